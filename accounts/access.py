@@ -1,0 +1,93 @@
+"""Who may see what: every view says it with one of these decorators, and a test walks the URLs for views that do not.
+
+A stranger to a page gets a 404, so that a guessed address tells nothing.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.models import Membership, School, User
+
+
+# The key in a person's web session under which the school they act for is kept.
+ACTING_FOR = "acting_for"
+
+
+class PersonRequest(HttpRequest):
+    """A request by somebody who is logged in."""
+
+    user: User  # type: ignore[assignment]  # LoginRequiredMiddleware has let nobody else through
+
+
+class SchoolRequest(PersonRequest):
+    """A request by somebody who books for `school`."""
+
+    school: School
+    membership: Membership
+
+
+def says_who(view: Callable[..., Any], who: str) -> None:
+    """Write on the view who may see it; read by the convention and role tests."""
+    view.seen_by = who  # type: ignore[attr-defined]
+
+
+def person_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Anyone who is logged in; what they see is their own."""
+    says_who(view, "person")
+    return view
+
+
+def hub_staff_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_hub_staff:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    says_who(checked, "hub staff")
+    return checked
+
+
+def membership_in_use(request: PersonRequest) -> Membership | None:
+    """The membership by which this person books: the school they chose to act for, else the first they lead."""
+    leading = request.user.memberships.current().leads().select_related("school")
+    memberships = sorted(leading, key=lambda one: (one.state != Membership.State.ACTIVE, one.pk))
+    chosen = request.session.get(ACTING_FOR)
+    return next((one for one in memberships if one.school_id == chosen), memberships[0] if memberships else None)
+
+
+def school_lead_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Somebody who books for a school, confirmed or not yet; who has no school yet is shown the way to it."""
+
+    @wraps(view)
+    def checked(request: SchoolRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        membership = membership_in_use(request)
+        if membership is None:
+            if request.user.memberships.current().exists() or request.user.hub_role:
+                raise Http404
+            return redirect(f"{reverse('school_find')}?next={request.path}")
+        request.membership, request.school = membership, membership.school
+        return view(request, *args, **kwargs)
+
+    says_who(checked, "school lead")
+    return checked
+
+
+def confirmed_lead_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A lead whom the hub has confirmed: until then nothing of the school is shown."""
+
+    @wraps(view)
+    def checked(request: SchoolRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        membership = membership_in_use(request)
+        if membership is None or membership.state != Membership.State.ACTIVE:
+            raise Http404
+        request.membership, request.school = membership, membership.school
+        return view(request, *args, **kwargs)
+
+    says_who(checked, "confirmed lead")
+    return checked

@@ -1,0 +1,67 @@
+"""Forms about people and schools."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+from accounts.models import Membership, School, User
+from accounts.names import clean_name
+
+
+class NameField(forms.CharField):
+    """A person's name: no links, no hidden characters."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", 100)
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> str:
+        cleaned: str = super().clean(value)
+        return clean_name(cleaned) if cleaned else cleaned
+
+
+class SignupForm(forms.Form):
+    """What sign-up asks beyond e-mail and password; allauth builds its own form on this one."""
+
+    name = NameField(label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    field_order = ("name", "email", "password1")
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])
+
+
+class SchoolSearchForm(forms.Form):
+    q = forms.CharField(
+        label="Find your school",
+        help_text="Name, town, postcode or URN",
+        max_length=80,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class JoinForm(forms.Form):
+    """Which part a person takes in a school they ask to join."""
+
+    role = forms.ChoiceField(
+        label="What will you do here?",
+        choices=[
+            (Membership.Role.LEAD, "Book places for my school"),
+            (Membership.Role.TEACHER, "Take part myself; a colleague books"),
+        ],
+        initial=Membership.Role.LEAD,
+        widget=forms.RadioSelect,
+    )
+    job = forms.CharField(
+        label="Your role in school (optional)",
+        max_length=60,
+        required=False,
+        help_text="For example: maths lead, Year 4 teacher, teaching assistant",
+    )
+
+
+class PickedSchoolForm(forms.Form):
+    """A school chosen from the search results."""
+
+    school = forms.ModelChoiceField(School.objects.open(), error_messages={"invalid_choice": "Choose a school."})

@@ -1,0 +1,7 @@
+"""WHO: people, the schools they belong to, and the history of every act."""
+
+from accounts.models.history import HistoryLine, HistoryLink
+from accounts.models.people import Membership, User
+from accounts.models.schools import Phase, School, SchoolURN
+
+__all__ = ["HistoryLine", "HistoryLink", "Membership", "Phase", "School", "SchoolURN", "User"]

@@ -1,0 +1,64 @@
+"""One append-only line for each act: who, what, when, why. Names stay out of it; ids and codes go in."""
+
+from typing import Self
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from accounts.models.people import User
+
+
+class HistoryLineQuerySet(models.QuerySet["HistoryLine"]):
+    def about(self, thing: models.Model) -> Self:
+        """Lines linked to this school, person, booking, work group, ..."""
+        return self.filter(
+            links__content_type=ContentType.objects.get_for_model(thing), links__object_id=thing.pk
+        ).distinct()
+
+    def untold(self) -> Self:
+        """Lines whose notices have not been made yet, in the order of the acts."""
+        return self.filter(told_at__isnull=True).order_by("pk")
+
+
+class HistoryLine(models.Model):
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=40)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="acts")
+    reason = models.CharField(max_length=300, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    # Set when the notices that grow out of this act stand in the outbox: the line's only later change.
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    objects = HistoryLineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            # The worker's question: whose notices are still to be made?
+            models.Index(fields=["id"], condition=models.Q(told_at__isnull=True), name="history_untold"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class HistoryLink(models.Model):
+    line = models.ForeignKey(HistoryLine, models.CASCADE, related_name="links")
+    content_type = models.ForeignKey(ContentType, models.PROTECT)
+    object_id = models.PositiveBigIntegerField()
+    thing = GenericForeignKey()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line", "content_type", "object_id"], name="history_line_is_linked_once_to_a_thing"
+            ),
+        ]
+        indexes = [
+            # The history on the page of a thing, newest first.
+            models.Index(fields=["content_type", "object_id", "-line"], name="history_of_a_thing"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} about {self.content_type_id}:{self.object_id}"

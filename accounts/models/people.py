@@ -1,0 +1,152 @@
+"""People and where they work. A named colleague is a User long before they log in, if they ever do."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.models.schools import School
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def hub_staff(self) -> Self:
+        return self.filter(hub_role=User.HubRole.STAFF, is_active=True)
+
+    def of_school(self, school: School) -> Self:
+        """People with an un-ended membership of this school."""
+        return self.filter(memberships__in=Membership.objects.of_school(school).current())
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # made by a call
+    def create_user(self, email: str | None, password: str | None = None, **fields: Any) -> "User":
+        """A person; without a password they come in by a code sent to their address, once they want to."""
+        user: User = self.model(email=email.lower() if email else None, **fields)
+        if password:
+            user.set_password(password)
+        else:
+            user.set_unusable_password()
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person. The e-mail address is the log-in; a colleague without one is told through their school's lead."""
+
+    class HubRole(models.TextChoices):
+        NONE = "", "None"
+        STAFF = "staff", "Hub staff"
+        READER = "reader", "Reader"
+
+    class Invites(models.TextChoices):
+        MAIL = "mail", "Mail me an invite for each session"
+        FEED = "feed", "I use my calendar link"
+        NEITHER = "neither", "Neither"
+
+    name = models.CharField("your name", max_length=100)
+    email = models.EmailField("work e-mail", null=True, blank=True, unique=True)
+    job = models.CharField("role in school", max_length=60, blank=True)
+    hub_role = models.CharField(max_length=6, choices=HubRole, blank=True, default=HubRole.NONE)
+    invites = models.CharField(max_length=7, choices=Invites, default=Invites.MAIL)
+    is_active = models.BooleanField(default=True)
+    away_from = models.DateField(null=True, blank=True)
+    away_to = models.DateField(null=True, blank=True)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="person_has_an_address_of_their_own",
+                violation_error_message="Somebody else already uses this e-mail address.",
+            ),
+            models.CheckConstraint(
+                condition=Q(away_from__isnull=True) | Q(away_to__isnull=True) | Q(away_to__gte=F("away_from")),
+                name="person_comes_back_after_leaving",
+                violation_error_message="The day you come back must not be before the day you go.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_hub_staff(self) -> bool:
+        return self.hub_role == self.HubRole.STAFF
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of_school(self, school: School) -> Self:
+        return self.filter(school=school)
+
+    def current(self) -> Self:
+        return self.exclude(state=Membership.State.ENDED)
+
+    def active(self) -> Self:
+        return self.filter(state=Membership.State.ACTIVE)
+
+    def requested(self) -> Self:
+        return self.filter(state=Membership.State.REQUESTED)
+
+    def leads(self) -> Self:
+        return self.filter(role=Membership.Role.LEAD)
+
+
+class Membership(models.Model):
+    """This person at this school, as teacher or lead, from one moment to another."""
+
+    class Role(models.TextChoices):
+        TEACHER = "teacher", "Teacher or teaching assistant"
+        LEAD = "lead", "Books for the school"
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", "Asked to join"
+        INVITED = "invited", "Named by a colleague"
+        ACTIVE = "active", "Belongs to the school"
+        ENDED = "ended", "Ended"
+
+    school = models.ForeignKey(School, models.PROTECT, related_name="memberships")
+    person = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=7, choices=Role, default=Role.TEACHER)
+    state = models.CharField(max_length=9, choices=State)
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["person__name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school", "person"],
+                condition=~Q(state="ended"),
+                name="membership_is_one_per_person_and_school",
+                violation_error_message="This person already belongs to the school.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="ended", ended_at__isnull=False) | (~Q(state="ended") & Q(ended_at__isnull=True)),
+                name="membership_ended_has_its_moment",
+                violation_error_message="An ended membership needs the moment it ended.",
+            ),
+        ]
+        indexes = [
+            # Hub staff: who waits to be confirmed, longest first.
+            models.Index(fields=["state", "started_at"], name="membership_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} at {self.school}"
+
+    def end(self, at: datetime) -> None:
+        self.state, self.ended_at = self.State.ENDED, at
+        self.save(update_fields=["state", "ended_at"])

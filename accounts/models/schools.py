@@ -1,0 +1,131 @@
+"""A school is one identity for life; its URNs are dated rows, because becoming an academy changes the URN."""
+
+import re
+import unicodedata
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+
+def searchable(text: str) -> str:
+    """Fold a name for searching: no accents, no apostrophes or points, lower case, "saint" as "st"."""
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", " ", re.sub(r"['.]", "", folded)).split()
+    return " ".join("st" if word == "saint" else word for word in words)
+
+
+class Phase(models.TextChoices):
+    """Phase of education, with the codes of the national register."""
+
+    NOT_APPLICABLE = "0", "Special or alternative"
+    NURSERY = "1", "Nursery"
+    PRIMARY = "2", "Primary"
+    MIDDLE_PRIMARY = "3", "Middle (primary)"
+    SECONDARY = "4", "Secondary"
+    MIDDLE_SECONDARY = "5", "Middle (secondary)"
+    POST_16 = "6", "16 plus"
+    ALL_THROUGH = "7", "All-through"
+
+
+class SchoolQuerySet(models.QuerySet["School"]):
+    def open(self) -> Self:
+        """Open, or open but proposed to close (the register's status 3): its children are there today."""
+        return self.filter(status__in=[School.Status.OPEN, School.Status.CLOSING])
+
+    def matching(self, words: str) -> Self:
+        """Every word found in the name, town, postcode or URN; an old URN finds the school of today."""
+        found = self
+        for word in searchable(words).split():
+            by_urn = Q(pk__in=SchoolURN.objects.filter(urn=word).values("school")) if word.isdigit() else Q()
+            found = found.filter(Q(search__contains=word) | by_urn if by_urn else Q(search__contains=word))
+        return found
+
+    def get_locked(self, pk: int) -> "School":
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+
+class School(models.Model):
+    class Status(models.TextChoices):
+        OPEN = "1", "Open"
+        CLOSED = "2", "Closed"
+        CLOSING = "3", "Open, but proposed to close"
+        PROPOSED = "4", "Proposed to open"
+
+    name = models.CharField(max_length=120)
+    la_code = models.CharField("local authority code", max_length=3, blank=True)
+    la_name = models.CharField("local authority", max_length=60, blank=True)
+    phase = models.CharField(max_length=1, choices=Phase, default=Phase.NOT_APPLICABLE)
+    kind = models.CharField("type of establishment", max_length=60, blank=True)
+    state_funded = models.BooleanField(default=True)
+    status = models.CharField(max_length=1, choices=Status, default=Status.OPEN)
+    street = models.CharField(max_length=120, blank=True)
+    town = models.CharField(max_length=60, blank=True)
+    postcode = models.CharField(max_length=8, blank=True)
+    telephone = models.CharField(max_length=20, blank=True)
+    easting = models.IntegerField(null=True, blank=True, help_text="metres, British National Grid (EPSG:27700)")
+    northing = models.IntegerField(null=True, blank=True, help_text="metres, British National Grid (EPSG:27700)")
+    pupils = models.PositiveIntegerField(null=True, blank=True)
+    low_age = models.PositiveSmallIntegerField(null=True, blank=True)
+    high_age = models.PositiveSmallIntegerField(null=True, blank=True)
+    on_register = models.BooleanField("on the national register", default=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_from")
+    search = models.CharField(max_length=300, editable=False, default="")
+
+    objects = SchoolQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "town", "pk"]
+        indexes = [
+            # The picker and the catalogue's "near": schools of one place.
+            models.Index(fields=["postcode"], name="school_by_postcode"),
+            models.Index(fields=["la_code", "phase"], name="school_by_authority_and_phase"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(easting__isnull=True, northing__isnull=True)
+                | Q(easting__isnull=False, northing__isnull=False),
+                name="school_has_both_coordinates_or_none",
+                violation_error_message="Give both easting and northing, or neither.",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="school_is_not_merged_into_itself",
+                violation_error_message="A school cannot be merged into itself.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_search(self) -> None:
+        """Keep the searchable text; called by whoever writes the name or address."""
+        compact = self.postcode.replace(" ", "")
+        self.search = searchable(f"{self.name} {self.town} {self.postcode} {compact}")[:300]
+
+    @property
+    def address_line(self) -> str:
+        """Town and postcode: what tells apart the eight schools called St Peter's."""
+        return ", ".join(part for part in (self.town, self.postcode) if part)
+
+
+class SchoolURN(models.Model):
+    """A unique reference number this school bears or bore, from the day it opened to the day it closed."""
+
+    school = models.ForeignKey(School, models.PROTECT, related_name="urns")
+    urn = models.CharField("URN", max_length=6, unique=True)
+    opened_on = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school"],
+                condition=Q(closed_on__isnull=True),
+                name="school_has_one_open_urn",
+                violation_error_message="This school already has a URN that is still open.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.urn
