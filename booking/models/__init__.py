@@ -1,0 +1,27 @@
+"""WHAT: the programme, the places in it, who came, and what was tried in between."""
+
+from booking.models.attendance import Attendance, Mark
+from booking.models.calendars import CalendarEntry, CalendarFeed
+from booking.models.places import Booking, Place
+from booking.models.programme import Facilitation, Part, Project, WorkGroup
+from booking.models.research import Reflection, ResearchTask
+from booking.models.sessions import SchoolHoliday, Session, Venue, Visit
+
+__all__ = [
+    "Attendance",
+    "Booking",
+    "CalendarEntry",
+    "CalendarFeed",
+    "Facilitation",
+    "Mark",
+    "Part",
+    "Place",
+    "Project",
+    "Reflection",
+    "ResearchTask",
+    "SchoolHoliday",
+    "Session",
+    "Venue",
+    "Visit",
+    "WorkGroup",
+]

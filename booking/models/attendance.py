@@ -1,0 +1,88 @@
+"""Who is expected at a session, and what was marked. Registers, feeds, clashes and hours read only these."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import School, User
+from booking.models.places import Place
+from booking.models.sessions import Session
+
+
+class AttendanceQuerySet(models.QuerySet["Attendance"]):
+    def of_session(self, session: Session) -> Self:
+        return self.filter(session=session)
+
+    def of_person(self, person: User) -> Self:
+        return self.filter(person=person)
+
+    def unmarked(self) -> Self:
+        return self.filter(standing_mark__isnull=True)
+
+
+class Attendance(models.Model):
+    """One row per person and session, expected or come."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="attendances")
+    person = models.ForeignKey(User, models.PROTECT, related_name="attendances")
+    place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="attendances")
+    school = models.ForeignKey(School, models.PROTECT, null=True, blank=True, related_name="attendances")
+    credited_to = models.ForeignKey(Session, models.PROTECT, null=True, blank=True, related_name="credits")
+    standing_mark = models.OneToOneField("Mark", models.SET_NULL, null=True, blank=True, related_name="stands_for")
+
+    objects = AttendanceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["school__name", "person__name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "person"],
+                name="attendance_is_one_per_person_and_session",
+                violation_error_message="This person is already on the register.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} at {self.session}"
+
+
+class Mark(models.Model):
+    """One tap on a register. Never changed: a later mark replaces it and says so."""
+
+    class What(models.TextChoices):
+        PRESENT = "present", "Present"
+        LATE = "late", "Late"
+        LEFT_EARLY = "left_early", "Left early"
+        ONLINE = "online", "Online"
+        APOLOGIES = "apologies", "Apologies"
+        ABSENT = "absent", "Absent"
+        SUBSTITUTE = "substitute", "Substitute sent"
+
+    attendance = models.ForeignKey(Attendance, models.CASCADE, related_name="marks")
+    device_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    what = models.CharField(max_length=10, choices=What)
+    minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="marks_made")
+    at = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(minutes__isnull=True) | Q(what__in=["late", "left_early"]),
+                name="mark_minutes_belong_to_late_and_left_early",
+                violation_error_message="Minutes are for people who came late or left early.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_what_display()
+
+
+CAME = [Mark.What.PRESENT, Mark.What.LATE, Mark.What.LEFT_EARLY, Mark.What.ONLINE]

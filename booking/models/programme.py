@@ -1,0 +1,314 @@
+"""Projects, and the work groups that run them: one cohort in one school year."""
+
+from datetime import date, datetime
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import School, User
+
+
+def school_year_of(day: date) -> int:
+    """The year in which the school year of this day began: it turns on 1 September."""
+    return day.year if day.month >= 9 else day.year - 1
+
+
+def school_year_label(year: int) -> str:
+    return f"{year}-{(year + 1) % 100:02d}"
+
+
+class Project(models.Model):
+    """A national project (with a code that changes every year) or one the hub designed itself."""
+
+    class Kind(models.TextChoices):
+        NATIONAL = "national", "National project"
+        LOCAL = "local", "Locally designed"
+
+    title = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=Kind)
+    code = models.CharField(max_length=12, blank=True, help_text="as on this year's national list, if it is on it")
+    description = models.TextField(blank=True, help_text="Markdown")
+
+    class Meta:
+        ordering = ["title", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class WorkGroupQuerySet(models.QuerySet["WorkGroup"]):
+    def published(self) -> Self:
+        """In the catalogue: anyone may see it."""
+        return self.filter(status=WorkGroup.Status.PUBLISHED)
+
+    def seen_by_anyone(self) -> Self:
+        """Has a public page: published, called off or kept in the archive; a draft has none."""
+        return self.exclude(status=WorkGroup.Status.DRAFT)
+
+    def of_year(self, year: int) -> Self:
+        return self.filter(year=year)
+
+    def led_by(self, person: User, day: date) -> Self:
+        """Groups this person leads, co-leads or covers on that day."""
+        return self.filter(facilitations__in=Facilitation.objects.of_person(person).on(day)).distinct()
+
+    def get_locked(self, pk: int) -> "WorkGroup":
+        """The row every change of places waits for; NO KEY, so that rows that refer to it may still be inserted."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+    def touch(self) -> int:
+        """Say that something a public page shows has changed, so that no kept page is served again."""
+        return self.update(revision=F("revision") + 1)
+
+
+class WorkGroup(models.Model):
+    """One cohort of a project in a school year."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PUBLISHED = "published", "Published"
+        CANCELLED = "cancelled", "Called off"
+        ARCHIVED = "archived", "Archived"
+
+    class Recruitment(models.TextChoices):
+        INTEREST = "interest", "Schools say they are interested"
+        OPEN = "open", "A booking is confirmed at once"
+        APPLICATION = "application", "Schools apply and the hub chooses"
+        INVITATION = "invitation", "Invited schools only"
+
+    class Unit(models.TextChoices):
+        SERIES = "series", "The whole series"
+        SESSION = "session", "One meeting at a time"
+
+    class HeadAgreement(models.TextChoices):
+        NOT_ASKED = "", "Not asked"
+        ASKED = "asked", "Asked; the booking stands meanwhile"
+        NEEDED = "needed", "Needed; the places are held until then"
+
+    class Completion(models.TextChoices):
+        SESSIONS = "sessions", "sessions attended"
+        PERCENT = "percent", "per cent of the sessions"
+        HOURS = "hours", "hours attended"
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="work_groups")
+    title = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=120, unique=True)
+    year = models.PositiveSmallIntegerField("school year", help_text="the year in which it begins")
+    status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT)
+    summary = models.CharField(max_length=250, help_text="one sentence for the catalogue")
+    description = models.TextField(blank=True, help_text="Markdown")
+    audience = models.CharField("who it is for", max_length=200)
+    for_early_years = models.BooleanField("early years", default=False)
+    for_primary = models.BooleanField("primary", default=False)
+    for_secondary = models.BooleanField("secondary", default=False)
+    for_post_16 = models.BooleanField("post-16", default=False)
+    for_special = models.BooleanField("special and alternative", default=False)
+    expectations = models.TextField("what we ask of you", blank=True, help_text="Markdown")
+    bring = models.CharField("what to bring", max_length=200, blank=True)
+    cost = models.CharField("cost to the school", max_length=120, default="Free to state-funded schools")
+    cover = models.CharField("contribution to cover", max_length=200, blank=True)
+    recruitment = models.CharField(max_length=11, choices=Recruitment, default=Recruitment.OPEN)
+    unit = models.CharField(max_length=7, choices=Unit, default=Unit.SERIES)
+    head_agreement = models.CharField(max_length=6, choices=HeadAgreement, blank=True, default=HeadAgreement.NOT_ASKED)
+    capacity = models.PositiveIntegerField("places", null=True, blank=True, help_text="people; empty: no limit")
+    capacity_schools = models.PositiveIntegerField("schools", null=True, blank=True, help_text="empty: no limit")
+    taken = models.PositiveIntegerField(default=0, editable=False)
+    taken_schools = models.PositiveIntegerField(default=0, editable=False)
+    fewest_schools = models.PositiveIntegerField("fewest schools to run", null=True, blank=True)
+    decide_by = models.DateField("decide by", null=True, blank=True)
+    people_from = models.PositiveSmallIntegerField("people per school, from", default=1)
+    people_to = models.PositiveSmallIntegerField("people per school, to", default=2)
+    opens_at = models.DateTimeField("booking opens", null=True, blank=True)
+    closes_at = models.DateTimeField("booking closes", null=True, blank=True)
+    smaller_may_pass = models.BooleanField("a smaller booking may pass a bigger one that does not fit", default=False)
+    prerequisites = models.ManyToManyField(Project, blank=True, related_name="prerequisite_of")
+    only_schools = models.ManyToManyField(School, blank=True, related_name="+")
+    not_schools = models.ManyToManyField(School, blank=True, related_name="+")
+    completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)
+    completion_number = models.PositiveSmallIntegerField(default=75)
+    uses_tasks = models.BooleanField("research tasks", default=True)
+    uses_pulse = models.BooleanField("a pulse after each session", default=True)
+    uses_evaluation = models.BooleanField("an evaluation at the end", default=True)
+    uses_certificates = models.BooleanField("certificates", default=True)
+    uses_check_in = models.BooleanField("self check-in", default=False)
+    uses_comments = models.BooleanField("comments on reflections", default=True)
+    parallel_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="parallel_groups")
+    # Counts every change that a public page shows; the key of the kept pages. Only grows.
+    revision = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = WorkGroupQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title", "pk"]
+        indexes = [
+            # The catalogue of a school year.
+            models.Index(fields=["year", "status"], name="work_group_by_year"),
+            # The key of kept catalogue pages, read from the index alone.
+            models.Index(fields=["revision"], name="work_group_revisions"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(capacity__isnull=True) | Q(taken__lte=F("capacity")),
+                name="work_group_is_never_oversold",
+                violation_error_message="There are not that many places left.",
+            ),
+            models.CheckConstraint(
+                condition=Q(capacity_schools__isnull=True) | Q(taken_schools__lte=F("capacity_schools")),
+                name="work_group_has_no_more_schools_than_it_holds",
+                violation_error_message="There is no room for another school.",
+            ),
+            models.CheckConstraint(
+                condition=Q(people_from__gte=1, people_to__gte=F("people_from")),
+                name="work_group_takes_at_least_one_person_a_school",
+                violation_error_message="People per school: the smaller number first, and at least one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
+                name="work_group_closes_after_it_opens",
+                violation_error_message="Booking must close after it opens.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(completion_rule="percent") | Q(completion_number__lte=100),
+                name="work_group_completes_at_one_hundred_per_cent",
+                violation_error_message="Nobody can attend more than 100 per cent.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("work_group_detail", args=[self.slug])
+
+    @property
+    def is_network(self) -> bool:
+        """A network meeting: booked by the meeting, not as a series."""
+        return self.unit == self.Unit.SESSION
+
+    @property
+    def phase_words(self) -> str:
+        phases = [
+            ("Early years", self.for_early_years),
+            ("Primary", self.for_primary),
+            ("Secondary", self.for_secondary),
+            ("Post-16", self.for_post_16),
+            ("Special", self.for_special),
+        ]
+        return ", ".join(words for words, included in phases if included)
+
+    @property
+    def kind_words(self) -> str:
+        return "Network meeting" if self.is_network else Project.Kind(self.project.kind).label
+
+    @property
+    def places_left(self) -> int | None:
+        """Free places on the series; None where there is no limit."""
+        return None if self.capacity is None else self.capacity - self.taken
+
+    def has_room_for(self, people: int, *, new_school: bool) -> bool:
+        fits = self.capacity is None or self.taken + people <= self.capacity
+        return fits and (not new_school or self.capacity_schools is None or self.taken_schools < self.capacity_schools)
+
+    def booking_state(self, now: datetime | None = None) -> str:
+        """Where booking stands: "closed", "not_open", "open" or "full"; in words on every page that offers it."""
+        now = now or timezone.now()
+        if self.status != self.Status.PUBLISHED or (self.closes_at and now >= self.closes_at):
+            return "closed"
+        if self.opens_at and now < self.opens_at:
+            return "not_open"
+        full = self.places_left == 0 or (
+            self.capacity_schools is not None and self.taken_schools >= self.capacity_schools
+        )
+        return "full" if full and not self.is_network else "open"
+
+    def check_takes_bookings(self, school: School, people: int, now: datetime) -> None:
+        """Refuse, in words, what this group does not take: closed, not open yet, too few or too many people."""
+        state = self.booking_state(now)
+        if self.status == self.Status.CANCELLED:
+            raise ValidationError(f"{self.title} has been called off.")
+        if state == "closed":
+            raise ValidationError(f"Booking for {self.title} has closed. Please ask the hub.")
+        if state == "not_open" and self.opens_at:
+            opens = timezone.localtime(self.opens_at)
+            raise ValidationError(f"Booking opens on {opens.day} {opens:%B %Y}.")
+        if people < self.people_from:
+            raise ValidationError(f"This group asks for at least {self.people_from} people from a school.")
+        if people > self.people_to:
+            raise ValidationError(f"This group takes at most {self.people_to} people from a school.")
+        if self.recruitment == self.Recruitment.INVITATION and not self.only_schools.filter(pk=school.pk).exists():
+            raise ValidationError("This group is for invited schools. Please ask the hub.")
+        if (
+            self.not_schools.filter(pk=school.pk).exists()
+            or self.only_schools.exists()
+            and not self.only_schools.filter(pk=school.pk).exists()
+        ):
+            raise ValidationError("This group is not open to your school this year. Please ask the hub.")
+
+
+class FacilitationQuerySet(models.QuerySet["Facilitation"]):
+    def of_person(self, person: User) -> Self:
+        return self.filter(person=person)
+
+    def on(self, day: date) -> Self:
+        return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
+
+
+class Facilitation(models.Model):
+    """A person's part in leading a work group, from one day to another."""
+
+    class Role(models.TextChoices):
+        LEAD = "lead", "Work group lead"
+        CO_LEAD = "co-lead", "Co-lead"
+        COVER = "cover", "Cover"
+
+    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="facilitations")
+    person = models.ForeignKey(User, models.PROTECT, related_name="facilitations")
+    role = models.CharField(max_length=7, choices=Role, default=Role.LEAD)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+
+    objects = FacilitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["work_group", "person"],
+                condition=Q(until__isnull=True),
+                name="facilitation_is_one_per_person_and_group",
+                violation_error_message="This person already leads the group.",
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
+                name="facilitation_ends_after_it_begins",
+                violation_error_message="The last day must not be before the first.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.get_role_display().lower()} of {self.work_group}"
+
+
+class Part(models.Model):
+    """A named part in a booking, such as Reception or maths lead."""
+
+    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="parts")
+    name = models.CharField(max_length=40)
+    required = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["work_group", "name"],
+                name="part_is_named_once_in_a_group",
+                violation_error_message="This group already has a part of that name.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
