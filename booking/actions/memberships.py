@@ -1,0 +1,98 @@
+"""The hub says who books for a school; what was held for them is confirmed or freed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts import history
+from accounts.models import Membership, School, User
+from booking.allocation import end, offer_next
+from booking.expectations import expect
+from booking.models import Booking, Session, WorkGroup
+from booking.models.places import LIVE, Status
+
+
+@transaction.atomic(durable=True)
+def confirm_lead(*, membership: Membership, by: User) -> list[Booking]:
+    """Say that this person books for the school. Their held bookings are confirmed in the order of asking."""
+    now = timezone.now()
+    membership = _lock(membership)
+    membership.state, membership.started_at = Membership.State.ACTIVE, now
+    membership.save(update_fields=["state", "started_at"])
+    held = _bookings(membership).filter(status=Status.HELD)
+    groups = _lock_groups(held)
+    confirmed = []
+    for booking in held:
+        work_group = groups[booking.work_group_id]
+        if work_group.head_agreement == WorkGroup.HeadAgreement.NEEDED:
+            continue  # still waits for the head's answer
+        booking.status = Status.CONFIRMED
+        booking.save(update_fields=["status"])
+        work_group.revision += 1
+        work_group.save(update_fields=["revision"])
+        places = list(booking.places.live())
+        for place in places:
+            place.booking = booking
+        expect(places, now=now)
+        confirmed.append(booking)
+    _write("lead_confirmed", membership, confirmed, by, now)
+    return confirmed
+
+
+@transaction.atomic(durable=True)
+def refuse_lead(*, membership: Membership, by: User, reason: str = "") -> list[Booking]:
+    """Say that this person does not book for the school; what they had asked for is freed for others."""
+    now = timezone.now()
+    membership = _lock(membership)
+    membership.end(now)
+    asked = _bookings(membership).filter(status__in=LIVE)
+    groups = _lock_groups(asked)
+    ended = list(asked)
+    for booking in ended:
+        work_group = groups[booking.work_group_id]
+        session = Session.objects.get_locked(booking.session_id) if booking.session_id else None
+        expect(end(booking, Status.CANCELLED, work_group=work_group, session=session, now=now), now=now)
+        for offered in offer_next(work_group, session, now=now):
+            history.write(
+                "offered",
+                about=[offered, work_group, offered.school],
+                by=None,
+                at=now,
+                details={"booking": offered.pk},
+            )
+    _write("lead_refused", membership, ended, by, now, reason)
+    return ended
+
+
+def _lock(membership: Membership) -> Membership:
+    School.objects.get_locked(membership.school_id)
+    membership = Membership.objects.select_related("school", "person").get(pk=membership.pk)
+    if membership.state != Membership.State.REQUESTED:
+        raise ValidationError("Somebody has already answered this.")
+    return membership
+
+
+def _bookings(membership: Membership) -> QuerySet[Booking]:
+    return Booking.objects.filter(school=membership.school, made_by=membership.person).order_by("pk")
+
+
+def _lock_groups(bookings: QuerySet[Booking]) -> dict[int, WorkGroup]:
+    wanted = sorted(set(bookings.values_list("work_group", flat=True)))
+    return {pk: WorkGroup.objects.get_locked(pk) for pk in wanted}
+
+
+def _write(
+    verb: str, membership: Membership, bookings: Sequence[Booking], by: User, now: datetime, reason: str = ""
+) -> None:
+    history.write(
+        verb,
+        about=[membership.school, membership.person, *bookings],
+        by=by,
+        at=now,
+        reason=reason,
+        details={"membership": membership.pk, "bookings": [booking.pk for booking in bookings]},
+    )

@@ -1,0 +1,253 @@
+"""Setting work groups up, and changing a session once for everybody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import history
+from accounts.models import User
+from booking.allocation import offer_next
+from booking.expectations import expect, expect_leads, session_called_off, session_changed
+from booking.models import Facilitation, Place, ResearchTask, Session, Venue, WorkGroup
+from booking.models.places import Status
+
+# What the office may change on a group; places taken and the revision belong to the actions.
+EDITABLE = [
+    field.name
+    for field in WorkGroup._meta.concrete_fields
+    if field.editable and field.name not in {"id", "slug", "status", "parallel_to"}
+]
+
+
+@dataclass(frozen=True)
+class SessionPlan:
+    """Everything about a session that the office decides."""
+
+    title: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    when_words: str = ""
+    mode: str = Session.Mode.IN_PERSON
+    venue: Venue | None = None
+    link: str = ""
+    joining_notes: str = ""
+    bring: str = ""
+    notice: str = ""
+    capacity: int | None = None
+
+    @classmethod
+    def of(cls, session: Session) -> "SessionPlan":
+        return cls(**{field.name: getattr(session, field.name) for field in fields(cls)})
+
+    def write_on(self, session: Session) -> set[str]:
+        """Put the plan on a session. Returns the names of the fields that changed."""
+        changed = {field.name for field in fields(self) if getattr(session, field.name) != getattr(self, field.name)}
+        for name in changed:
+            setattr(session, name, getattr(self, name))
+        return changed
+
+
+# What people carry in their calendars: a change of these is told.
+TOLD = {"title", "starts_at", "ends_at", "mode", "venue", "link", "joining_notes", "bring"}
+
+
+@transaction.atomic(durable=True)
+def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -> WorkGroup:
+    """Create a group or keep what the office changed on it; a larger one offers its new places at once."""
+    now = timezone.now()
+    verb = "work_group_edited"
+    if work_group.pk is None:
+        verb = "work_group_made"
+        work_group.full_clean()
+        work_group.save(force_insert=True)
+        stored = work_group
+    else:
+        stored = WorkGroup.objects.get_locked(work_group.pk)
+        for name in EDITABLE:
+            setattr(stored, name, getattr(work_group, name))
+        if stored.capacity is not None and stored.capacity < stored.taken:
+            raise ValidationError(
+                {
+                    "capacity": f"{stored.taken} places are taken. Withdraw or move {stored.taken - stored.capacity} first."
+                }
+            )
+        if stored.capacity_schools is not None and stored.capacity_schools < stored.taken_schools:
+            raise ValidationError({"capacity_schools": f"{stored.taken_schools} schools have places already."})
+        stored.revision += 1
+        stored.full_clean()
+        stored.save()
+    _set_leads(stored, leads, timezone.localdate(now))
+    expect_leads(stored, now=now)
+    history.write(verb, about=[stored], by=by, at=now, tells=False)
+    if not stored.is_network:
+        for booking in offer_next(stored, None, now=now):
+            history.write(
+                "offered", about=[booking, stored, booking.school], by=by, at=now, details={"booking": booking.pk}
+            )
+    return stored
+
+
+@transaction.atomic(durable=True)
+def publish(*, work_group: WorkGroup, by: User) -> WorkGroup:
+    """Put a draft into the catalogue, where anyone can see it and schools can book."""
+    now = timezone.now()
+    work_group = WorkGroup.objects.get_locked(work_group.pk)
+    if work_group.status != WorkGroup.Status.DRAFT:
+        raise ValidationError("This group has been published already.")
+    if not work_group.sessions.planned().exists():
+        raise ValidationError("Add at least one session first, so that schools see what they book.")
+    if not work_group.facilitations.exists():
+        raise ValidationError("Say who leads the group first.")
+    work_group.status = WorkGroup.Status.PUBLISHED
+    work_group.revision += 1
+    work_group.save(update_fields=["status", "revision"])
+    expect_leads(work_group, now=now)
+    history.write("work_group_published", about=[work_group], by=by, at=now)
+    return work_group
+
+
+@transaction.atomic(durable=True)
+def add_session(*, work_group: WorkGroup, plan: SessionPlan, by: User) -> Session:
+    """Add a session; everybody with a place is expected at it."""
+    now = timezone.now()
+    work_group = WorkGroup.objects.get_locked(work_group.pk)
+    session = Session(work_group=work_group, changed_at=now)
+    plan.write_on(session)
+    session.full_clean()
+    session.save(force_insert=True)
+    _settle(work_group, now)
+    history.write("session_added", about=[session, work_group], by=by, at=now, details={"session": session.pk})
+    return Session.objects.get(pk=session.pk)
+
+
+@transaction.atomic(durable=True)
+def change_session(*, session: Session, plan: SessionPlan, by: User, reason: str = "") -> Session:
+    """Change a session once: registers, calendars and mails follow. An unchanged plan does nothing."""
+    now = timezone.now()
+    work_group = WorkGroup.objects.get_locked(session.work_group_id)
+    session = Session.objects.get_locked(session.pk)
+    if not session.is_planned:
+        raise ValidationError("This session has been cancelled.")
+    if session.signed_at:
+        raise ValidationError("The register of this session has been signed, so its date stands.")
+    changed = plan.write_on(session)
+    if not changed:
+        return session
+    if session.capacity is not None and session.capacity < session.taken:
+        raise ValidationError({"capacity": f"{session.taken} places at this meeting are taken."})
+    session.revision += 1
+    session.changed_at = now
+    session.full_clean()
+    session.save()
+    if changed & TOLD:
+        session_changed(session, now=now)
+    _settle(work_group, now)
+    if changed & TOLD:
+        history.write(
+            "session_moved",
+            about=[session, work_group],
+            by=by,
+            at=now,
+            reason=reason,
+            details={"session": session.pk, "changed": sorted(changed & TOLD)},
+        )
+    return session
+
+
+@transaction.atomic(durable=True)
+def cancel_session(*, session: Session, reason: str, by: User) -> Session:
+    """Call a session off; it leaves every calendar."""
+    now = timezone.now()
+    work_group = WorkGroup.objects.get_locked(session.work_group_id)
+    session = Session.objects.get_locked(session.pk)
+    if not session.is_planned:
+        raise ValidationError("This session has been cancelled already.")
+    if session.starts_at and session.starts_at <= now:
+        raise ValidationError("This session has begun; mark its register instead.")
+    session.status, session.status_reason = Session.Status.CANCELLED, reason
+    session.revision += 1
+    session.changed_at = now
+    session.save(update_fields=["status", "status_reason", "revision", "changed_at"])
+    session_called_off(session, now=now)
+    work_group.revision += 1
+    work_group.save(update_fields=["revision"])
+    history.write(
+        "session_cancelled",
+        about=[session, work_group],
+        by=by,
+        at=now,
+        reason=reason,
+        details={"session": session.pk},
+    )
+    return session
+
+
+@transaction.atomic(durable=True)
+def write_task(*, session: Session, title: str, body: str, by: User) -> ResearchTask | None:
+    """Write what is tried in class after a session; an empty title takes the task away unless somebody answered it."""
+    now = timezone.now()
+    session = Session.objects.get_locked(session.pk)
+    task = ResearchTask.objects.filter(session=session).first()
+    if not title:
+        if task and task.reflections.exists():
+            raise ValidationError("Somebody has written about this task already, so it stays.")
+        if task:
+            task.delete()
+        task = None
+    elif task:
+        task.title, task.body = title, body
+        task.save(update_fields=["title", "body"])
+    else:
+        task = ResearchTask.objects.create(session=session, title=title, body=body)
+    WorkGroup.objects.filter(pk=session.work_group_id).touch()
+    history.write("task_written", about=[session, session.work_group], by=by, at=now, tells=False)
+    return task
+
+
+@transaction.atomic(durable=True)
+def save_venue(*, venue: Venue, by: User) -> Venue:
+    """Keep a venue; groups that meet there show it anew, and coming invites there are sent again."""
+    now = timezone.now()
+    venue.full_clean()
+    is_new = venue.pk is None
+    venue.save()
+    if not is_new:
+        WorkGroup.objects.filter(sessions__venue=venue).touch()
+        for session in Session.objects.coming(now).filter(venue=venue):
+            session.revision += 1
+            session.changed_at = now
+            session.save(update_fields=["revision", "changed_at"])
+            session_changed(session, now=now)
+    history.write("venue_saved", about=[venue], by=by, at=now, tells=False)
+    return venue
+
+
+def _settle(work_group: WorkGroup, now: datetime) -> None:
+    """After sessions came or moved: numbers in the order of dates, everybody expected, kept pages void."""
+    sessions = list(work_group.sessions.all())
+    sessions.sort(key=lambda one: (one.starts_at is None, one.starts_at or now, one.pk))
+    for number, session in enumerate(sessions, start=1):
+        if session.number != number:
+            Session.objects.filter(pk=session.pk).update(number=number)
+    places = Place.objects.live().filter(work_group=work_group, booking__status=Status.CONFIRMED)
+    expect(list(places.select_related("booking")), now=now)
+    expect_leads(work_group, now=now)
+    work_group.revision += 1
+    work_group.save(update_fields=["revision"])
+
+
+def _set_leads(work_group: WorkGroup, leads: Sequence[User], today: date) -> None:
+    """Who leads from today on; parts that end are dated, not deleted. The first is the lead, others co-lead."""
+    current = {part.person_id: part for part in work_group.facilitations.filter(until__isnull=True)}
+    for person_id, part in current.items():
+        if person_id not in {person.pk for person in leads} and part.role != Facilitation.Role.COVER:
+            part.until = max(today, part.since)
+            part.save(update_fields=["until"])
+    for index, person in enumerate(leads):
+        if person.pk not in current:
+            role = Facilitation.Role.CO_LEAD if index else Facilitation.Role.LEAD
+            Facilitation.objects.create(work_group=work_group, person=person, role=role, since=today)

@@ -1,0 +1,73 @@
+"""Taking and freeing places: plain functions on a work group (or meeting) whose row the caller has locked."""
+
+from datetime import datetime
+
+from django.db.models import Max
+
+from booking.models import Booking, Place, Session, WorkGroup
+from booking.models.places import TAKING, Status
+from booking.schooldays import end_of_school_day
+
+# How long a school has to take up an offer, in school days of its authority.
+OFFER_SCHOOL_DAYS = 3
+
+
+def has_room(work_group: WorkGroup, session: Session | None, people: int) -> bool:
+    """Is there room for this many more people of a school that takes no place yet?"""
+    if session is not None:
+        return session.capacity is None or session.taken + people <= session.capacity
+    return work_group.has_room_for(people, new_school=True)
+
+
+def take(work_group: WorkGroup, session: Session | None, people: int, *, schools: int = 1) -> None:
+    """Count places as taken (negative numbers free them). The database refuses more than there are."""
+    if session is not None:
+        session.taken += people
+        session.save(update_fields=["taken"])
+    else:
+        work_group.taken += people
+        work_group.taken_schools += schools
+    work_group.revision += 1
+    work_group.save(update_fields=["taken", "taken_schools", "revision"])
+
+
+def next_turn(work_group: WorkGroup) -> int:
+    """The turn of a booking that goes to the end of the waiting list."""
+    last: int | None = work_group.bookings.aggregate(last=Max("turn"))["last"]
+    return (last or 0) + 1
+
+
+def end(
+    booking: Booking, status: Status, *, work_group: WorkGroup, session: Session | None, now: datetime
+) -> list[Place]:
+    """End a live booking and free what it took. Returns its places, no longer live, for `expect`."""
+    places = list(booking.places.select_related("booking").filter(live=True))
+    if booking.status in TAKING:
+        take(work_group, session, -len(places), schools=-1)
+    booking.status, booking.ended_at = status, now
+    booking.save(update_fields=["status", "ended_at", "reason"])
+    for place in places:
+        place.live, place.booking = False, booking
+    booking.places.update(live=False)
+    return places
+
+
+def offer_next(work_group: WorkGroup, session: Session | None, *, now: datetime) -> list[Booking]:
+    """Offer free places to whoever waited longest, all places of a booking together. Returns the bookings offered.
+
+    The first that does not fit stops the line, unless the hub lets a smaller booking pass a bigger one.
+    """
+    offered = []
+    waiting = work_group.bookings.waiting().filter(session=session).select_related("school").prefetch_related("places")
+    for booking in waiting:
+        people = sum(place.live for place in booking.places.all())
+        if not has_room(work_group, session, people):
+            if work_group.smaller_may_pass:
+                continue
+            break
+        take(work_group, session, people)
+        booking.status, booking.offered_at = Status.OFFERED, now
+        booking.offer_ends_at = end_of_school_day(now, days=OFFER_SCHOOL_DAYS, la_code=booking.school.la_code)
+        booking.save(update_fields=["status", "offered_at", "offer_ends_at"])
+        offered.append(booking)
+    return offered

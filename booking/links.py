@@ -1,0 +1,31 @@
+"""Signed links: a person without an account opens their own dates, and nothing else."""
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from accounts.models import User
+
+_SALT = "booking.person-dates"
+# A school year and its summer: a link from September's first mail still works in July.
+_MAX_AGE = 60 * 60 * 24 * 365
+
+
+def absolute(path: str) -> str:
+    """A path of this site as a link for mails and calendars: always from HUB_URL, never from a Host header."""
+    return f"{settings.HUB_URL}{path}"
+
+
+def person_dates_url(person: User) -> str:
+    """The absolute link that opens this person's own sessions without a log-in. Whoever holds it holds it: secret."""
+    token = signing.dumps(person.pk, salt=_SALT)
+    return absolute(reverse("person_dates", args=[token]))
+
+
+def person_of(token: str) -> User | None:
+    """Whose link this is; None where it was altered, is too old, or the person is gone."""
+    try:
+        pk = signing.loads(token, salt=_SALT, max_age=_MAX_AGE)
+    except signing.BadSignature:
+        return None
+    return User.objects.filter(pk=pk, is_active=True).first()

@@ -1,0 +1,39 @@
+"""School days: Monday to Friday, but not on bank holidays of England nor in the holidays of an authority."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+import holidays
+from django.utils import timezone
+
+from booking.models import SchoolHoliday
+
+
+@cache
+def bank_holidays(year: int) -> frozenset[date]:
+    """Bank holidays in England in a calendar year."""
+    return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in bank_holidays(day.year)
+
+
+def school_days_after(day: date, *, la_code: str) -> Iterator[date]:
+    """The school days that follow this one, nearest first, without end; for a year and more at most of holidays."""
+    shut = [
+        (holiday.first_on, holiday.last_on)
+        for holiday in SchoolHoliday.objects.filter(la_code=la_code, last_on__gt=day).order_by("first_on")
+    ]
+    while True:
+        day += timedelta(days=1)
+        if is_working_day(day) and not any(first <= day <= last for first, last in shut):
+            yield day
+
+
+def end_of_school_day(moment: datetime, *, days: int, la_code: str) -> datetime:
+    """6pm in London on the nth school day after a moment."""
+    coming = school_days_after(timezone.localdate(moment), la_code=la_code)
+    last = next(day for number, day in enumerate(coming, start=1) if number == days)
+    return datetime.combine(last, time(18), tzinfo=timezone.get_default_timezone())

@@ -1,0 +1,50 @@
+"""Fixtures that every folder shares: servers, clients, and a clean page cache."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+
+from accounts.models import User
+from tests.servers import Unavailable, start_postgres, start_redis
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """A PostgreSQL server of this run; the one under test, or one of its own."""
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        return os.environ["DATABASE_URL"]
+    try:
+        return start_postgres()
+    except Unavailable as missing:
+        pytest.skip(f"needs PostgreSQL: {missing}")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    try:
+        return start_redis()
+    except Unavailable as missing:
+        pytest.skip(f"needs Redis: {missing}")
+
+
+@pytest.fixture(autouse=True)
+def _no_kept_pages() -> Iterator[None]:
+    """Tests roll back, so revisions repeat: what one test kept must not be served to the next."""
+    yield
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+
+
+@pytest.fixture
+def log_in() -> Callable[[User], Client]:
+    """A browser in which this person is logged in."""
+
+    def _log_in(person: User) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return _log_in

@@ -1,0 +1,138 @@
+"""Plain keyword factories: each makes one thing with sensible neighbours, by the same doors the product uses."""
+
+import itertools
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Membership, Phase, School, SchoolURN, User
+from booking.actions import places
+from booking.models import Booking, Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
+from booking.models.programme import school_year_of
+
+_numbers = itertools.count(1)
+
+PASSWORD = "a long enough password"
+
+
+def create_user(*, name: str = "", email: str | None = "", **fields: Any) -> User:
+    number = next(_numbers)
+    name = name or f"Person {number}"
+    if email == "":
+        email = f"person{number}@school.example"
+    return User.objects.create_user(email=email, name=name, **fields)
+
+
+def create_hub_staff(**fields: Any) -> User:
+    return create_user(name=fields.pop("name", "Olive Office"), hub_role=User.HubRole.STAFF, **fields)
+
+
+def create_school(*, name: str = "", urn: str = "", **fields: Any) -> School:
+    number = next(_numbers)
+    fields = {
+        "la_code": "855",
+        "la_name": "Leicestershire",
+        "phase": Phase.PRIMARY,
+        "kind": "Community school",
+        "town": "Oadby",
+        "postcode": f"LE2 {number % 10}AA",
+        "easting": 462000 + number * 10,
+        "northing": 300000 + number * 10,
+        "pupils": 210,
+    } | fields
+    school = School(name=name or f"School {number}", **fields)
+    school.set_search()
+    school.save()
+    SchoolURN.objects.create(school=school, urn=urn or str(800000 + number))
+    return school
+
+
+def create_lead(*, school: School | None = None, state: str = Membership.State.ACTIVE, **fields: Any) -> User:
+    """A person who books for a school."""
+    person = create_user(**fields)
+    Membership.objects.create(school=school or create_school(), person=person, role=Membership.Role.LEAD, state=state)
+    return person
+
+
+def create_teacher(*, school: School, **fields: Any) -> User:
+    person = create_user(**fields)
+    Membership.objects.create(school=school, person=person, state=Membership.State.ACTIVE)
+    return person
+
+
+def create_project(**fields: Any) -> Project:
+    return Project.objects.create(**{"title": f"Project {next(_numbers)}", "kind": Project.Kind.LOCAL} | fields)
+
+
+def create_venue(**fields: Any) -> Venue:
+    number = next(_numbers)
+    fields = {
+        "name": f"Venue {number}",
+        "town": "Oadby",
+        "postcode": "LE2 5TP",
+        "la_code": "855",
+        "easting": 462500,
+        "northing": 300500,
+    } | fields
+    return Venue.objects.create(**fields)
+
+
+def create_work_group(*, sessions: int = 3, leads: Sequence[User] = (), **fields: Any) -> WorkGroup:
+    """A published group whose sessions are afternoons three weeks apart, the first one in two weeks."""
+    number = next(_numbers)
+    fields = {
+        "project": fields.pop("project", None) or create_project(),
+        "title": f"Work group {number}",
+        "slug": f"work-group-{number}",
+        "year": school_year_of(timezone.localdate()),
+        "status": WorkGroup.Status.PUBLISHED,
+        "summary": "Afternoons across the year, with something to try in between.",
+        "audience": "Two teachers from a school",
+        "for_primary": True,
+        "capacity": 20,
+    } | fields
+    work_group = WorkGroup.objects.create(**fields)
+    venue = create_venue() if sessions else None
+    for index in range(sessions):
+        create_session(work_group=work_group, number=index + 1, venue=venue, days=14 + 21 * index)
+    for person in leads:
+        create_facilitation(work_group=work_group, person=person)
+    return work_group
+
+
+def create_session(*, work_group: WorkGroup, days: int = 14, number: int = 1, **fields: Any) -> Session:
+    """A session that many days from today (negative: past), 1.15pm to 3.45pm in London."""
+    day = timezone.localdate() + timedelta(days=days)
+    zone = timezone.get_default_timezone()
+    fields = {
+        "starts_at": datetime.combine(day, time(13, 15), tzinfo=zone),
+        "ends_at": datetime.combine(day, time(15, 45), tzinfo=zone),
+        "title": f"Session {number}",
+        "number": number,
+    } | fields
+    return Session.objects.create(work_group=work_group, **fields)
+
+
+def create_task(*, session: Session, **fields: Any) -> ResearchTask:
+    return ResearchTask.objects.create(session=session, **{"title": "Sort and explain"} | fields)
+
+
+def create_facilitation(*, work_group: WorkGroup, person: User, **fields: Any) -> Facilitation:
+    fields = {"since": timezone.localdate() - timedelta(days=30)} | fields
+    return Facilitation.objects.create(work_group=work_group, person=person, **fields)
+
+
+def create_booking(
+    *, work_group: WorkGroup, people: int | Sequence[User | None] = 2, by: User | None = None, **options: Any
+) -> Booking:
+    """A booking made through the action; a number makes that many teachers of a new school."""
+    by = by or create_lead()
+    school = options.pop("school", None) or by.memberships.get().school
+    if isinstance(people, int):
+        people = [create_teacher(school=school) for _ in range(people)]
+    return places.book(
+        work_group=work_group, school=school, people=people, by=by, key=options.pop("key", uuid.uuid4()), **options
+    )
