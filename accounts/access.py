@@ -53,12 +53,23 @@ def hub_staff_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     return checked
 
 
-def membership_in_use(request: PersonRequest) -> Membership | None:
+def memberships_of(request: HttpRequest) -> list[Membership]:
+    """The un-ended memberships of who is logged in, with their schools; asked of the database once a request."""
+    known: list[Membership] | None = getattr(request, "known_memberships", None)
+    if known is None:
+        known = []
+        if request.user.is_authenticated:
+            known = list(request.user.memberships.current().select_related("school"))
+        request.known_memberships = known  # type: ignore[attr-defined]  # ours, for the length of the request
+    return known
+
+
+def membership_in_use(request: HttpRequest) -> Membership | None:
     """The membership by which this person books: the school they chose to act for, else the first they lead."""
-    leading = request.user.memberships.current().leads().select_related("school")
-    memberships = sorted(leading, key=lambda one: (one.state != Membership.State.ACTIVE, one.pk))
+    leading = [one for one in memberships_of(request) if one.role == Membership.Role.LEAD]
+    leading.sort(key=lambda one: (one.state != Membership.State.ACTIVE, one.pk))
     chosen = request.session.get(ACTING_FOR)
-    return next((one for one in memberships if one.school_id == chosen), memberships[0] if memberships else None)
+    return next((one for one in leading if one.school_id == chosen), leading[0] if leading else None)
 
 
 def school_lead_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -68,7 +79,7 @@ def school_lead_required(view: Callable[..., HttpResponse]) -> Callable[..., Htt
     def checked(request: SchoolRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         membership = membership_in_use(request)
         if membership is None:
-            if request.user.memberships.current().exists() or request.user.hub_role:
+            if memberships_of(request) or request.user.hub_role:
                 raise Http404
             return redirect(f"{reverse('school_find')}?next={request.path}")
         request.membership, request.school = membership, membership.school

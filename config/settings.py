@@ -264,6 +264,9 @@ if EMAIL_URL:
 EMAIL_TIMEOUT = 20
 MAIL_DIR = VAR_DIR / "mail"
 
+# Who may read /metrics: Authorization: Bearer <token>. Empty: nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_TZ = True

@@ -14,6 +14,8 @@ COMING, CANNOT = CalendarEntry.Answer.COMING, CalendarEntry.Answer.CANNOT
 @transaction.atomic(durable=True)
 def answer(*, person: User, session: Session, answer: str, by: User) -> CalendarEntry:
     """Answer an invitation. "Can't come" is written on the register as apologies; the place stays theirs."""
+    if answer not in (COMING, CANNOT):
+        raise ValidationError("Please choose one of the two answers.")
     now = timezone.now()
     session = Session.objects.get_locked(session.pk)
     if not session.is_planned or session.starts_at is None or session.starts_at <= now:

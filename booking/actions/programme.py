@@ -12,7 +12,7 @@ from accounts import history
 from accounts.models import User
 from booking.allocation import offer_next
 from booking.expectations import expect, expect_leads, session_called_off, session_changed
-from booking.models import Facilitation, Place, ResearchTask, Session, Venue, WorkGroup
+from booking.models import Facilitation, Place, Project, ResearchTask, Session, Venue, WorkGroup
 from booking.models.places import Status
 
 # What the office may change on a group; places taken and the revision belong to the actions.
@@ -226,6 +226,17 @@ def save_venue(*, venue: Venue, by: User) -> Venue:
     return venue
 
 
+@transaction.atomic(durable=True)
+def save_project(*, project: Project, by: User) -> Project:
+    """Keep a project; the pages of its groups show it anew."""
+    now = timezone.now()
+    project.full_clean()
+    project.save()
+    project.work_groups.all().touch()
+    history.write("project_saved", about=[project], by=by, at=now, tells=False)
+    return project
+
+
 def _settle(work_group: WorkGroup, now: datetime) -> None:
     """After sessions came or moved: numbers in the order of dates, everybody expected, kept pages void."""
     sessions = list(work_group.sessions.all())
@@ -248,6 +259,9 @@ def _set_leads(work_group: WorkGroup, leads: Sequence[User], today: date) -> Non
             part.until = max(today, part.since)
             part.save(update_fields=["until"])
     for index, person in enumerate(leads):
+        if person.pk is None:  # somebody the hub has just named
+            person.full_clean(exclude=["password"])
+            person.save(force_insert=True)
         if person.pk not in current:
             role = Facilitation.Role.CO_LEAD if index else Facilitation.Role.LEAD
             Facilitation.objects.create(work_group=work_group, person=person, role=role, since=today)

@@ -1,0 +1,103 @@
+"""Finding a school and asking to join it; acting for another; the account's front page."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from accounts.access import ACTING_FOR, PersonRequest, SchoolRequest, confirmed_lead_required, person_required
+from accounts.actions import members
+from accounts.forms import JoinForm, SchoolSearchForm
+from accounts.models import Membership, School
+
+SHOWN = 12
+
+
+def _next(request: HttpRequest) -> str:
+    """Where this person was going, if that is a page of this site."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else ""
+
+
+@person_required
+def school_find(request: PersonRequest) -> HttpResponse:
+    """Find your school by name, town, postcode or URN; with script the list follows the typing."""
+    form = SchoolSearchForm(request.GET if request.GET.get("q") else None)
+    schools: list[School] = []
+    if form.is_valid():
+        schools = list(School.objects.open().matching(form.cleaned_data["q"]).prefetch_related("urns")[: SHOWN + 1])
+    context = {
+        "form": form,
+        "schools": schools[:SHOWN],
+        "more": len(schools) > SHOWN,
+        "next": _next(request),
+        "searched": form.is_bound,
+    }
+    fragment = request.headers.get("HX-Request")
+    return render(request, "accounts/_school_results.html" if fragment else "accounts/school_find.html", context)
+
+
+@person_required
+def school_join(request: PersonRequest, pk: int) -> HttpResponse:
+    """Ask to book for a school, or to take part for it."""
+    school = get_object_or_404(School.objects.open().prefetch_related("urns"), pk=pk)
+    form = JoinForm(request.POST or None)
+    if form.is_valid():
+        try:
+            membership = members.ask_to_join(
+                person=request.user, school=school, role=form.cleaned_data["role"], job=form.cleaned_data["job"]
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            request.session[ACTING_FOR] = school.pk
+            if membership.state == Membership.State.REQUESTED and membership.role == Membership.Role.LEAD:
+                messages.success(
+                    request,
+                    f"You book for {school}. The hub checks new schools within two working days; you can book now.",
+                )
+            else:
+                messages.success(request, f"Thank you. You take part for {school}.")
+            return redirect(_next(request) or "home")
+    return render(request, "accounts/school_join.html", {"form": form, "school": school, "next": _next(request)})
+
+
+@confirmed_lead_required
+def school_people(request: SchoolRequest) -> HttpResponse:
+    """The people of the school I book for."""
+    memberships = request.school.memberships.current().select_related("person").order_by("person__name")
+    return render(request, "accounts/school_people.html", {"school": request.school, "memberships": memberships})
+
+
+@require_POST
+@person_required
+def acting_for(request: PersonRequest) -> HttpResponse:
+    """Act for another of my schools."""
+    school = request.POST.get("school", "")
+    mine = request.user.memberships.current().leads()
+    membership = mine.filter(school=school).first() if school.isdecimal() and len(school) < 10 else None
+    if membership is not None:
+        request.session[ACTING_FOR] = membership.school_id
+    return redirect(_next(request) or "home")
+
+
+@person_required
+def my_account(request: PersonRequest) -> HttpResponse:
+    """My name, schools and doors."""
+    memberships = request.user.memberships.current().select_related("school")
+    return render(request, "accounts/my_account.html", {"memberships": memberships})
+
+
+@login_not_required
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/privacy.html")
+
+
+@login_not_required
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/accessibility.html")
+
+

@@ -1,0 +1,41 @@
+"""Who may take a register: those who lead the group, and hub staff."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+
+from accounts.access import PersonRequest, says_who
+from booking.models import Session
+
+
+def facilitator_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Somebody who leads a group, or hub staff."""
+
+    @wraps(view)
+    def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_hub_staff and not request.user.facilitations.exists():
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    says_who(checked, "facilitator")
+    return checked
+
+
+def session_lead_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Somebody who leads the group of this session today, or hub staff; the view gets the session."""
+
+    @wraps(view)
+    def checked(request: PersonRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponse:
+        sessions = Session.objects.select_related("work_group", "venue", "signed_by")
+        if not request.user.is_hub_staff:
+            sessions = sessions.led_by(request.user, timezone.localdate())
+        session = sessions.filter(pk=pk).first()
+        if session is None:
+            raise Http404
+        return view(request, session, *args, **kwargs)
+
+    says_who(checked, "facilitator of the session")
+    return checked

@@ -1,0 +1,153 @@
+"""Forms of a school: who comes, and what to do with a place."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.utils import timezone
+
+from accounts.colleagues import NewColleague
+from accounts.forms import NameField
+from accounts.models import School, User
+from booking.models import Booking, Session, WorkGroup
+from booking.models.places import Reason
+
+NEW, LATER, NOBODY = "new", "later", "nobody"
+ORDINALS = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth"]
+
+
+class WhoForm(forms.Form):
+    """Who comes: for each place a colleague, somebody new, or a name to follow.
+
+    `colleagues` are the people whom this person may see; an unconfirmed lead sees only herself.
+    """
+
+    def __init__(self, *args: Any, work_group: WorkGroup, colleagues: Sequence[User], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.work_group = work_group
+        self.colleagues = {str(person.pk): person for person in colleagues}
+        if work_group.is_network:
+            self.fields["session"] = forms.ModelChoiceField(
+                Session.objects.coming(timezone.now()).filter(work_group=work_group).select_related("work_group"),
+                label="Which meeting?",
+                empty_label=None,
+                widget=forms.RadioSelect,
+            )
+            self.fields["session"].label_from_instance = _meeting_words  # type: ignore[attr-defined]
+        for number in range(work_group.people_to):
+            self._add_place(number, required=number < work_group.people_from)
+        self.fields["cover_email"] = forms.EmailField(
+            label="Copy the dates to whoever arranges cover (optional)",
+            required=False,
+            help_text="They get a plain table of dates, times and miles, now and when something changes.",
+        )
+
+    def _add_place(self, number: int, *, required: bool) -> None:
+        which = f"{ORDINALS[number]} colleague" if self.work_group.people_to > 1 else "Who comes?"
+        choices = [(pk, person.name) for pk, person in self.colleagues.items()]
+        choices += [(NEW, "Somebody new: I give the name below"), (LATER, "Name to follow: keep the place for us")]
+        if not required:
+            choices.append((NOBODY, "Nobody: one place fewer"))
+        self.fields[f"who_{number}"] = forms.ChoiceField(
+            label=which, choices=[("", "Choose …"), *choices], error_messages={"required": "Say who comes."}
+        )
+        self.fields[f"name_{number}"] = NameField(label="Name of the new colleague", required=False)
+        self.fields[f"email_{number}"] = forms.EmailField(
+            label="Their work e-mail",
+            required=False,
+            help_text="Leave it empty if they have none: notices then go to you, headed with their name.",
+        )
+
+    def rows(self) -> Iterator[tuple[BoundField, BoundField, BoundField]]:
+        """The three fields of each place, for the template."""
+        for number in range(self.work_group.people_to):
+            yield self[f"who_{number}"], self[f"name_{number}"], self[f"email_{number}"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for number in range(self.work_group.people_to):
+            if data.get(f"who_{number}") == NEW and not data.get(f"name_{number}") and f"name_{number}" not in self.errors:
+                self.add_error(f"name_{number}", "Enter the name of your colleague, or choose “Name to follow”.")
+        if not self.errors and not self.people:
+            self.add_error("who_0", "Book at least one place.")
+        return data
+
+    @property
+    def people(self) -> list[User | NewColleague | None]:
+        """Who comes, place by place; None is a name to follow."""
+        people: list[User | NewColleague | None] = []
+        for number in range(self.work_group.people_to):
+            who = self.cleaned_data.get(f"who_{number}", "")
+            if who == NEW:
+                name, email = self.cleaned_data[f"name_{number}"], self.cleaned_data[f"email_{number}"]
+                people.append(NewColleague(name, email))
+            elif who == LATER:
+                people.append(None)
+            elif who in self.colleagues:
+                people.append(self.colleagues[who])
+        return people
+
+
+def _meeting_words(session: Session) -> str:
+    if session.starts_at is None:
+        return f"{session.title or 'Meeting'}: {session.when_words}"
+    start = timezone.localtime(session.starts_at)
+    left = "" if session.capacity is None else f", {max(session.capacity - session.taken, 0)} places left"
+    return f"{start:%A} {start.day} {start:%B}, {session.place_words}{left}"
+
+
+class NameForm(forms.Form):
+    """Name the colleague for a place that was held."""
+
+    who = forms.ChoiceField(label="Who comes?", error_messages={"required": "Say who comes."})
+    name = NameField(label="Name of the new colleague", required=False)
+    email = forms.EmailField(label="Their work e-mail (optional)", required=False)
+
+    def __init__(self, *args: Any, colleagues: Sequence[User], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.colleagues = {str(person.pk): person for person in colleagues}
+        self.fields["who"] = forms.ChoiceField(
+            label="Who comes?",
+            choices=[
+                ("", "Choose …"),
+                *((pk, person.name) for pk, person in self.colleagues.items()),
+                (NEW, "Somebody new: I give the name below"),
+            ],
+            error_messages={"required": "Say who comes."},
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("who") == NEW and not data.get("name") and "name" not in self.errors:
+            raise ValidationError({"name": "Enter the name of your colleague."})
+        return data
+
+    @property
+    def person(self) -> User | NewColleague:
+        if self.cleaned_data["who"] == NEW:
+            return NewColleague(self.cleaned_data["name"], self.cleaned_data["email"])
+        return self.colleagues[self.cleaned_data["who"]]
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.ChoiceField(
+        label="Why?",
+        choices=Reason.choices,
+        widget=forms.RadioSelect,
+        help_text="Seen by your school and the hub only.",
+        error_messages={"required": "Choose a reason."},
+    )
+
+
+class OfficeBookingForm(forms.Form):
+    """The office books for a school: a pair in under a minute."""
+
+    school = forms.ModelChoiceField(School.objects.open(), widget=forms.HiddenInput)
+    via = forms.ChoiceField(
+        label="How did they ask?",
+        choices=[choice for choice in Booking.Via.choices if choice[0] != Booking.Via.WEB],
+        initial=Booking.Via.TELEPHONE,
+    )
+    note = forms.CharField(label="Note (optional)", required=False, max_length=300)

@@ -1,0 +1,73 @@
+"""Forms of a work group lead and of a person who takes part."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.forms import NameField
+from accounts.models import School
+from booking.models import Mark, Reflection
+from booking.reports.registers import Register
+
+# The four taps of a register; what else can be said is behind "more".
+TAPS = (Mark.What.PRESENT, Mark.What.LATE, Mark.What.APOLOGIES, Mark.What.ABSENT)
+MORE = (Mark.What.LEFT_EARLY, Mark.What.ONLINE)
+
+
+class RegisterForm(forms.Form):
+    """Marks for the people of a register: only what was changed since the page was loaded is marked."""
+
+    reason = forms.CharField(required=False, max_length=200)
+
+    def __init__(self, *args: Any, register: Register, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.register = register
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        marks: dict[int, str] = {}
+        for _, rows in self.register.schools:
+            for row in rows:
+                chosen = self.data.get(f"mark-{row.pk}", "")
+                seen = self.data.get(f"seen-{row.pk}", "")
+                if chosen and chosen not in Mark.What.values:
+                    raise forms.ValidationError("This is not a mark. Load the page again.")
+                if chosen and chosen != seen:
+                    marks[row.pk] = chosen
+        data["marks"] = marks
+        return data
+
+    @property
+    def marks(self) -> dict[int, str]:
+        marks: dict[int, str] = self.cleaned_data["marks"]
+        return marks
+
+
+class WalkInForm(forms.Form):
+    """Somebody who came and is not on the list."""
+
+    name = NameField(label="Name")
+    email = forms.EmailField(label="E-mail (optional)", required=False)
+    school = forms.CharField(label="School", max_length=80, help_text="Name, town, postcode or URN")
+
+    def clean_school(self) -> School:
+        found = list(School.objects.open().matching(self.cleaned_data["school"])[:2])
+        if not found:
+            raise forms.ValidationError("No school is found by these words. Try its town or postcode.")
+        if len(found) > 1:
+            raise forms.ValidationError("More than one school is found. Add its town or postcode.")
+        return found[0]
+
+
+class ReflectionForm(forms.ModelForm[Reflection]):
+    class Meta:
+        model = Reflection
+        fields = ("outcome", "words", "shared")
+        widgets = {"outcome": forms.RadioSelect, "words": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["outcome"].choices = Reflection.Outcome.choices  # type: ignore[attr-defined]
+        self.fields["outcome"].label = "How did it go?"
+
+

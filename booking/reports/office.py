@@ -1,0 +1,115 @@
+"""What needs a person at the hub now, and the week ahead."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Membership
+from booking.models import Attendance, Booking, Facilitation, Place, Session, WorkGroup
+from booking.models.places import LIVE, Status
+
+PAGE = 50
+
+
+@dataclass
+class Today:
+    """The office's first page."""
+
+    schools_to_confirm: list[Membership]
+    applications: int
+    offers: list[Booking]
+    to_name: list[Booking]
+    registers_missing: list[Session]
+    week: list[Session]
+
+    @property
+    def is_quiet(self) -> bool:
+        return not (
+            self.schools_to_confirm or self.applications or self.offers or self.to_name or self.registers_missing
+        )
+
+
+def today(now: datetime | None = None) -> Today:
+    """Oldest first, at most ten of a kind: the first is solved in one step, and the list says how many there are."""
+    now = now or timezone.now()
+    return Today(
+        schools_to_confirm=list(
+            Membership.objects.requested().select_related("school", "person").order_by("started_at")[:10]
+        ),
+        applications=Booking.objects.filter(status=Status.APPLIED).count(),
+        offers=list(
+            Booking.objects.filter(status=Status.OFFERED)
+            .select_related("school", "work_group")
+            .order_by("offer_ends_at")[:10]
+        ),
+        to_name=list(
+            Booking.objects.filter(
+                status=Status.CONFIRMED,
+                pk__in=Place.objects.to_name().filter(booking__status=Status.CONFIRMED).values("booking"),
+            )
+            .select_related("school", "work_group")
+            .order_by("made_at")[:10]
+        ),
+        registers_missing=list(
+            Session.objects.planned()
+            .filter(ends_at__lt=now, signed_at__isnull=True, attendances__isnull=False)
+            .select_related("work_group", "venue")
+            .distinct()
+            .order_by("starts_at")[:10]
+        ),
+        week=list(
+            Session.objects.coming(now)
+            .filter(starts_at__lt=now + timedelta(days=8))
+            .exclude(work_group__status=WorkGroup.Status.DRAFT)
+            .select_related("work_group", "venue")
+            .annotate(expected=Count("attendances"))
+            .order_by("starts_at")[:20]
+        ),
+    )
+
+
+def work_groups(*, year: int, status: str = "", q: str = "", page: int = 1) -> Page[WorkGroup]:
+    """The office's list of groups, with places, schools and sessions beside each."""
+    groups: QuerySet[WorkGroup] = WorkGroup.objects.of_year(year).select_related("project")
+    if status in WorkGroup.Status.values:
+        groups = groups.filter(status=status)
+    for word in q.split()[:6]:
+        groups = groups.filter(title__icontains=word)
+    return Paginator(groups.order_by("title", "pk"), PAGE).get_page(page)
+
+
+def bookings_of(work_group: WorkGroup) -> list[Booking]:
+    """Live bookings first in the order that counts, then those that ended."""
+    bookings = (
+        work_group.bookings.select_related("school", "session", "made_by")
+        .prefetch_related("places__person")
+        .order_by("turn", "pk")
+    )
+    order = {status: index for index, status in enumerate([*LIVE[::-1]])}
+    return sorted(bookings, key=lambda one: (order.get(Status(one.status), 99), one.turn, one.pk))
+
+
+def leads_by_group(groups: list[WorkGroup]) -> dict[int, list[str]]:
+    """Names of those who lead each group today."""
+    parts = Facilitation.objects.filter(work_group__in=groups).on(timezone.localdate()).select_related("person")
+    names: dict[int, list[str]] = {group.pk: [] for group in groups}
+    for part in parts:
+        names[part.work_group_id].append(part.person.name)
+    return names
+
+
+def told_by_moving(session: Session) -> dict[str, int]:
+    """Who hears of a change of this session: people expected, and those who lead it."""
+    expected = Attendance.objects.filter(session=session)
+    return {
+        "people": expected.count(),
+        "schools": expected.values("school").distinct().count(),
+        "covers": Booking.objects.filter(
+            Q(session=session) | Q(session__isnull=True, work_group=session.work_group_id), status=Status.CONFIRMED
+        )
+        .exclude(cover_email="")
+        .count(),
+    }

@@ -1,0 +1,229 @@
+"""A person's own sessions and hours, and a school's bookings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from accounts.models import School, User
+from booking.models import Attendance, Booking, CalendarEntry, Mark, Place, Reflection, ResearchTask, Session, WorkGroup
+from booking.models.attendance import CAME
+from booking.pictures import Part as BarPart
+
+# A school's page shows as many bookings as fit in a head; older ones are a page away.
+BOOKINGS_PAGE = 20
+
+
+@dataclass
+class MySession:
+    """A session in one person's year."""
+
+    attendance: Attendance
+    session: Session
+    entry: CalendarEntry | None
+    state: str
+
+    @property
+    def answer(self) -> str:
+        return self.entry.answer if self.entry else ""
+
+
+@dataclass
+class Hours:
+    """Minutes of one person in one group: attended, missed and still to come; together the whole."""
+
+    work_group: WorkGroup
+    attended: int
+    missed: int
+    coming: int
+
+    @property
+    def whole(self) -> int:
+        return self.attended + self.missed + self.coming
+
+    @property
+    def parts(self) -> list[BarPart]:
+        """The bar's parts, in hours."""
+        named = [
+            ("attended", self.attended, "done"),
+            ("missed", self.missed, "lost"),
+            ("to come", self.coming, "coming"),
+        ]
+        return [BarPart(label, Fraction(minutes, 60), kind) for label, minutes, kind in named if minutes]
+
+
+@dataclass
+class MyYear:
+    """Everything on a person's own page."""
+
+    next: MySession | None
+    task: ResearchTask | None
+    reflection: Reflection | None
+    coming: list[MySession]
+    past: list[MySession]
+    hours: list[Hours]
+
+
+def my_year(person: User, *, now: datetime | None = None) -> MyYear:
+    """A person's sessions, past and to come, with the one task to try before the next."""
+    now = now or timezone.now()
+    rows = list(
+        Attendance.objects.of_person(person)
+        .select_related("session__work_group", "session__venue", "standing_mark")
+        .order_by("session__starts_at", "session__number")
+    )
+    entries = {
+        entry.session_id: entry for entry in CalendarEntry.objects.filter(person=person, session__attendances__in=rows)
+    }
+    mine = [MySession(row, row.session, entries.get(row.session_id), _state(row, now)) for row in rows]
+    coming = [one for one in mine if one.session.is_planned and _ends(one.session, now) > now]
+    past = [one for one in mine if one not in coming]
+    upcoming = next((one for one in coming if one.session.starts_at), None)
+    task = task_before(upcoming.session) if upcoming else None
+    return MyYear(
+        next=upcoming,
+        task=task,
+        reflection=Reflection.objects.filter(task=task, person=person).first() if task else None,
+        coming=coming,
+        past=past[::-1],
+        hours=_hours(mine, now),
+    )
+
+
+def task_before(session: Session) -> ResearchTask | None:
+    """The task that is due at this session: that of the planned session before it, if it set one."""
+    if not session.work_group.uses_tasks:
+        return None
+    return (
+        ResearchTask.objects.filter(
+            session__work_group=session.work_group_id,
+            session__number__lt=session.number,
+            session__status=Session.Status.PLANNED,
+        )
+        .select_related("session")
+        .order_by("-session__number")
+        .first()
+    )
+
+
+def _ends(session: Session, now: datetime) -> datetime:
+    return session.ends_at or now.replace(year=now.year + 10)
+
+
+def _state(row: Attendance, now: datetime) -> str:
+    """How it went, or how it stands, in a word or two."""
+    mark = row.standing_mark
+    if not row.session.is_planned:
+        return "Cancelled"
+    if mark is not None and (row.session.starts_at is None or row.session.starts_at <= now or mark.what != "present"):
+        return "Apologies sent" if mark.what == Mark.What.APOLOGIES and not _is_past(row, now) else str(mark)
+    return "Not marked yet" if _is_past(row, now) else ""
+
+
+def _is_past(row: Attendance, now: datetime) -> bool:
+    return row.session.ends_at is not None and row.session.ends_at <= now
+
+
+def minutes_attended(row: Attendance) -> int:
+    """Minutes this attendance counts: late and early are taken off where the minutes were noted."""
+    mark = row.standing_mark
+    if mark is None or mark.what not in CAME:
+        return 0
+    return max(0, row.session.minutes - (mark.minutes or 0))
+
+
+def _hours(mine: Sequence[MySession], now: datetime) -> list[Hours]:
+    groups: dict[int, Hours] = {}
+    for one in mine:
+        session = one.session
+        if not session.is_planned or session.work_group.is_network:
+            continue
+        hours = groups.setdefault(session.work_group_id, Hours(session.work_group, 0, 0, 0))
+        if _ends(session, now) > now and minutes_attended(one.attendance) == 0:
+            hours.coming += session.minutes
+        else:
+            attended = minutes_attended(one.attendance)
+            hours.attended += attended
+            hours.missed += session.minutes - attended
+    return [hours for hours in groups.values() if hours.whole]
+
+
+@dataclass
+class SchoolSession:
+    """A session at which somebody of a school is expected, with who."""
+
+    session: Session
+    people: list[str]
+    to_name: int
+
+
+@dataclass
+class SchoolYear:
+    """A school's bookings: as bookings, and as dates."""
+
+    bookings: Page[Booking]
+    dates: list[SchoolSession]
+
+
+def school_year(school: School, user: User, *, page: int = 1) -> SchoolYear:
+    """The bookings of a school that this person may see, newest first, and the coming dates of all of them."""
+    now = timezone.now()
+    visible = Booking.objects.of_school(school).visible_to(user)
+    bookings = Paginator(
+        visible.select_related("work_group__project", "session")
+        .prefetch_related(Prefetch("places", Place.objects.select_related("person", "part")))
+        .order_by("-pk"),
+        BOOKINGS_PAGE,
+    ).get_page(page)
+    rows = (
+        Attendance.objects.filter(place__booking__in=visible.confirmed(), session__in=Session.objects.coming(now))
+        .select_related("session__work_group", "session__venue", "person", "standing_mark")
+        .order_by("session__starts_at", "session", "person__name")[:200]
+    )
+    dates: dict[int, SchoolSession] = {}
+    for row in rows:
+        line = dates.setdefault(row.session_id, SchoolSession(row.session, [], 0))
+        sent = row.standing_mark is not None and row.standing_mark.what == Mark.What.APOLOGIES
+        line.people.append(f"{row.person.name} (apologies)" if sent else row.person.name)
+    return SchoolYear(bookings, list(dates.values()))
+
+
+def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Attendance]]]:
+    """Who of a booking was, or is, expected at each session, with how it went."""
+    sessions: dict[int, tuple[Session, list[Attendance]]] = {}
+    wanted = [booking.session] if booking.session else booking.work_group.sessions.select_related("venue")
+    for session in wanted:
+        sessions[session.pk] = (session, [])
+    rows = (
+        Attendance.objects.filter(place__booking=booking, session__in=sessions)
+        .select_related("person", "standing_mark", "session")
+        .order_by("person__name")
+    )
+    for row in rows:
+        sessions[row.session_id][1].append(row)
+    return list(sessions.values())
+
+
+def clashes(people: Sequence[User], work_group: WorkGroup, session: Session | None) -> list[str]:
+    """Sessions of these people elsewhere that overlap with this group's coming ones, each as a sentence."""
+    now = timezone.now()
+    wanted = [session] if session else list(work_group.sessions.coming(now))
+    elsewhere = (
+        CalendarEntry.objects.wanted()
+        .filter(person__in=people, session__in=Session.objects.coming(now))
+        .exclude(session__work_group=work_group)
+        .select_related("person", "session__work_group")
+    )
+    found = []
+    for entry in elsewhere:
+        other = entry.session
+        for one in wanted:
+            overlap = one.starts_at and one.ends_at and other.starts_at and other.ends_at
+            if overlap and one.starts_at < other.ends_at and other.starts_at < one.ends_at:
+                day = timezone.localtime(one.starts_at)
+                found.append(f"{entry.person.name} is at {other.work_group} on {day.day} {day:%B} at the same time.")
+    return found

@@ -1,0 +1,415 @@
+"""The catalogue: which groups there are, what fits a school, and a group's page."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Avg, Case, Count, ExpressionWrapper, F, FloatField, IntegerField, Q, QuerySet, Sum, Value, When
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from accounts.models import School
+from accounts.places_near import Point, metres_between
+from booking.models import Facilitation, Part, Project, SchoolHoliday, Session, WorkGroup
+from booking.models.places import TAKING
+from booking.models.programme import school_year_label
+from booking.pictures import Holiday, Stop, number_line, ten_frame
+
+PAGE = 20
+PHASES = {
+    "early-years": "for_early_years",
+    "primary": "for_primary",
+    "secondary": "for_secondary",
+    "post-16": "for_post_16",
+    "special": "for_special",
+}
+# A session that begins at or after this hour takes nobody out of class.
+AFTER_SCHOOL = time(15, 30)
+# Longer than this and a session takes the whole day.
+HALF_DAY_MINUTES = 210
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody looks for in the catalogue; every part may be empty."""
+
+    q: str = ""
+    phase: str = ""
+    kind: str = ""
+    la: str = ""
+    mode: str = ""
+    places: bool = False
+    year: int | None = None
+    near: Point | None = None
+
+
+@dataclass
+class GroupRow:
+    """One group in a list."""
+
+    work_group: WorkGroup
+    state: str
+    line: SafeString
+    frame: SafeString
+    when: str
+    where: str
+    miles: tuple[int, int] | None = None
+    ours: bool = False
+
+
+@dataclass
+class GroupPage:
+    """Everything a group's own page says."""
+
+    work_group: WorkGroup
+    sessions: list["SessionLine"]
+    line: SafeString
+    frame: SafeString
+    state: str
+    leads: list[str]
+    half_days: str
+    miles: tuple[int, int] | None
+    parts: Sequence[Part] = field(default_factory=list)
+    warnings: Sequence[str] = field(default_factory=list)
+
+
+@dataclass
+class SessionLine:
+    session: Session
+    task: str
+    metres: int | None
+    state: str
+    holiday: str = ""
+
+
+def catalogue_version() -> tuple[int, int]:
+    """What the catalogue stands on, in one query: it changes with any group's revision and with any new group.
+
+    Revisions only grow and groups are never deleted, so their sum never repeats.
+    """
+    counted = WorkGroup.objects.aggregate(groups=Count("pk"), revisions=Sum("revision"))
+    return counted["groups"], counted["revisions"] or 0
+
+
+def groups_for(wish: Wish, *, year: int) -> QuerySet[WorkGroup]:
+    """Published groups of a year that fit a wish, those a school can book now first; nearest first if it says where."""
+    groups = WorkGroup.objects.of_year(wish.year or year)
+    groups = groups.seen_by_anyone() if wish.year and wish.year < year else groups.published()
+    if wish.q:
+        for word in wish.q.split()[:6]:
+            groups = groups.filter(
+                Q(title__icontains=word) | Q(summary__icontains=word) | Q(audience__icontains=word)
+            )
+    if wish.phase in PHASES:
+        groups = groups.filter(**{PHASES[wish.phase]: True})
+    if wish.kind == "network":
+        groups = groups.filter(unit=WorkGroup.Unit.SESSION)
+    elif wish.kind in Project.Kind.values:
+        groups = groups.filter(project__kind=wish.kind, unit=WorkGroup.Unit.SERIES)
+    if wish.la:
+        groups = groups.filter(pk__in=Session.objects.planned().filter(venue__la_code=wish.la).values("work_group"))
+    if wish.mode in Session.Mode.values:
+        groups = groups.filter(pk__in=Session.objects.planned().filter(mode=wish.mode).values("work_group"))
+    if wish.places:
+        groups = groups.filter(_bookable(timezone.now())).filter(Q(capacity__isnull=True) | Q(taken__lt=F("capacity")))
+    if wish.near is not None:
+        return groups.annotate(far=_mean_square_distance(wish.near)).order_by(F("far").asc(nulls_last=True), "title", "pk")
+    return groups.annotate(rank=_rank(timezone.now())).order_by("rank", "title", "pk")
+
+
+def _bookable(now: datetime) -> Q:
+    return (Q(opens_at__isnull=True) | Q(opens_at__lte=now)) & (Q(closes_at__isnull=True) | Q(closes_at__gt=now))
+
+
+def _rank(now: datetime) -> Case:
+    """0: places to book now; 1: opens later; 2: full; 3: closed."""
+    return Case(
+        When(closes_at__lte=now, then=Value(3)),
+        When(opens_at__gt=now, then=Value(1)),
+        When(capacity__isnull=False, taken__gte=F("capacity"), then=Value(2)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+
+
+def _mean_square_distance(near: Point) -> Avg:
+    """Mean of squared metres to the planned sessions; online ones are no way at all. The order is what matters here."""
+    east = F("sessions__venue__easting") - Value(float(near.easting))
+    north = F("sessions__venue__northing") - Value(float(near.northing))
+    return Avg(
+        Case(
+            When(sessions__mode=Session.Mode.ONLINE, then=Value(0.0)),
+            default=ExpressionWrapper(east * east + north * north, output_field=FloatField()),
+            output_field=FloatField(),
+        ),
+        filter=Q(sessions__status=Session.Status.PLANNED),
+    )
+
+
+def catalogue(wish: Wish, *, year: int, page: int, ours: School | None = None) -> tuple[Page[WorkGroup], list[GroupRow]]:
+    """A page of the catalogue: the page of groups, and a row for each."""
+    paginator = Paginator(groups_for(wish, year=year).select_related("project"), PAGE)
+    groups = paginator.get_page(page)
+    return groups, rows(list(groups), near=wish.near, ours=ours)
+
+
+def rows(groups: Sequence[WorkGroup], *, near: Point | None = None, ours: School | None = None) -> list[GroupRow]:
+    """List rows for these groups, with their sessions in one query more."""
+    now = timezone.now()
+    by_group: dict[int, list[Session]] = {group.pk: [] for group in groups}
+    for session in (
+        Session.objects.filter(work_group__in=by_group).select_related("venue").order_by("work_group", "number", "pk")
+    ):
+        by_group[session.work_group_id].append(session)
+    booked: set[int] = set()
+    if ours is not None:
+        booked = set(ours.bookings.live().filter(work_group__in=by_group).values_list("work_group", flat=True))
+    return [_row(group, by_group[group.pk], near, now, group.pk in booked) for group in groups]
+
+
+def _row(group: WorkGroup, sessions: list[Session], near: Point | None, now: datetime, booked: bool) -> GroupRow:
+    first, last = _window(group.year)
+    today = timezone.localdate(now)
+    return GroupRow(
+        work_group=group,
+        state=state_words(group, now, booked=booked),
+        line=number_line(_stops(sessions, {}, today), [], today, first, last, detail=False),
+        frame=ten_frame(*frame_of(group, sessions), small=True),
+        when=_when(sessions),
+        where=_where(sessions),
+        miles=_miles(sessions, near),
+        ours=booked,
+    )
+
+
+def frame_of(group: WorkGroup, sessions: Sequence[Session]) -> tuple[int | None, int, int, int, int]:
+    """(capacity, ours named, ours held, named, held) for a ten frame; a network shows its next meeting."""
+    if group.is_network:
+        coming = next((one for one in sessions if one.is_planned and one.starts_at and one.starts_at > timezone.now()), None)
+        return (coming.capacity, 0, 0, coming.taken, 0) if coming else (None, 0, 0, 0, 0)
+    return group.capacity, 0, 0, group.taken, 0
+
+
+def state_words(group: WorkGroup, now: datetime, *, booked: bool = False) -> str:
+    """Where booking stands, in words."""
+    if group.status == WorkGroup.Status.CANCELLED:
+        return "Called off"
+    if group.status == WorkGroup.Status.ARCHIVED:
+        return f"Ran in {school_year_label(group.year)}"
+    if booked:
+        return "Your school is in"
+    state = group.booking_state(now)
+    if state == "not_open" and group.opens_at:
+        opens = timezone.localtime(group.opens_at)
+        return f"Booking opens {opens.day} {opens:%B}"
+    if state == "closed":
+        return "Booking has closed"
+    if state == "full":
+        return "Full: waiting list"
+    if group.is_network:
+        return "Book each meeting"
+    if group.recruitment == WorkGroup.Recruitment.APPLICATION:
+        if group.closes_at:
+            closes = timezone.localtime(group.closes_at)
+            return f"Apply by {closes.day} {closes:%B}"
+        return "By application"
+    if group.recruitment == WorkGroup.Recruitment.INTEREST:
+        return "Say you are interested"
+    if group.recruitment == WorkGroup.Recruitment.INVITATION:
+        return "By invitation"
+    left = group.places_left
+    if left is None:
+        return "Places open"
+    return f"{left} of {group.capacity} places left"
+
+
+def group_page(work_group: WorkGroup, *, near: Point | None, school: School | None) -> GroupPage:
+    """A group's page, for anyone; with distances where `near` is known and our own places where `school` is."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    sessions = list(work_group.sessions.select_related("venue", "task"))
+    tasks = {one.number: one.task.title for one in sessions if hasattr(one, "task")} if work_group.uses_tasks else {}
+    first, last = _window(work_group.year)
+    holidays = holidays_between(first, last, school.la_code if school else "")
+    ours_named, ours_held, named, held = _counters(work_group, school)
+    lines = [
+        SessionLine(
+            session=one,
+            task=tasks.get(one.number, ""),
+            metres=_metres(one, near),
+            state=_session_state(one, now, today),
+            holiday=_holiday_at(one, holidays),
+        )
+        for one in sessions
+    ]
+    if work_group.is_network:
+        frame = ten_frame(*frame_of(work_group, sessions))
+    else:
+        frame = ten_frame(work_group.capacity, ours_named, ours_held, named, held)
+    return GroupPage(
+        work_group=work_group,
+        sessions=lines,
+        line=number_line(_stops(sessions, tasks, today), holidays, today, first, last, detail=True),
+        frame=frame,
+        state=state_words(work_group, now),
+        leads=leads_of(work_group, today),
+        half_days=half_days_words(sessions),
+        miles=_miles(sessions, near),
+    )
+
+
+def leads_of(work_group: WorkGroup, day: date) -> list[str]:
+    """Who leads the group on a day, as "Name" or "Name (cover)"."""
+    parts = Facilitation.objects.filter(work_group=work_group).on(day).select_related("person")
+    return [
+        f"{part.person.name} (cover)" if part.role == Facilitation.Role.COVER else part.person.name for part in parts
+    ]
+
+
+def _counters(work_group: WorkGroup, school: School | None) -> tuple[int, int, int, int]:
+    """(ours named, ours held, all named, all held); the first two are part of the last two."""
+    taken = work_group.places.filter(live=True, booking__status__in=TAKING)
+    ours = Q(booking__school=school) if school else Q(pk=None)
+    counted = taken.aggregate(
+        named=Count("pk", filter=Q(person__isnull=False)),
+        held=Count("pk", filter=Q(person__isnull=True)),
+        ours_named=Count("pk", filter=Q(person__isnull=False) & ours),
+        ours_held=Count("pk", filter=Q(person__isnull=True) & ours),
+    )
+    return counted["ours_named"], counted["ours_held"], counted["named"], counted["held"]
+
+
+def holidays_between(first: date, last: date, la_code: str = "") -> list[Holiday]:
+    """School holidays in a window: of one authority where it is known, else those that any of the hub's has.
+
+    Where authorities differ, the widest span is shaded and its name says so.
+    """
+    found = SchoolHoliday.objects.filter(last_on__gte=first, first_on__lte=last)
+    if la_code:
+        own = [Holiday(one.name, one.first_on, one.last_on) for one in found.filter(la_code=la_code)]
+        if own:
+            return own
+    merged: list[Holiday] = []
+    for one in found.order_by("first_on", "last_on"):
+        if merged and one.first_on <= merged[-1].last:
+            before = merged[-1]
+            merged[-1] = Holiday(before.name, before.first, max(before.last, one.last_on))
+        else:
+            merged.append(Holiday(one.name, one.first_on, one.last_on))
+    return merged
+
+
+def half_days(sessions: Sequence[Session]) -> int:
+    """Half days out of class for one person: none for a twilight, one for up to three and a half hours, else two."""
+    return sum(
+        0
+        if timezone.localtime(one.starts_at).time() >= AFTER_SCHOOL
+        else 1
+        if one.minutes <= HALF_DAY_MINUTES
+        else 2
+        for one in sessions
+        if one.is_planned and one.starts_at
+    )
+
+
+def half_days_words(sessions: Sequence[Session]) -> str:
+    count = half_days(sessions)
+    if not count:
+        return "None: we meet after school"
+    days = f"{count // 2}½" if count % 2 and count > 1 else "½" if count == 1 else f"{count // 2}"
+    return f"{count} half {'day' if count == 1 else 'days'} ({days} {'day' if count <= 2 else 'days'}) for each person"
+
+
+def _window(year: int) -> tuple[date, date]:
+    return date(year, 9, 1), date(year + 1, 8, 31)
+
+
+def _stops(sessions: Sequence[Session], tasks: dict[int, str], today: date) -> list[Stop]:
+    stops = []
+    next_found = False
+    for one in sessions:
+        on = timezone.localdate(one.starts_at) if one.starts_at else None
+        if not one.is_planned:
+            state = "cancelled"
+        elif on is None:
+            state = "unplaced"
+        elif on == today:
+            state = "today"
+        elif on < today:
+            state = "done"
+        else:
+            state, next_found = ("coming", True) if next_found else ("next", True)
+        stops.append(
+            Stop(
+                number=one.number,
+                on=on,
+                label=one.title or f"Session {one.number}",
+                place=_short_place(one),
+                state=state,
+                url=f"#session-{one.number}",
+                task=tasks.get(one.number, ""),
+            )
+        )
+    return stops
+
+
+def _short_place(session: Session) -> str:
+    if session.mode == Session.Mode.ONLINE:
+        return "online"
+    return session.venue.town if session.venue else "to be confirmed"
+
+
+def _when(sessions: Sequence[Session]) -> str:
+    dated = [timezone.localtime(one.starts_at) for one in sessions if one.starts_at and one.is_planned]
+    if not dated:
+        return "Dates to be confirmed"
+    first, last = dated[0], dated[-1]
+    count = sum(one.is_planned for one in sessions)
+    if len(dated) == 1:
+        return f"{first.day} {first:%B %Y}"
+    return f"{count} sessions, {first.day} {first:%B} to {last.day} {last:%B %Y}"
+
+
+def _where(sessions: Sequence[Session]) -> str:
+    places: list[str] = []
+    for one in sessions:
+        if one.is_planned:
+            place = "Online" if one.mode == Session.Mode.ONLINE else one.venue.town if one.venue else ""
+            if place and place not in places:
+                places.append(place)
+    if len(places) > 3:
+        return f"{', '.join(places[:2])} and {len(places) - 2} other places"
+    return " and ".join([", ".join(places[:-1]), places[-1]] if len(places) > 1 else places)
+
+
+def _metres(session: Session, near: Point | None) -> int | None:
+    if near is None or session.mode == Session.Mode.ONLINE or session.venue is None:
+        return None
+    if session.venue.easting is None or session.venue.northing is None:
+        return None
+    return metres_between(near, Point(session.venue.easting, session.venue.northing, ""))
+
+
+def _miles(sessions: Sequence[Session], near: Point | None) -> tuple[int, int] | None:
+    """Nearest and farthest planned session in metres; None where nobody has to travel or it is not known."""
+    found = [metres for one in sessions if one.is_planned and (metres := _metres(one, near)) is not None]
+    return (math.floor(min(found)), math.ceil(max(found))) if found else None
+
+
+def _session_state(session: Session, now: datetime, today: date) -> str:
+    if not session.is_planned:
+        return "Cancelled"
+    if session.starts_at is None:
+        return "Date to be confirmed"
+    if timezone.localdate(session.starts_at) == today:
+        return "Today"
+    return "Past" if session.starts_at < now else ""
+
+
+def _holiday_at(session: Session, holidays: Sequence[Holiday]) -> str:
+    if session.starts_at is None or not session.is_planned:
+        return ""
+    day = timezone.localdate(session.starts_at)
+    return next((one.name for one in holidays if one.first <= day <= one.last), "")

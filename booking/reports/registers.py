@@ -1,0 +1,139 @@
+"""What a work group lead sees: the sessions they lead, and the register of one."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from booking.models import Attendance, CalendarEntry, Mark, Reflection, Session, WorkGroup
+from booking.models.attendance import CAME
+from booking.reports.people import task_before
+
+
+@dataclass
+class LedSession:
+    """A session in a lead's list, with the counts that tell what is left to do."""
+
+    session: Session
+    expected: int
+    schools: int
+    unmarked: int
+    cannot: int
+    state: str
+
+
+@dataclass
+class Register:
+    """The register of a session: people by school, and what has been marked."""
+
+    session: Session
+    schools: list[tuple[str, list[Attendance]]]
+    came: int
+    apologies: int
+    other: int
+    to_mark: int
+    tried: list[Reflection] = field(default_factory=list)
+
+    @property
+    def expected(self) -> int:
+        return self.came + self.apologies + self.other + self.to_mark
+
+    @property
+    def count_words(self) -> str:
+        """The sticky count: "14 here, 2 apologies, 4 to mark"."""
+        parts = [f"{self.came} here"]
+        if self.apologies:
+            parts.append(f"{self.apologies} apologies")
+        if self.other:
+            parts.append(f"{self.other} absent")
+        parts.append(f"{self.to_mark} to mark" if self.to_mark else "all marked")
+        return ", ".join(parts)
+
+
+def led_by(person: User) -> QuerySet[Session]:
+    """Sessions whose register this person may take: of the groups they lead now."""
+    return Session.objects.led_by(person, timezone.localdate())
+
+
+def led_sessions(person: User, *, now: datetime | None = None) -> tuple[list[LedSession], list[LedSession]]:
+    """(today and to come, the past without a signed register and the last weeks), of the groups a person leads."""
+    now = now or timezone.now()
+    start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    sessions = (
+        led_by(person)
+        .planned()
+        .filter(Q(starts_at__gte=start - timedelta(days=28)) | Q(signed_at__isnull=True), starts_at__isnull=False)
+        .exclude(work_group__status=WorkGroup.Status.DRAFT)
+        .select_related("work_group", "venue")
+        .annotate(
+            expected=Count("attendances"),
+            schools=Count("attendances__school", distinct=True),
+            unmarked=Count("attendances", filter=Q(attendances__standing_mark__isnull=True)),
+            cannot=Count("attendances", filter=Q(attendances__standing_mark__what=Mark.What.APOLOGIES)),
+        )
+        .order_by("starts_at")
+    )
+    lines = [
+        LedSession(one, one.expected, one.schools, one.unmarked, one.cannot, _state(one, now, start)) for one in sessions
+    ]
+    coming = [one for one in lines if one.session.starts_at and one.session.starts_at >= start]
+    return coming, [one for one in reversed(lines) if one not in coming]
+
+
+def _state(session: Session, now: datetime, start: datetime) -> str:
+    assert session.starts_at is not None
+    if session.signed_at:
+        return "Signed"
+    if session.starts_at >= start + timedelta(days=1):
+        return ""
+    if session.starts_at >= start:
+        return "Today"
+    return "Register to take"
+
+
+def register(session: Session) -> Register:
+    """Everybody expected or come, grouped by school, and the counts."""
+    rows = list(
+        Attendance.objects.of_session(session)
+        .select_related("person", "school", "place__part", "standing_mark__by")
+        .order_by("school__name", "school", "person__name", "pk")
+    )
+    schools = [
+        (name, list(people)) for name, people in groupby(rows, key=lambda row: row.school.name if row.school else "")
+    ]
+    marks = [row.standing_mark.what for row in rows if row.standing_mark]
+    came = sum(what in CAME for what in marks)
+    apologies = marks.count(Mark.What.APOLOGIES)
+    task = task_before(session)
+    tried = (
+        list(Reflection.objects.filter(task=task, shared=True).exclude(words="").select_related("person")[:8])
+        if task
+        else []
+    )
+    return Register(session, schools, came, apologies, len(marks) - came - apologies, len(rows) - len(marks), tried)
+
+
+@dataclass
+class Answers:
+    """Who has answered the invitation to a session, and who has not."""
+
+    coming: list[CalendarEntry]
+    cannot: list[CalendarEntry]
+    silent: list[CalendarEntry]
+
+
+def answers_of(session: Session) -> Answers:
+    entries = list(
+        CalendarEntry.objects.filter(session=session, person__attendances__session=session)
+        .wanted()
+        .select_related("person")
+        .order_by("person__name")
+    )
+    return Answers(
+        coming=[one for one in entries if one.answer == CalendarEntry.Answer.COMING],
+        cannot=[one for one in entries if one.answer == CalendarEntry.Answer.CANNOT],
+        silent=[one for one in entries if not one.answer],
+    )

@@ -1,0 +1,52 @@
+"""Addresses that a head teacher could read out."""
+
+from django.urls import path
+
+from booking.views import calendars, catalogue, my, places, registers
+from booking.views.office import programme, today
+
+urlpatterns = [
+    path("", catalogue.home, name="home"),
+    path("work-groups/", catalogue.work_group_list, name="work_group_list"),
+    path("work-groups/<slug:slug>/", catalogue.work_group_detail, name="work_group_detail"),
+    path("work-groups/<slug:slug>/sessions.ics", calendars.work_group_sessions_ics, name="work_group_sessions_ics"),
+    path("work-groups/<slug:slug>/book/", places.booking_create, name="booking_create"),
+    path("work-groups/<slug:slug>/book/check/", places.booking_check, name="booking_check"),
+    path("bookings/", places.booking_list, name="booking_list"),
+    path("bookings/<int:pk>/", places.booking_detail, name="booking_detail"),
+    path("bookings/<int:pk>/withdraw/", places.booking_withdraw, name="booking_withdraw"),
+    path("bookings/<int:pk>/offer/", places.offer_answer, name="offer_answer"),
+    path("places/<int:pk>/name/", places.place_name, name="place_name"),
+    path("my/", my.my_sessions, name="my_sessions"),
+    path("my/sessions/<int:pk>/answer/", my.my_answer, name="my_answer"),
+    path("my/tasks/<int:pk>/", my.my_reflection, name="my_reflection"),
+    path("my/dates/<str:token>/", my.person_dates, name="person_dates"),
+    path("calendar/", calendars.calendar_links, name="calendar_links"),
+    path("calendar/<str:token>.ics", calendars.calendar_feed, name="calendar_feed"),
+    path("registers/", registers.register_list, name="register_list"),
+    path("registers/practice/", registers.register_practice, name="register_practice"),
+    path("sessions/<int:pk>/register/", registers.session_register, name="session_register"),
+    path("sessions/<int:pk>/register/add/", registers.register_add, name="register_add"),
+    path("sessions/<int:pk>/register/sign/", registers.register_sign, name="register_sign"),
+    path("sessions/<int:pk>/sheet/", registers.session_sheet, name="session_sheet"),
+    path("office/", today.office_home, name="office_home"),
+    path("office/leads/<int:pk>/", today.office_lead, name="office_lead"),
+    path("office/schools/", today.office_school_list, name="office_school_list"),
+    path("office/schools/<int:pk>/", today.office_school, name="office_school"),
+    path("office/style/", today.office_style, name="office_style"),
+    path("office/work-groups/", programme.office_work_group_list, name="office_work_group_list"),
+    path("office/work-groups/new/", programme.office_work_group_create, name="office_work_group_create"),
+    path("office/work-groups/<int:pk>/", programme.office_work_group, name="office_work_group"),
+    path("office/work-groups/<int:pk>/edit/", programme.office_work_group_edit, name="office_work_group_edit"),
+    path("office/work-groups/<int:pk>/publish/", programme.office_work_group_publish, name="office_work_group_publish"),
+    path("office/work-groups/<int:pk>/sessions/new/", programme.office_session_create, name="office_session_create"),
+    path("office/work-groups/<int:pk>/book/", programme.office_booking_create, name="office_booking_create"),
+    path("office/sessions/<int:pk>/", programme.office_session, name="office_session"),
+    path("office/sessions/<int:pk>/cancel/", programme.office_session_cancel, name="office_session_cancel"),
+    path("office/venues/", programme.office_venue_list, name="office_venue_list"),
+    path("office/venues/new/", programme.office_venue_edit, name="office_venue_create"),
+    path("office/venues/<int:pk>/", programme.office_venue_edit, name="office_venue_edit"),
+    path("office/projects/", programme.office_project_list, name="office_project_list"),
+    path("office/projects/new/", programme.office_project_edit, name="office_project_create"),
+    path("office/projects/<int:pk>/", programme.office_project_edit, name="office_project_edit"),
+]

@@ -1,0 +1,200 @@
+"""Public pages: the front door, the catalogue, and a work group."""
+
+import gzip
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import caches
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.access import PersonRequest, membership_in_use
+from accounts.models import School
+from accounts.places_near import Point, locate
+from booking.models import Booking, Project, Session, WorkGroup
+from booking.models.programme import school_year_label, school_year_of
+from booking.reports import office, people, programme, registers
+from booking.reports.programme import PHASES, Wish
+
+# What of an address decides a public page; anything else in it changes nothing and is not part of a kept page's key.
+FILTERS = ("q", "phase", "kind", "la", "mode", "places", "near", "page", "year")
+PHASE_CHOICES = [
+    ("early-years", "Early years"),
+    ("primary", "Primary"),
+    ("secondary", "Secondary"),
+    ("post-16", "Post-16"),
+    ("special", "Special and alternative"),
+]
+
+
+def is_visitor(request: HttpRequest) -> bool:
+    """Nobody is logged in here, and nobody was: no cookie of a web session came along."""
+    return settings.SESSION_COOKIE_NAME not in request.COOKIES
+
+
+def kept(request: HttpRequest, version: tuple[Any, ...], make: Callable[[], HttpResponse]) -> HttpResponse:
+    """A public page from this process's memory, whole, as long as what it shows has not changed.
+
+    The key holds the revision of what is shown, the filters, and the minute (booking opens and closes by itself).
+    Only for visitors: a page for somebody who is logged in is theirs alone.
+    """
+    minute = timezone.now().strftime("%Y%m%d%H%M")
+    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+    asked = "&".join(f"{name}={request.GET[name]}" for name in FILTERS if request.GET.get(name))
+    fragment = bool(request.headers.get("HX-Request"))
+    key = str(hash((request.path, asked, version, minute, fragment)))
+    body: tuple[str, bytes, bytes] | None = caches["pages"].get(key)
+    if body is None or body[0] != f"{request.path}?{asked}{fragment}{version}{minute}":
+        response = make()
+        if response.status_code != 200:
+            return response
+        body = (f"{request.path}?{asked}{fragment}{version}{minute}", response.content, gzip.compress(response.content, 6))
+        caches["pages"].set(key, body, 120)
+    response = HttpResponse(body[2] if zipped else body[1])
+    if zipped:
+        response["Content-Encoding"] = "gzip"
+    response["Vary"] = "Accept-Encoding, Cookie, HX-Request"
+    return response
+
+
+@login_not_required
+def home(request: HttpRequest) -> HttpResponse:
+    if is_visitor(request):
+        return kept(request, programme.catalogue_version(), lambda: _front_door(request))
+    if not request.user.is_authenticated:
+        return _front_door(request)
+    return _own_home(request)  # type: ignore[arg-type]  # is_authenticated has just said so
+
+
+def _front_door(request: HttpRequest) -> HttpResponse:
+    year = school_year_of(timezone.localdate())
+    page, rows = programme.catalogue(Wish(places=True), year=year, page=1)
+    return render(
+        request,
+        "booking/home.html",
+        {"rows": rows[:4], "count": page.paginator.count, "phases": PHASE_CHOICES},
+    )
+
+
+def _own_home(request: PersonRequest) -> HttpResponse:
+    """What is next for this person, in each part they play."""
+    person = request.user
+    context: dict[str, Any] = {}
+    if person.is_hub_staff:
+        context["office"] = office.today()
+    if person.facilitations.exists():
+        coming, past = registers.led_sessions(person)
+        context |= {"leading": coming[:3], "to_take": [one for one in past if one.state == "Register to take"][:3]}
+    membership = membership_in_use(request)
+    if membership is not None:
+        context |= {"membership": membership, "dates": people.school_year(membership.school, person).dates[:5]}
+    context["year"] = people.my_year(person)
+    return render(request, "booking/home_own.html", context)
+
+
+@login_not_required
+def work_group_list(request: HttpRequest) -> HttpResponse:
+    if is_visitor(request):
+        return kept(request, programme.catalogue_version(), lambda: _catalogue(request, None))
+    membership = membership_in_use(request) if request.user.is_authenticated else None
+    return _catalogue(request, membership.school if membership else None)
+
+
+def _catalogue(request: HttpRequest, school: School | None) -> HttpResponse:
+    this_year = school_year_of(timezone.localdate())
+    wish, near_words, near_error = _wish(request.GET, school)
+    years = _years(this_year)
+    page, rows = programme.catalogue(wish, year=this_year, page=_number(request.GET.get("page")), ours=school)
+    query = QueryDict(mutable=True)
+    query.update({name: request.GET[name] for name in FILTERS if request.GET.get(name) and name != "page"})
+    context = {
+        "rows": rows,
+        "page": page,
+        "wish": wish,
+        "near_words": near_words,
+        "near_error": near_error,
+        "near": request.GET.get("near", ""),
+        "query": query.urlencode(),
+        "year": wish.year or this_year,
+        "years": years,
+        "phases": PHASE_CHOICES,
+        "kinds": [*Project.Kind.choices, ("network", "Network meetings")],
+        "authorities": settings.HUB_AUTHORITIES.items(),
+        "modes": Session.Mode.choices,
+    }
+    # Filters changed by script want the list alone; the page around it stays as it is.
+    fragment = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "results"
+    return render(request, "booking/_work_group_rows.html" if fragment else "booking/work_group_list.html", context)
+
+
+def _years(this_year: int) -> list[tuple[int, str]]:
+    """School years anyone may look at, newest first."""
+    years = WorkGroup.objects.seen_by_anyone().order_by("-year").values_list("year", flat=True).distinct()
+    return [(year, school_year_label(year)) for year in sorted({*years, this_year}, reverse=True)]
+
+
+def _wish(asked: QueryDict, school: School | None) -> tuple[Wish, str, str]:
+    """(what is looked for, where from in words, why the place was not found)."""
+    year = _number(asked.get("year"))
+    wish = Wish(
+        q=asked.get("q", "")[:80],
+        phase=asked.get("phase", "") if asked.get("phase") in PHASES else "",
+        kind=asked.get("kind", "")[:10],
+        la=asked.get("la", "")[:3],
+        mode=asked.get("mode", "")[:10],
+        places=asked.get("places") == "1",
+        year=year if 2000 < year < 2100 else None,
+    )
+    near = asked.get("near", "").strip()[:80]
+    if near:
+        point = locate(near)
+        if point is None:
+            return wish, "", f"We could not find “{near}”. Try a full postcode, such as LE2 5TP, or a school's name."
+        return replace(wish, near=point), point.words, ""
+    return wish, "", ""
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 6 else 1
+
+
+@login_not_required
+def work_group_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    if is_visitor(request):
+        revision = WorkGroup.objects.seen_by_anyone().filter(slug=slug).values_list("revision", flat=True).first()
+        if revision is None:
+            raise Http404
+        return kept(request, (revision,), lambda: _detail(request, slug, None))
+    membership = membership_in_use(request) if request.user.is_authenticated else None
+    return _detail(request, slug, membership.school if membership else None)
+
+
+def _detail(request: HttpRequest, slug: str, school: School | None) -> HttpResponse:
+    staff = request.user.is_authenticated and request.user.is_hub_staff
+    groups = WorkGroup.objects.all() if staff else WorkGroup.objects.seen_by_anyone()
+    work_group = groups.select_related("project").filter(slug=slug).first()
+    if work_group is None:
+        raise Http404
+    near, near_error = Point.of(school) if school else None, ""
+    asked = request.GET.get("near", "").strip()[:80]
+    if asked:
+        near = locate(asked)
+        near_error = "" if near else f"We could not find “{asked}”. Try a full postcode, such as LE2 5TP."
+    context: dict[str, Any] = {
+        "page": programme.group_page(work_group, near=near, school=school),
+        "work_group": work_group,
+        "booking_state": work_group.booking_state(),
+        "near": asked,
+        "near_error": near_error,
+        "school": school,
+    }
+    if school is not None:
+        bookings = Booking.objects.live().of_school(school).visible_to(request.user)  # type: ignore[arg-type]  # logged in
+        context["ours"] = list(
+            bookings.filter(work_group=work_group).select_related("session").prefetch_related("places__person")
+        )
+    return render(request, "booking/work_group_detail.html", context)

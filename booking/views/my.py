@@ -1,0 +1,93 @@
+"""A person's own pages: their sessions, tasks and hours; and the same by a signed link, without an account."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.access import PersonRequest, person_required
+from accounts.models import User
+from booking.actions import answers, research
+from booking.forms.registers import ReflectionForm
+from booking.links import person_of
+from booking.models import Attendance, Reflection, ResearchTask, Session
+from booking.reports import people
+
+
+@person_required
+def my_sessions(request: PersonRequest) -> HttpResponse:
+    year = people.my_year(request.user)
+    form = ReflectionForm(instance=year.reflection or Reflection(outcome="")) if year.task else None
+    return render(request, "booking/my_sessions.html", {"year": year, "form": form, "person": request.user})
+
+
+@require_POST
+@person_required
+def my_answer(request: PersonRequest, pk: int) -> HttpResponse:
+    """I am coming, or I can't come."""
+    session = get_object_or_404(Session, pk=pk, attendances__person=request.user)
+    _answer(request, request.user, session)
+    return redirect("my_sessions")
+
+
+@require_POST
+@person_required
+def my_reflection(request: PersonRequest, pk: int) -> HttpResponse:
+    """How a research task went."""
+    mine = Attendance.objects.of_person(request.user).values("session__work_group")
+    task = get_object_or_404(ResearchTask.objects.select_related("session"), pk=pk, session__work_group__in=mine)
+    form = ReflectionForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            research.reflect(
+                task=task, person=request.user, outcome=data["outcome"], words=data["words"], shared=data["shared"]
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, "Thank you. Your work group lead reads this before the next session.")
+            return redirect("my_sessions")
+    year = people.my_year(request.user)
+    context = {"year": year, "form": form, "person": request.user}
+    return render(request, "booking/my_sessions.html", context, status=422)
+
+
+@never_cache
+@login_not_required
+def person_dates(request: HttpRequest, token: str) -> HttpResponse:
+    """A person's own dates by the signed link in their mail. Opening it changes nothing: mail scanners open links."""
+    person = _by_link(token)
+    if request.method == "POST":
+        pk = request.POST.get("session", "")
+        session = get_object_or_404(Session, pk=pk if pk.isdecimal() else 0, attendances__person=person)
+        _answer(request, person, session)
+        return redirect("person_dates", token=token)
+    year = people.my_year(person)
+    response = render(request, "booking/person_dates.html", {"year": year, "person": person, "token": token})
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _by_link(token: str) -> User:
+    person = person_of(token)
+    if person is None:
+        raise Http404
+    return person
+
+
+def _answer(request: HttpRequest, person: User, session: Session) -> None:
+    try:
+        entry = answers.answer(person=person, session=session, answer=request.POST.get("answer", ""), by=person)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        cannot = entry.answer == answers.CANNOT
+        messages.success(
+            request,
+            "Thank you for telling us. Your place in the group stays yours." if cannot else "Good: see you there.",
+        )

@@ -1,0 +1,1 @@
+"""The hub office: set up once, change once, see what needs a person."""

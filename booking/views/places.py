@@ -1,0 +1,224 @@
+"""A school's pages: book in three steps, see what is booked, name, give up."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import PersonRequest, SchoolRequest, person_required, school_lead_required
+from accounts.models import HistoryLine, Membership, School, User
+from accounts.places_near import Point, metres_between
+from booking.actions import places
+from booking.forms.places import NameForm, WhoForm, WithdrawForm
+from booking.models import Booking, Place, Session, WorkGroup
+from booking.models.places import Status
+from booking.reports import people, programme
+
+# The key in the web session under which an unfinished booking is kept, so that no name stands in an address.
+DRAFT = "booking_draft"
+
+
+def colleagues_of(school: School, membership: Membership, person: User) -> list[User]:
+    """Whom a lead may choose from: the school's people; only herself until the hub has confirmed her."""
+    if membership.state != Membership.State.ACTIVE:
+        return [person]
+    return list(User.objects.of_school(school).filter(is_active=True).order_by("name"))
+
+
+@school_lead_required
+def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
+    """Step one: who comes."""
+    work_group = get_object_or_404(WorkGroup.objects.published().select_related("project"), slug=slug)
+    colleagues = colleagues_of(request.school, request.membership, request.user)
+    draft = request.session.get(DRAFT, {})
+    kept = draft.get("answers", {}) if draft.get("slug") == slug else _first_answers(request, work_group)
+    form = WhoForm(request.POST or None, initial=kept, work_group=work_group, colleagues=colleagues)
+    if form.is_valid():
+        answers = {name: form.data.get(name, "") for name in form.fields}
+        request.session[DRAFT] = {"slug": slug, "answers": answers, "key": draft.get("key") or str(uuid.uuid4())}
+        if draft.get("slug") != slug:
+            request.session[DRAFT]["key"] = str(uuid.uuid4())
+        return redirect("booking_check", slug=slug)
+    refusal = None if request.method == "POST" else _refusal(work_group, request.school)
+    return render(
+        request,
+        "booking/booking_create.html",
+        {"work_group": work_group, "form": form, "refusal": refusal, "page": _page(work_group, request.school)},
+    )
+
+
+@school_lead_required
+def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
+    """Step two: check your answers, and book."""
+    work_group = get_object_or_404(WorkGroup.objects.published().select_related("project"), slug=slug)
+    draft = request.session.get(DRAFT, {})
+    if draft.get("slug") != slug:
+        return redirect("booking_create", slug=slug)
+    colleagues = colleagues_of(request.school, request.membership, request.user)
+    form = WhoForm(draft["answers"], work_group=work_group, colleagues=colleagues)
+    if not form.is_valid():
+        return redirect("booking_create", slug=slug)
+    session = form.cleaned_data.get("session")
+    refusal: ValidationError | None = None
+    if request.method == "POST":
+        try:
+            booking = places.book(
+                work_group=work_group,
+                school=request.school,
+                people=form.people,
+                by=request.user,
+                key=uuid.UUID(draft["key"]),
+                session=session,
+                cover_email=form.cleaned_data["cover_email"],
+            )
+        except ValidationError as error:
+            refusal = error
+        else:
+            return redirect(f"{booking.get_absolute_url()}?new=1")
+    named = [person for person in form.people if isinstance(person, User)]
+    context = {
+        "work_group": work_group,
+        "form": form,
+        "people": form.people,
+        "session": session,
+        "page": _page(work_group, request.school),
+        "clashes": people.clashes(named, work_group, session),
+        "refusal": refusal,
+        "full": _is_full_for(work_group, session, len(form.people)),
+    }
+    return render(request, "booking/booking_check.html", context, status=409 if refusal else 200)
+
+
+@person_required
+def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
+    booking = get_object_or_404(
+        Booking.objects.visible_to(request.user).select_related("work_group__project", "school", "session", "made_by"),
+        pk=pk,
+    )
+    may_change = Booking.objects.managed_by(request.user).filter(pk=pk).exists()
+    if request.GET.get("new") and DRAFT in request.session:
+        del request.session[DRAFT]
+    sessions = people.attendance_of_booking(booking)
+    near = Point.of(booking.school)
+    context = {
+        "booking": booking,
+        "work_group": booking.work_group,
+        "places": list(booking.places.select_related("person", "part")),
+        "sessions": [(session, rows, _metres(near, session)) for session, rows in sessions],
+        "half_days": programme.half_days_words([session for session, _ in sessions]),
+        "position": _position(booking),
+        "may_change": may_change,
+        "is_new": request.GET.get("new") == "1",
+        "history": HistoryLine.objects.about(booking).select_related("by")[:30],
+    }
+    return render(request, "booking/booking_detail.html", context)
+
+
+@school_lead_required
+def booking_list(request: SchoolRequest) -> HttpResponse:
+    page = request.GET.get("page", "1")
+    year = people.school_year(request.school, request.user, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
+    context = {"year": year, "school": request.school, "membership": request.membership}
+    return render(request, "booking/booking_list.html", context)
+
+
+@person_required
+def place_name(request: PersonRequest, pk: int) -> HttpResponse:
+    """Name the colleague for a place held for a name to follow."""
+    mine = Booking.objects.managed_by(request.user)
+    place = get_object_or_404(
+        Place.objects.to_name().filter(booking__in=mine).select_related("booking__school", "work_group"), pk=pk
+    )
+    membership = request.user.memberships.current().filter(school=place.booking.school).first()
+    if request.user.is_hub_staff:
+        colleagues = list(User.objects.of_school(place.booking.school).filter(is_active=True))
+    else:
+        assert membership is not None  # managed_by lets nobody else through
+        colleagues = colleagues_of(place.booking.school, membership, request.user)
+    form = NameForm(request.POST or None, colleagues=colleagues)
+    if form.is_valid():
+        try:
+            named = places.name_place(place=place, person=form.person, by=request.user)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, f"{named.person} has the place.")
+            return redirect(place.booking)
+    return render(request, "booking/place_name.html", {"form": form, "place": place, "booking": place.booking})
+
+
+@person_required
+def booking_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
+    booking = get_object_or_404(
+        Booking.objects.managed_by(request.user).live().select_related("work_group", "school", "session"), pk=pk
+    )
+    form = WithdrawForm(request.POST or None)
+    if form.is_valid():
+        try:
+            places.withdraw(booking=booking, reason=form.cleaned_data["reason"], by=request.user)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, "Your places have been given up. Thank you for telling us.")
+            return redirect(booking)
+    return render(request, "booking/booking_withdraw.html", {"form": form, "booking": booking})
+
+
+@require_POST
+@person_required
+def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
+    """Take places that were offered, or let them go to the next in the line."""
+    booking = get_object_or_404(Booking.objects.managed_by(request.user), pk=pk)
+    act = places.accept if request.POST.get("answer") == "accept" else places.decline
+    try:
+        booking = act(booking=booking, by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        took = booking.status in (Status.CONFIRMED, Status.HELD)
+        messages.success(request, "The places are yours." if took else "Thank you. The places go to the next school.")
+    return redirect(booking)
+
+
+def _first_answers(request: HttpRequest, work_group: WorkGroup) -> dict[str, Any]:
+    """What a form opens with: the meeting that was clicked, a name to follow for what is not chosen."""
+    session = request.GET.get("session", "")
+    return {"session": session} if session.isdecimal() else {}
+
+
+def _refusal(work_group: WorkGroup, school: School) -> ValidationError | None:
+    """Why this school cannot book at all, said before anybody fills a form in."""
+    try:
+        work_group.check_takes_bookings(school, work_group.people_from, timezone.now())
+    except ValidationError as refusal:
+        return refusal
+    return None
+
+
+def _page(work_group: WorkGroup, school: School) -> programme.GroupPage:
+    return programme.group_page(work_group, near=Point.of(school), school=school)
+
+
+def _is_full_for(work_group: WorkGroup, session: Session | None, people: int) -> bool:
+    if session is not None:
+        return session.capacity is not None and session.taken + people > session.capacity
+    waiting = work_group.bookings.waiting().exists()
+    return waiting or not work_group.has_room_for(people, new_school=True)
+
+
+def _position(booking: Booking) -> int | None:
+    """How many bookings stand before this one on the waiting list, plus one."""
+    if booking.status != Status.WAITING:
+        return None
+    waiting = list(booking.work_group.bookings.waiting().filter(session=booking.session).values_list("pk", flat=True))
+    return waiting.index(booking.pk) + 1
+
+
+def _metres(near: Point | None, session: Session) -> int | None:
+    there = Point.of(session.venue) if session.venue and session.mode != Session.Mode.ONLINE else None
+    return metres_between(near, there) if near and there else None

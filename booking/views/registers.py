@@ -1,0 +1,121 @@
+"""A work group lead's pages: sessions to come, today's register, the sheet to print."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import PersonRequest
+from accounts.colleagues import NewColleague
+from booking.access import facilitator_required, session_lead_required
+from booking.actions import registers
+from booking.forms.registers import MORE, TAPS, RegisterForm, WalkInForm
+from booking.models import Session
+from booking.reports import registers as reports
+from booking.reports.people import task_before
+
+
+@facilitator_required
+def register_list(request: PersonRequest) -> HttpResponse:
+    coming, past = reports.led_sessions(request.user)
+    return render(request, "booking/register_list.html", {"coming": coming, "past": past})
+
+
+@session_lead_required
+def session_register(request: PersonRequest, session: Session) -> HttpResponse:
+    """Mark everybody, save, correct. A plain form; script only saves taps as they are made."""
+    register = reports.register(session)
+    form = RegisterForm(request.POST or None, register=register)
+    if form.is_valid():
+        try:
+            made = registers.mark(
+                session=session, marks=form.marks, by=request.user, reason=form.cleaned_data["reason"]
+            )
+            if request.POST.get("then") == "rest":
+                made += registers.mark_rest_present(session=session, by=request.user)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            if request.headers.get("HX-Request"):
+                return _saved(request, session)
+            messages.success(request, f"Saved at {timezone.localtime():%H:%M}." if made else "Nothing had changed.")
+            return redirect("session_register", pk=session.pk)
+    if request.headers.get("HX-Request") and request.method == "POST":
+        return render(request, "booking/_register_saved.html", {"form": form, "register": register}, status=422)
+    return render(request, "booking/session_register.html", _context(session, register, form, WalkInForm()))
+
+
+def _saved(request: PersonRequest, session: Session) -> HttpResponse:
+    register = reports.register(session)
+    return render(request, "booking/_register_saved.html", {"register": register, "saved_at": timezone.localtime()})
+
+
+def _context(
+    session: Session, register: reports.Register, form: RegisterForm, walk_in: WalkInForm
+) -> dict[str, object]:
+    return {
+        "session": session,
+        "work_group": session.work_group,
+        "register": register,
+        "form": form,
+        "walk_in": walk_in,
+        "taps": TAPS,
+        "more": MORE,
+        "task": task_before(session),
+        "locks_at": registers.locks_at(session),
+        "is_open": session.starts_at is not None and session.starts_at - registers.OPENS_BEFORE <= timezone.now(),
+        "is_locked": _is_locked(session),
+    }
+
+
+def _is_locked(session: Session) -> bool:
+    locks = registers.locks_at(session)
+    return locks is not None and locks < timezone.now()
+
+
+@require_POST
+@session_lead_required
+def register_add(request: PersonRequest, session: Session) -> HttpResponse:
+    """Add somebody who is not on the list."""
+    walk_in = WalkInForm(request.POST)
+    if walk_in.is_valid():
+        data = walk_in.cleaned_data
+        colleague = NewColleague(data["name"], data["email"])
+        try:
+            registers.add_person(session=session, colleague=colleague, school=data["school"], by=request.user)
+        except ValidationError as refusal:
+            walk_in.add_error(None, refusal)
+        else:
+            messages.success(request, f"{data['name']} is on the register.")
+            return redirect("session_register", pk=session.pk)
+    register = reports.register(session)
+    form = RegisterForm(register=register)
+    return render(request, "booking/session_register.html", _context(session, register, form, walk_in), status=422)
+
+
+@require_POST
+@session_lead_required
+def register_sign(request: PersonRequest, session: Session) -> HttpResponse:
+    try:
+        registers.sign(session=session, by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, "Signed. You can correct it until the end of the next school day.")
+    return redirect("session_register", pk=session.pk)
+
+
+@session_lead_required
+def session_sheet(request: PersonRequest, session: Session) -> HttpResponse:
+    """The sign-in sheet, to print."""
+    register = reports.register(session)
+    context = {"session": session, "work_group": session.work_group, "register": register, "blank": range(4)}
+    return render(request, "booking/session_sheet.html", context)
+
+
+@facilitator_required
+def register_practice(request: PersonRequest) -> HttpResponse:
+    """A register with invented people that saves nothing, to try one's thumbs on."""
+    return render(request, "booking/register_practice.html", {"taps": TAPS})

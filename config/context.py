@@ -1,0 +1,55 @@
+"""What every page knows: the hub's name, and where this person can go."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.access import membership_in_use, memberships_of
+from accounts.models import User
+
+
+@dataclass(frozen=True)
+class Hub:
+    name: str
+    short_name: str
+    lead_school: str
+    contact_email: str
+    telephone: str
+    demo: bool
+
+
+HUB = Hub(
+    settings.HUB_NAME,
+    settings.HUB_SHORT_NAME,
+    settings.HUB_LEAD_SCHOOL,
+    settings.HUB_EMAIL,
+    settings.HUB_TELEPHONE,
+    settings.DEMO,
+)
+
+
+def hub(request: HttpRequest) -> dict[str, Any]:
+    """The hub, and the navigation for who is looking; visitors cost no query."""
+    user = getattr(request, "user", None)
+    places = [("Work groups", "work_group_list")]
+    acting = ""
+    if isinstance(user, User) and user.is_authenticated:
+        membership = membership_in_use(request)
+        known = memberships_of(request)
+        acting = membership.school.name if membership else known[0].school.name if known else ""
+        if membership:
+            places.append(("Our bookings", "booking_list"))
+        places.append(("My sessions", "my_sessions"))
+        if user.facilitations.exists():
+            places.append(("Registers", "register_list"))
+        places.append(("Calendar", "calendar_links"))
+        if user.is_hub_staff:
+            places.append(("Office", "office_home"))
+    nav = []
+    for label, name in places:
+        url = reverse(name)
+        nav.append((label, url, request.path.startswith(url)))
+    return {"hub": HUB, "nav": nav, "acting_for": acting}

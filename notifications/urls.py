@@ -1,0 +1,10 @@
+"""Mail, as the office sees it."""
+
+from django.urls import path
+
+from notifications import views
+
+urlpatterns = [
+    path("office/mail/", views.office_notice_list, name="office_notice_list"),
+    path("office/mail/<int:pk>/", views.office_notice, name="office_notice"),
+]

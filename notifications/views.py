@@ -1,0 +1,31 @@
+"""Every mail and its state, for hub staff; what held a code or a signed link is shown to nobody."""
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from accounts.access import PersonRequest, hub_staff_required
+from notifications.models import Notice
+
+PAGE = 50
+
+
+@hub_staff_required
+def office_notice_list(request: PersonRequest) -> HttpResponse:
+    state, q = request.GET.get("state", ""), request.GET.get("q", "")[:80]
+    notices = Notice.objects.select_related("person").defer("raw", "text")
+    if state in Notice.State.values:
+        notices = notices.filter(state=state)
+    if q:
+        notices = notices.filter(Q(to__icontains=q) | Q(subject__icontains=q) | Q(person__name__icontains=q))
+    number = request.GET.get("page", "1")
+    page = Paginator(notices, PAGE).get_page(number if number.isdecimal() and len(number) < 6 else 1)
+    context = {"page": page, "state": state, "q": q, "states": Notice.State.choices}
+    return render(request, "notifications/office_notice_list.html", context)
+
+
+@hub_staff_required
+def office_notice(request: PersonRequest, pk: int) -> HttpResponse:
+    notice = get_object_or_404(Notice.objects.select_related("person"), pk=pk)
+    return render(request, "notifications/office_notice.html", {"notice": notice})
