@@ -1,0 +1,172 @@
+"""Setting up, publishing, changing a session once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from booking.actions import programme
+from booking.actions.programme import SessionPlan
+from booking.models import Attendance, CalendarEntry, WorkGroup
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_project,
+    create_user,
+    create_venue,
+    create_work_group,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sequences(work_group: WorkGroup) -> list[tuple[int, str]]:
+    entries = CalendarEntry.objects.filter(session__work_group=work_group).order_by("session__starts_at", "pk")
+    return [(entry.sequence, entry.wanted) for entry in entries]
+
+
+def test_change_session_raises_the_sequence_of_everybody_expected() -> None:
+    work_group = create_work_group(sessions=2)
+    create_booking(work_group=work_group, people=1)
+    first = work_group.sessions.get(number=1)
+
+    programme.change_session(
+        session=first, plan=replace(SessionPlan.of(first), venue=create_venue()), by=create_hub_staff()
+    )
+
+    assert sequences(work_group) == [(1, "REQUEST"), (0, "REQUEST")]
+
+
+def test_change_session_to_the_same_plan_tells_nobody() -> None:
+    work_group = create_work_group(sessions=1)
+    create_booking(work_group=work_group, people=1)
+    session = work_group.sessions.get()
+
+    programme.change_session(session=session, plan=SessionPlan.of(session), by=create_hub_staff())
+
+    assert sequences(work_group) == [(0, "REQUEST")]
+
+
+def test_change_session_past_another_renumbers_both() -> None:
+    work_group = create_work_group(sessions=2)
+    first, second = work_group.sessions.all()
+    assert first.starts_at is not None
+    assert second.starts_at is not None
+    assert second.ends_at is not None
+
+    later = timedelta(days=60)
+    programme.change_session(
+        session=first,
+        plan=replace(SessionPlan.of(first), starts_at=second.starts_at + later, ends_at=second.ends_at + later),
+        by=create_hub_staff(),
+    )
+
+    assert list(work_group.sessions.order_by("number")) == [second, first]
+
+
+def test_cancel_session_leaves_every_calendar_and_empties_the_register() -> None:
+    work_group = create_work_group(sessions=1)
+    create_booking(work_group=work_group, people=2)
+
+    programme.cancel_session(session=work_group.sessions.get(), reason="Snow", by=create_hub_staff())
+
+    assert sequences(work_group) == [(1, "CANCEL"), (1, "CANCEL")]
+    assert Attendance.objects.count() == 0
+
+
+def test_add_session_expects_everybody_with_a_place() -> None:
+    work_group = create_work_group(sessions=1)
+    create_booking(work_group=work_group, people=2)
+    start = timezone.now() + timedelta(days=100)
+
+    programme.add_session(
+        work_group=work_group,
+        plan=SessionPlan(title="One more", starts_at=start, ends_at=start + timedelta(hours=2), venue=create_venue()),
+        by=create_hub_staff(),
+    )
+
+    assert Attendance.objects.filter(session__title="One more").count() == 2
+
+
+def test_session_with_a_date_to_be_confirmed_expects_nobody_until_dated() -> None:
+    work_group = create_work_group(sessions=1)
+    create_booking(work_group=work_group, people=1)
+    staff = create_hub_staff()
+    session = programme.add_session(
+        work_group=work_group, plan=SessionPlan(when_words="week of 11 January, an afternoon"), by=staff
+    )
+    assert not Attendance.objects.filter(session=session).exists()
+    start = timezone.now() + timedelta(days=100)
+
+    programme.change_session(
+        session=session,
+        plan=replace(SessionPlan.of(session), starts_at=start, ends_at=start + timedelta(hours=2)),
+        by=staff,
+    )
+
+    assert Attendance.objects.filter(session=session).count() == 1
+
+
+def test_save_work_group_below_what_is_taken_is_refused() -> None:
+    work_group = create_work_group(capacity=4)
+    create_booking(work_group=work_group, people=2)
+    work_group.capacity = 1
+
+    with pytest.raises(ValidationError, match="2 places are taken"):
+        programme.save_work_group(work_group=work_group, leads=[], by=create_hub_staff())
+
+    work_group.refresh_from_db()
+    assert (work_group.capacity, work_group.taken) == (4, 2)
+
+
+def test_save_work_group_larger_offers_the_new_places_to_who_waits() -> None:
+    work_group = create_work_group(capacity=2)
+    create_booking(work_group=work_group)
+    waiting = create_booking(work_group=work_group)
+    work_group.refresh_from_db()
+    work_group.capacity = 4
+
+    programme.save_work_group(work_group=work_group, leads=[], by=create_hub_staff())
+
+    waiting.refresh_from_db()
+    assert waiting.status == "offered"
+
+
+def test_publish_wants_a_session_and_a_lead() -> None:
+    staff = create_hub_staff()
+    work_group = create_work_group(sessions=0, status=WorkGroup.Status.DRAFT)
+
+    with pytest.raises(ValidationError, match="at least one session"):
+        programme.publish(work_group=work_group, by=staff)
+
+
+def test_publish_puts_the_sessions_into_the_calendars_of_who_leads() -> None:
+    lead, staff = create_user(), create_hub_staff()
+    work_group = create_work_group(sessions=2, leads=[lead], status=WorkGroup.Status.DRAFT)
+
+    programme.publish(work_group=work_group, by=staff)
+
+    assert CalendarEntry.objects.filter(person=lead).wanted().count() == 2
+
+
+def test_save_work_group_with_a_new_lead_hands_the_calendar_over() -> None:
+    before, after, staff = create_user(), create_user(), create_hub_staff()
+    work_group = create_work_group(sessions=2, leads=[before], status=WorkGroup.Status.DRAFT)
+    work_group = programme.publish(work_group=work_group, by=staff)
+
+    programme.save_work_group(work_group=work_group, leads=[after], by=staff)
+
+    assert CalendarEntry.objects.filter(person=after).wanted().count() == 2
+    assert CalendarEntry.objects.filter(person=before, wanted="CANCEL").count() == 2
+
+
+def test_save_work_group_makes_a_draft() -> None:
+    work_group = WorkGroup(
+        project=create_project(), title="Fluency", slug="fluency", year=2026, summary="Facts.", audience="Year 2"
+    )
+
+    saved = programme.save_work_group(work_group=work_group, leads=[create_user()], by=create_hub_staff())
+
+    assert (saved.status, saved.facilitations.count()) == ("draft", 1)
