@@ -1,0 +1,51 @@
+"""What must be true before the hub starts: each answer is a sentence for the person at the terminal."""
+
+import os
+import socket
+
+from django.conf import settings
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+
+def why_not_for_real() -> str:
+    """Why this hub does not start for real; empty when it does. A demo needs nothing."""
+    if settings.DEMO or settings.IS_CONFIGURED:
+        return ""
+    missing = " and ".join(name for name in ("SECRET_KEY", "HUB_URL") if not os.environ.get(name))
+    return (
+        f"A hub does not start for real without {missing} in the environment. "
+        "SECRET_KEY is at least 40 random characters that nobody else knows; HUB_URL is the address that people type, "
+        "such as https://groups.hub.example. To try the program without either: python3 manage.py demo"
+    )
+
+
+def why_not_here(host: str, port: int) -> str:
+    """Why nothing can listen at this address; empty when it is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except (OSError, OverflowError) as error:
+            return f"Cannot listen on {host}, port {port} ({error}). Choose another, for example --port {port + 1}."
+    return ""
+
+
+def why_not_yet() -> str:
+    """Why the database is not ready for this version; empty when it is, or when it does not answer just now."""
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return "The database is not of this version yet. First run: python3 manage.py migrate"
+    except DatabaseError:
+        return ""  # pages say so themselves until it answers; a restart in the night must not need a person
+    return ""
+
+
+def let_go_of_the_database() -> None:
+    """Processes that are about to be made must not share a connection, nor a pool whose threads stay behind."""
+    for each in connections.all(initialized_only=True):
+        each.close()
+        if hasattr(each, "close_pool"):
+            each.close_pool()
