@@ -1,0 +1,128 @@
+"""Dates, times, distances and numbers as teachers say them; always the time in London."""
+
+import math
+from datetime import date, datetime
+from fractions import Fraction
+
+from django import template
+from django.utils import timezone
+
+from accounts.models import HistoryLine
+from booking.models import Session
+from booking.models.programme import school_year_of
+from booking.pictures import number_words
+
+register = template.Library()
+
+METRES_PER_MILE = 1609.344
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+# What a line of the history says on a page, before "by whom" and "why".
+ACTS = {
+    "booked": "Booked",
+    "place_named": "Named a colleague",
+    "withdrew": "Places given up",
+    "offered": "Places offered",
+    "offer_accepted": "Offer taken",
+    "offer_declined": "Offer let go",
+    "offer_lapsed": "Offer lapsed",
+    "asked_to_join": "Asked to join the school",
+    "joined": "Joined the school",
+    "lead_confirmed": "School confirmed",
+    "lead_refused": "School not confirmed",
+    "session_moved": "Session changed",
+    "session_cancelled": "Session cancelled",
+    "session_added": "Session added",
+    "work_group_made": "Set up",
+    "work_group_edited": "Edited",
+    "work_group_published": "Published",
+    "register_marked": "Register marked",
+    "register_signed": "Register signed",
+    "answered": "Answered the invitation",
+    "reflected": "Wrote about a research task",
+    "task_written": "Research task written",
+}
+
+
+def _local(value: date | datetime) -> date:
+    return timezone.localdate(value) if isinstance(value, datetime) else value
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """Tuesday 20 January; with the year when it is not in the current school year."""
+    if value is None:
+        return ""
+    on = _local(value)
+    year = "" if school_year_of(on) == school_year_of(timezone.localdate()) else f" {on.year}"
+    return f"{on:%A} {on.day} {on:%B}{year}"
+
+
+@register.filter
+def day_short(value: date | datetime | None) -> str:
+    """Tue 20 Jan; with the year when it is not in the current school year."""
+    if value is None:
+        return ""
+    on = _local(value)
+    year = "" if school_year_of(on) == school_year_of(timezone.localdate()) else f" {on.year}"
+    return f"{on:%a} {on.day} {on:%b}{year}"
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """1.15pm, 9am, 12 noon."""
+    if value is None:
+        return ""
+    at = timezone.localtime(value)
+    if (at.hour, at.minute) == (12, 0):
+        return "12 noon"
+    minutes = f".{at.minute:02d}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"
+
+
+@register.filter
+def clock_range(session: Session) -> str:
+    """1.15pm to 3.45pm."""
+    return f"{clock(session.starts_at)} to {clock(session.ends_at)}" if session.starts_at else "time to be confirmed"
+
+
+@register.filter
+def miles(metres: float) -> str:
+    """About 14 miles, from metres in a straight line."""
+    count = round(metres / METRES_PER_MILE)
+    return "under a mile" if metres < METRES_PER_MILE else f"about {count} mile{'' if count == 1 else 's'}"
+
+
+@register.filter
+def mile_range(metres: tuple[int, int]) -> str:
+    """About 3 to 14 miles: the nearest and the farthest session, in a straight line."""
+    near, far = round(metres[0] / METRES_PER_MILE), math.ceil(metres[1] / METRES_PER_MILE - 0.5)
+    if far == 0:
+        return "under a mile"
+    if near == far:
+        return miles(metres[1])
+    return f"{near} to {far} miles" if near else f"up to {far} mile{'' if far == 1 else 's'}"
+
+
+@register.filter
+def hours(minutes: int) -> str:
+    """2½ hours, from minutes; to the quarter of an hour."""
+    exact = Fraction(round(minutes / 15), 4)
+    return f"{number_words(exact)} hour{'' if exact == 1 else 's'}"
+
+
+@register.filter
+def number_word(count: int) -> str:
+    """Two, for numbers below ten; else the figure."""
+    return NUMBERS[count] if 0 <= count < len(NUMBERS) else str(count)
+
+
+@register.filter
+def school_year(year: int) -> str:
+    """2026-27."""
+    return f"{year}-{(year + 1) % 100:02d}"
+
+
+@register.filter
+def act(line: HistoryLine) -> str:
+    """What was done, in words."""
+    return ACTS.get(line.verb, line.verb.replace("_", " ").capitalize())
