@@ -1,0 +1,23 @@
+// What script adds; every page works without it.
+
+// An error summary takes the focus, so that it is read and seen first.
+document.querySelector(".error-summary")?.focus();
+
+// The fields for somebody new show only when "Somebody new" is chosen.
+for (const group of document.querySelectorAll("[data-reveals]")) {
+  const select = group.querySelector("select");
+  const show = () => group.classList.toggle("is-closed", select.value !== group.dataset.reveals);
+  select.addEventListener("change", show);
+  show();
+}
+
+// On a phone the filters begin closed, so that the list is in sight.
+const filters = document.querySelector(".filters");
+if (filters && window.matchMedia("(max-width: 60rem)").matches && !filters.querySelector("[aria-invalid]")) {
+  filters.open = false;
+}
+
+// A link made to be copied selects itself.
+for (const input of document.querySelectorAll("input[readonly]")) {
+  input.addEventListener("focus", () => input.select());
+}
