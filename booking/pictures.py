@@ -88,22 +88,24 @@ def number_line(
         *_points(dated, first, last),
         "</svg>",
     ]
-    return mark_safe(f'<div class="number-line">{"".join(drawing)}{_as_list(stops, shown, today)}</div>')  # noqa: S308  # every text is escaped where it is put in
+    names = escape(", ".join(one.name for one in shown))
+    key = f'<p class="line-key hint" aria-hidden="true">Shaded: {names}</p>' if shown else ""
+    return mark_safe(f'<div class="number-line">{"".join(drawing)}{key}{_as_list(stops, shown, today)}</div>')  # noqa: S308  # every text is escaped where it is put in
 
 
 def _mini_line(dated: Sequence[Stop], today: date, first: date, last: date) -> SafeString:
     planned = [stop for stop in dated if stop.state != "cancelled" and stop.on]
     days = [stop.on for stop in planned if stop.on]
     words = f"{len(days)} sessions, {day_words(days[0])} to {day_words(days[-1])}" if days else "No dates yet"
-    parts = [f'<svg class="line-mini" viewBox="0 0 {WIDE} 200" role="img" aria-label="{words}">']
-    parts.append(f'<line class="line-axis" x1="{MARGIN}" y1="150" x2="{WIDE - MARGIN}" y2="150"/>')
+    parts = [f'<svg class="line-mini" viewBox="0 0 {WIDE} 220" role="img" aria-label="{words}">']
+    parts.append(f'<line class="line-axis" x1="{MARGIN}" y1="180" x2="{WIDE - MARGIN}" y2="180"/>')
     for before, after in pairwise(days):
         x1, x2 = position(before, first, last), position(after, first, last)
         kind = "is-done" if after <= today else "is-coming"
-        rise = round(min(200, max(60, (x2 - x1) * 0.9)))
-        parts.append(f'<path class="line-jump {kind}" d="M{x1} 150Q{(x1 + x2) / 2:.0f} {150 - rise} {x2} 150"/>')
+        rise = round(min(330, max(150, (x2 - x1) * 2)))
+        parts.append(f'<path class="line-jump {kind}" d="M{x1} 180Q{(x1 + x2) / 2:.0f} {180 - rise} {x2} 180"/>')
     parts += [
-        f'<circle class="line-point is-{stop.state}" cx="{position(stop.on, first, last)}" cy="150" r="{26 if stop.state == "today" else 18}"/>'
+        f'<circle class="line-point is-{stop.state}" cx="{position(stop.on, first, last)}" cy="180" r="{24 if stop.state == "today" else 15}"/>'
         for stop in planned
         if stop.on
     ]

@@ -26,14 +26,14 @@ class DateTimeField(forms.SplitDateTimeField):
         super().__init__(widget=widget, **options)
 
 
-class ProjectForm(forms.ModelForm[Project]):
+class ProjectForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = ("title", "kind", "code", "description")
         widgets = {"description": forms.Textarea(attrs={"rows": 4})}
 
 
-class VenueForm(forms.ModelForm[Venue]):
+class VenueForm(forms.ModelForm):
     class Meta:
         model = Venue
         fields = (
@@ -52,7 +52,7 @@ class VenueForm(forms.ModelForm[Venue]):
         )
 
 
-class WorkGroupForm(forms.ModelForm[WorkGroup]):
+class WorkGroupForm(forms.ModelForm):
     """A work group, set up once. Who leads it is given by e-mail address, one a line."""
 
     leads = forms.CharField(
@@ -192,7 +192,7 @@ def free_slug(title: str, year: int | None) -> str:
     return slug
 
 
-class SessionForm(forms.ModelForm[Session]):
+class SessionForm(forms.ModelForm):
     """A session: a day and times, or words for them; where and how."""
 
     day = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))

@@ -59,7 +59,7 @@ class WalkInForm(forms.Form):
         return found[0]
 
 
-class ReflectionForm(forms.ModelForm[Reflection]):
+class ReflectionForm(forms.ModelForm):
     class Meta:
         model = Reflection
         fields = ("outcome", "words", "shared")

@@ -70,6 +70,8 @@ class GroupPage:
     state: str
     leads: list[str]
     half_days: str
+    when: str
+    where: str
     miles: tuple[int, int] | None
     parts: Sequence[Part] = field(default_factory=list)
     warnings: Sequence[str] = field(default_factory=list)
@@ -255,7 +257,10 @@ def group_page(work_group: WorkGroup, *, near: Point | None, school: School | No
         frame=frame,
         state=state_words(work_group, now),
         leads=leads_of(work_group, today),
-        half_days=half_days_words(sessions),
+        # Who joins late gives up only what is still to come.
+        half_days=half_days_words([one for one in sessions if one.starts_at and one.starts_at > now] or sessions),
+        when=_when(sessions),
+        where=_where(sessions),
         miles=_miles(sessions, near),
     )
 

@@ -1,0 +1,191 @@
+"""Who may open what: every URL of ours against every kind of person. A URL that is not listed here fails."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Membership, User
+from booking.actions import feeds
+from booking.links import person_dates_url
+from notifications.models import Notice
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_lead,
+    create_project,
+    create_school,
+    create_session,
+    create_task,
+    create_teacher,
+    create_user,
+    create_venue,
+    create_work_group,
+)
+from tests.test_conventions import own_urls
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROLES = ("visitor", "stranger", "teacher", "lead", "held_lead", "other_lead", "facilitator", "other_facilitator", "staff")
+
+# For each URL who gets a page (200 or a redirect of its own); everyone else gets 404, a visitor the log-in page.
+ANYONE = set(ROLES)
+PEOPLE = ANYONE - {"visitor"}
+LEADS = {"lead", "held_lead", "other_lead"}
+STAFF = {"staff"}
+FACILITATORS = {"facilitator", "other_facilitator", "staff"}
+MATRIX: dict[str, set[str]] = {
+    "home": ANYONE,
+    "work_group_list": ANYONE,
+    "work_group_detail": ANYONE,
+    "work_group_sessions_ics": ANYONE,
+    "booking_create": LEADS | {"stranger", "facilitator", "other_facilitator"},
+    "booking_check": LEADS | {"stranger", "facilitator", "other_facilitator"},
+    "booking_list": LEADS | {"stranger", "facilitator", "other_facilitator"},
+    "booking_detail": {"lead", "facilitator", "staff"},
+    "booking_withdraw": {"lead", "staff"},
+    "offer_answer": {"lead", "staff"},
+    "place_name": {"lead", "staff"},
+    "my_sessions": PEOPLE,
+    "my_answer": {"teacher"},
+    "my_reflection": {"teacher"},
+    "person_dates": ANYONE,
+    "calendar_links": PEOPLE,
+    "calendar_feed": ANYONE,
+    "register_list": FACILITATORS,
+    "register_practice": FACILITATORS,
+    "session_register": {"facilitator", "staff"},
+    "register_add": {"facilitator", "staff"},
+    "register_sign": {"facilitator", "staff"},
+    "session_sheet": {"facilitator", "staff"},
+    "school_find": PEOPLE,
+    "school_join": PEOPLE,
+    "school_people": {"lead", "other_lead"},
+    "acting_for": PEOPLE,
+    "my_account": PEOPLE,
+    "privacy": ANYONE,
+    "accessibility": ANYONE,
+    "healthz": ANYONE,
+    "readyz": ANYONE,
+    "metrics": set(),
+}
+POSTS = {"offer_answer", "my_answer", "my_reflection", "register_add", "register_sign", "acting_for"}
+POSTS |= {"office_work_group_publish", "office_session_cancel"}
+
+
+@dataclass
+class World:
+    people: dict[str, User | None]
+    arguments: dict[str, list[Any]]
+
+
+def build() -> World:
+    lead, other = create_lead(name="Lena Lead"), create_lead(name="Otto Other")
+    school = lead.memberships.get().school
+    held = create_lead(name="Hanna Held", state=Membership.State.REQUESTED)
+    teacher = create_teacher(school=school, name="Tess Teacher")
+    facilitator, other_facilitator = create_user(name="Fran"), create_user(name="Fred")
+    work_group = create_work_group(leads=[facilitator], capacity=None)
+    create_work_group(leads=[other_facilitator])
+    booking = create_booking(work_group=work_group, by=lead, people=[teacher, None])
+    session = work_group.sessions.get(number=1)
+    past = create_session(work_group=work_group, days=-7, number=9)
+    task = create_task(session=session)
+    _, token = feeds.make_feed(owner=teacher, kind="mine")
+    notice = Notice.objects.create(kind="test", to="x@school.example", subject="Hello")
+    place = booking.places.get(person=None)
+    wanted = Membership.objects.create(school=create_school(), person=create_user(), role="lead", state="requested")
+    by_name: dict[str, list[Any]] = {
+        "booking_detail": [booking.pk],
+        "booking_withdraw": [booking.pk],
+        "offer_answer": [booking.pk],
+        "place_name": [place.pk],
+        "my_answer": [session.pk],
+        "my_reflection": [task.pk],
+        "person_dates": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1]],
+        "calendar_feed": [token],
+        "session_register": [past.pk],
+        "register_add": [past.pk],
+        "register_sign": [past.pk],
+        "session_sheet": [past.pk],
+        "school_join": [create_school().pk],
+        "office_lead": [wanted.pk],
+        "office_school": [school.pk],
+        "office_session": [session.pk],
+        "office_session_cancel": [session.pk],
+        "office_venue_edit": [create_venue().pk],
+        "office_project_edit": [create_project().pk],
+        "office_notice": [notice.pk],
+    }
+    for name in ("work_group_detail", "work_group_sessions_ics", "booking_create", "booking_check"):
+        by_name[name] = [work_group.slug]
+    for name in ("", "_edit", "_publish"):
+        by_name[f"office_work_group{name}"] = [work_group.pk]
+    by_name |= {"office_session_create": [work_group.pk], "office_booking_create": [work_group.pk]}
+    people = {
+        "visitor": None,
+        "stranger": create_user(),
+        "teacher": teacher,
+        "lead": lead,
+        "held_lead": held,
+        "other_lead": other,
+        "facilitator": facilitator,
+        "other_facilitator": other_facilitator,
+        "staff": create_hub_staff(),
+    }
+    return World(people, by_name)
+
+
+def test_roles_every_url_is_in_the_matrix() -> None:
+    named = {name for name, _ in own_urls()}
+
+    assert {name for name in named if not name.startswith("office_")} == set(MATRIX)
+
+
+def test_roles_everyone_sees_exactly_what_is_theirs() -> None:
+    world = build()
+    clients = {}
+    for role, person in world.people.items():
+        clients[role] = Client(raise_request_exception=False)
+        if person:
+            clients[role].force_login(person)
+    wrong = []
+    # Acts that end something come last, so that they do not hide what they end from the others.
+    for name in sorted({name for name, _ in own_urls()}, key=lambda name: (name in POSTS, name)):
+        allowed = MATRIX.get(name, STAFF)
+        url = reverse(name, args=world.arguments.get(name, []))
+        for role in ROLES:
+            response = clients[role].post(url) if name in POSTS else clients[role].get(url)
+            to_login = response.status_code == 302 and response["Location"].startswith("/accounts/login/")
+            if role in allowed:
+                fits = response.status_code in (200, 302, 422) and not to_login
+            elif role == "visitor" and name != "metrics":
+                fits = to_login
+            else:
+                fits = response.status_code == 404
+            if not fits:
+                wrong.append(f"{role} at {name}: {response.status_code}")
+
+    assert wrong == []
+
+
+def test_roles_unknown_ids_are_404_for_everybody() -> None:
+    staff = Client(raise_request_exception=False)
+    staff.force_login(create_hub_staff())
+    urls = [
+        reverse(name, args=[argument])
+        for name, argument in [
+            ("booking_detail", 999999),
+            ("session_register", 999999),
+            ("office_work_group", 999999),
+            ("office_session", 999999),
+            ("work_group_detail", "no-such-group"),
+            ("person_dates", "altered:token"),
+            ("calendar_feed", "altered-token"),
+            ("booking_detail", 10**30),
+        ]
+    ]
+
+    assert [staff.get(url).status_code for url in urls] == [404] * len(urls)
