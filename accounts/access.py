@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from accounts.models import Membership, School, User
 
-
 # The key in a person's web session under which the school they act for is kept.
 ACTING_FOR = "acting_for"
 
@@ -21,7 +20,7 @@ ACTING_FOR = "acting_for"
 class PersonRequest(HttpRequest):
     """A request by somebody who is logged in."""
 
-    user: User  # type: ignore[assignment]  # LoginRequiredMiddleware has let nobody else through
+    user: User  # LoginRequiredMiddleware has let nobody else through
 
 
 class SchoolRequest(PersonRequest):

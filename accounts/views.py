@@ -78,7 +78,7 @@ def acting_for(request: PersonRequest) -> HttpResponse:
     """Act for another of my schools."""
     school = request.POST.get("school", "")
     mine = request.user.memberships.current().leads()
-    membership = mine.filter(school=school).first() if school.isdecimal() and len(school) < 10 else None
+    membership = mine.filter(school_id=int(school)).first() if school.isdecimal() and len(school) < 10 else None
     if membership is not None:
         request.session[ACTING_FOR] = membership.school_id
     return redirect(_next(request) or "home")

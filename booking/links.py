@@ -1,5 +1,7 @@
 """Signed links: a person without an account opens their own dates, and nothing else."""
 
+import hashlib
+
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
@@ -29,3 +31,8 @@ def person_of(token: str) -> User | None:
     except signing.BadSignature:
         return None
     return User.objects.filter(pk=pk, is_active=True).first()
+
+
+def token_digest(token: str) -> str:
+    """What is kept of a calendar link's token: SHA-256 in hex. The token is 32 random bytes, so it needs no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -19,6 +19,7 @@ Number = int | Fraction | Decimal
 # The drawing's own units; the page scales it.
 WIDE, LINE_Y = 1000, 120
 MARGIN = 30
+BRACE = "M1 30C1 22 6 22 12 22H288C296 22 300 20 300 14C300 20 304 22 312 22H588C594 22 599 22 599 30"
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 # Above this many places counters are too small to count, and a bar says more.
 MOST_COUNTERS = 60
@@ -105,9 +106,8 @@ def _mini_line(dated: Sequence[Stop], today: date, first: date, last: date) -> S
         rise = round(min(330, max(150, (x2 - x1) * 2)))
         parts.append(f'<path class="line-jump {kind}" d="M{x1} 180Q{(x1 + x2) / 2:.0f} {180 - rise} {x2} 180"/>')
     parts += [
-        f'<circle class="line-point is-{stop.state}" cx="{position(stop.on, first, last)}" cy="180" r="{24 if stop.state == "today" else 15}"/>'
-        for stop in planned
-        if stop.on
+        f'<circle class="line-point is-{stop.state}" cx="{position(on, first, last)}" cy="180" r="{_size(stop, 15)}"/>'
+        for stop, on in zip(planned, days, strict=True)
     ]
     parts.append("</svg>")
     return mark_safe("".join(parts))  # noqa: S308  # numbers and our own words only
@@ -152,10 +152,8 @@ def _jumps(dated: Sequence[Stop], today: date, first: date, last: date) -> list[
         x1, x2 = position(before.on, first, last), position(after.on, first, last)
         height = min(70.0, max(28.0, (x2 - x1) * 0.45))
         kind = "is-done" if after.on <= today else "is-coming"
-        middle = (x1 + x2) / 2
-        parts.append(
-            f'<path class="line-jump {kind}" d="M{x1} {LINE_Y}C{x1} {LINE_Y - height:.0f} {x2} {LINE_Y - height:.0f} {x2} {LINE_Y}"/>'
-        )
+        middle, top = (x1 + x2) / 2, LINE_Y - height
+        parts.append(f'<path class="line-jump {kind}" d="M{x1} {LINE_Y}C{x1} {top:.0f} {x2} {top:.0f} {x2} {LINE_Y}"/>')
         if before.task:
             half = len(before.task) * 3.4 + 4
             row = next((index for index in range(3) if free_from[index] <= middle - half), None)
@@ -172,19 +170,20 @@ def _points(dated: Sequence[Stop], first: date, last: date) -> list[str]:
     for stop in dated:
         assert stop.on is not None  # dated
         x = position(stop.on, first, last)
-        parts.append(
-            f'<circle class="line-point is-{stop.state}" cx="{x}" cy="{LINE_Y}" r="{11 if stop.state == "today" else 8}"/>'
-        )
+        parts.append(f'<circle class="line-point is-{stop.state}" cx="{x}" cy="{LINE_Y}" r="{_size(stop, 8)}"/>')
         if stop.state == "cancelled":
-            parts.append(
-                f'<path class="line-cross" d="M{x - 6} {LINE_Y - 6}l12 12M{x + 6} {LINE_Y - 6}l-12 12"/>'
-            )
+            parts.append(f'<path class="line-cross" d="M{x - 6} {LINE_Y - 6}l12 12M{x + 6} {LINE_Y - 6}l-12 12"/>')
         row = 0 if taken_until[0] <= x - 27 else 1
         if taken_until[row] <= x - 27:
             taken_until[row] = x + 27
             words = "Today" if stop.state == "today" else day_words(stop.on)
             parts.append(f'<text class="line-date is-{stop.state}" x="{x}" y="{LINE_Y + 28 + row * 16}">{words}</text>')
     return parts
+
+
+def _size(stop: Stop, radius: int) -> int:
+    """Today is the big point."""
+    return radius * 3 // 2 if stop.state == "today" else radius
 
 
 def _as_list(stops: Sequence[Stop], holidays: Sequence[Holiday], today: date) -> str:
@@ -200,7 +199,8 @@ def _as_list(stops: Sequence[Stop], holidays: Sequence[Holiday], today: date) ->
             (
                 stop.on or date.max,
                 1,
-                f'<li class="is-{stop.state}"><b>{when}{state}</b> <span>{stop.number}. {label}, {escape(stop.place)}</span>{task}</li>',
+                f'<li class="is-{stop.state}"><b>{when}{state}</b> '
+                f"<span>{stop.number}. {label}, {escape(stop.place)}</span>{task}</li>",
             )
         )
     for one in holidays:
@@ -257,7 +257,9 @@ def _counters(capacity: int, ours_named: int, ours_held: int, named: int, held: 
     for start in range(0, capacity, 10):
         cells = counters[start : start + 10]
         parts = ['<svg viewBox="-1 -1 102 42" aria-hidden="true" focusable="false">']
-        parts.append(f'<rect class="frame-box" width="{min(len(cells), 5) * 20}" height="{40 if len(cells) > 5 else 20}"/>')
+        parts.append(
+            f'<rect class="frame-box" width="{min(len(cells), 5) * 20}" height="{40 if len(cells) > 5 else 20}"/>'
+        )
         for index, kind in enumerate(cells):
             x, y = index % 5 * 20, index // 5 * 20
             parts.append(f'<rect class="frame-cell" x="{x}" y="{y}" width="20" height="20"/>')
@@ -295,7 +297,7 @@ def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Numb
     if whole is not None and Fraction(whole) != total:
         raise ValueError(f"the parts make {total}, not {whole}")
     if not total:
-        return mark_safe("")  # noqa: S308  # nothing
+        return mark_safe("")
     bars, x = [], 0.0
     for part in parts:
         width = float(Fraction(part.value) / total) * 600
@@ -305,13 +307,14 @@ def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Numb
             bars.append(f'<text class="bar-number" x="{x + width / 2:.1f}" y="63">{words}</text>')
         x += width
     keys = "".join(
-        f'<li><svg viewBox="0 0 12 12" aria-hidden="true" focusable="false"><rect class="bar-part is-{part.kind}" x="1" y="1" width="10" height="10"/></svg>'
+        '<li><svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">'
+        f'<rect class="bar-part is-{part.kind}" x="1" y="1" width="10" height="10"/></svg>'
         f" {number_words(part.value)} {escape(unit)} {escape(part.label)}</li>"
         for part in parts
     )
     return mark_safe(  # noqa: S308  # every text is escaped where it is put in
         '<div class="bar-model"><svg viewBox="-2 0 604 82" aria-hidden="true" focusable="false">'
-        '<path class="bar-brace" d="M1 30C1 22 6 22 12 22H288C296 22 300 20 300 14C300 20 304 22 312 22H588C594 22 599 22 599 30"/>'
+        f'<path class="bar-brace" d="{BRACE}"/>'
         f'<text class="bar-whole" x="300" y="11">{escape(whole_label)}</text>{"".join(bars)}</svg>'
         f'<ul class="bar-key"><li class="visually-hidden">{escape(whole_label)} in all:</li>{keys}</ul></div>'
     )

@@ -1,4 +1,4 @@
-"""A shared cache that may go away: no page fails because Redis is down, and limits on log-ins fall back, never vanish."""
+"""A shared cache that may go away: no page fails without Redis, and limits on log-ins fall back, never vanish."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""The first and the last word about every request: what is refused before anything reads it, what every answer carries."""
+"""The first and the last word about a request: what is refused unread, and what every answer carries."""
 
 import codecs
 from collections.abc import Callable

@@ -3,6 +3,7 @@
 With nothing in the environment every command works on a SQLite hub in var/, on this machine only.
 """
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -32,10 +33,8 @@ def _secret_made_once() -> str:
         fresh = VAR_DIR / f"secret.{os.getpid()}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(64))
-        try:
+        with contextlib.suppress(FileExistsError):  # another process was first: its secret is the hub's
             os.link(fresh, path)
-        except FileExistsError:
-            pass  # another process was first: its secret is the hub's
         fresh.unlink()
     return path.read_text().strip()
 
@@ -168,6 +167,7 @@ CACHES = {
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("HUB_STATIC", default=str(VAR_DIR / "static")))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "files"}},

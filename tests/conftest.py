@@ -8,7 +8,7 @@ from django.core.cache import caches
 from django.test import Client
 
 from accounts.models import User
-from tests.servers import Unavailable, start_postgres, start_redis
+from tests.servers import UnavailableError, start_postgres, start_redis
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def postgres_url() -> str:
         return os.environ["DATABASE_URL"]
     try:
         return start_postgres()
-    except Unavailable as missing:
+    except UnavailableError as missing:
         pytest.skip(f"needs PostgreSQL: {missing}")
 
 
@@ -26,7 +26,7 @@ def postgres_url() -> str:
 def redis_url() -> str:
     try:
         return start_redis()
-    except Unavailable as missing:
+    except UnavailableError as missing:
         pytest.skip(f"needs Redis: {missing}")
 
 

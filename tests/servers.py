@@ -20,7 +20,7 @@ os.environ["HUB_NO_BOOTSTRAP"] = "1"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the live server's tests
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """What a test needs is not on this machine; says what, in words for the report."""
 
 
@@ -37,20 +37,21 @@ def _own_folder(name: str) -> Path:
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name) or next(iter(sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), reverse=True)), None)
+    installed = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), reverse=True)
+    found = shutil.which(name) or next(iter(installed), None)
     if not found:
-        raise Unavailable(f"{name} is not installed")
+        raise UnavailableError(f"{name} is not installed")
     return found
 
 
 def start_postgres() -> str:
-    """Start a PostgreSQL server for this run only. Returns its URL; raises Unavailable where it is not installed."""
+    """Start a PostgreSQL server for this run only. Returns its URL; raises UnavailableError where it is not installed."""
     initdb, postgres = _program("initdb"), _program("postgres")
     folder, port = _own_folder("postgres"), free_port()
     as_user: list[str] = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         if not shutil.which("runuser"):
-            raise Unavailable("runuser is not installed, and PostgreSQL does not run as root")
+            raise UnavailableError("runuser is not installed, and PostgreSQL does not run as root")
         as_user = ["runuser", "-u", "postgres", "--"]
         shutil.chown(folder, "postgres", "postgres")
     data = folder / "data"
@@ -76,7 +77,7 @@ def start_postgres() -> str:
 
 
 def start_redis() -> str:
-    """Start a Redis server for this run only. Returns its URL; raises Unavailable where it is not installed."""
+    """Start a Redis server for this run only. Returns its URL; raises UnavailableError where it is not installed."""
     program, port = _program("redis-server"), free_port()
     server = subprocess.Popen(
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
@@ -92,11 +93,11 @@ def start_redis() -> str:
 def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
     for _ in range(400):
         if server.poll() is not None:
-            raise Unavailable(f"the server for port {port} ended with {server.returncode} ({getpass.getuser()})")
+            raise UnavailableError(f"the server for port {port} ended with {server.returncode} ({getpass.getuser()})")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise Unavailable(f"nothing answers on port {port}")
+    raise UnavailableError(f"nothing answers on port {port}")
 
 
 def _stop(server: "subprocess.Popen[bytes]") -> None:

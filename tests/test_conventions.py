@@ -36,7 +36,9 @@ def product_files() -> list[Path]:
 
 
 def own_models() -> list[type[models.Model]]:
-    return [model for app in ("accounts", "booking", "notifications") for model in apps.get_app_config(app).get_models()]
+    return [
+        model for app in ("accounts", "booking", "notifications") for model in apps.get_app_config(app).get_models()
+    ]
 
 
 def test_every_view_says_who_may_see_it() -> None:
@@ -48,7 +50,9 @@ def test_every_view_says_who_may_see_it() -> None:
 
 
 def test_every_view_is_named_as_its_url() -> None:
-    wrong = {name: view.__name__ for name, view in own_urls() if view.__name__ not in (name, SHARED_TEMPLATES.get(name))}
+    wrong = {
+        name: view.__name__ for name, view in own_urls() if view.__name__ not in (name, SHARED_TEMPLATES.get(name))
+    }
 
     assert wrong == {}
 
@@ -72,7 +76,9 @@ def test_no_drawer_without_a_name() -> None:
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
     long = {
-        str(path.relative_to(ROOT)): lines for path in product_files() if (lines := len(path.read_text().splitlines())) > 420
+        str(path.relative_to(ROOT)): lines
+        for path in product_files()
+        if (lines := len(path.read_text().splitlines())) > 420
     }
 
     assert long == {}
@@ -89,7 +95,9 @@ def test_actions_are_atomic_and_keyword_only_and_never_call_actions() -> None:
                 continue
             decorators = [ast.unparse(one) for one in node.decorator_list]
             asks_only = not decorators and not any(isinstance(inner, ast.With) for inner in ast.walk(node))
-            writes = any(isinstance(inner, ast.Attribute) and inner.attr in {"save", "create"} for inner in ast.walk(node))
+            writes = any(
+                isinstance(inner, ast.Attribute) and inner.attr in {"save", "create"} for inner in ast.walk(node)
+            )
             if asks_only and not writes:
                 continue  # a question beside the actions, such as locks_at
             if "transaction.atomic(durable=True)" not in decorators:

@@ -28,7 +28,17 @@ from tests.test_conventions import own_urls
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROLES = ("visitor", "stranger", "teacher", "lead", "held_lead", "other_lead", "facilitator", "other_facilitator", "staff")
+ROLES = (
+    "visitor",
+    "stranger",
+    "teacher",
+    "lead",
+    "held_lead",
+    "other_lead",
+    "facilitator",
+    "other_facilitator",
+    "staff",
+)
 
 # For each URL who gets a page (200 or a redirect of its own); everyone else gets 404, a visitor the log-in page.
 ANYONE = set(ROLES)

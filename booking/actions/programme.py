@@ -70,11 +70,8 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
         for name in EDITABLE:
             setattr(stored, name, getattr(work_group, name))
         if stored.capacity is not None and stored.capacity < stored.taken:
-            raise ValidationError(
-                {
-                    "capacity": f"{stored.taken} places are taken. Withdraw or move {stored.taken - stored.capacity} first."
-                }
-            )
+            over = stored.taken - stored.capacity
+            raise ValidationError({"capacity": f"{stored.taken} places are taken. Withdraw or move {over} first."})
         if stored.capacity_schools is not None and stored.capacity_schools < stored.taken_schools:
             raise ValidationError({"capacity_schools": f"{stored.taken_schools} schools have places already."})
         stored.revision += 1

@@ -68,7 +68,11 @@ class WhoForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         for number in range(self.work_group.people_to):
-            if data.get(f"who_{number}") == NEW and not data.get(f"name_{number}") and f"name_{number}" not in self.errors:
+            if (
+                data.get(f"who_{number}") == NEW
+                and not data.get(f"name_{number}")
+                and f"name_{number}" not in self.errors
+            ):
                 self.add_error(f"name_{number}", "Enter the name of your colleague, or choose “Name to follow”.")
         if not self.errors and not self.people:
             self.add_error("who_0", "Book at least one place.")

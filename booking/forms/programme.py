@@ -21,7 +21,10 @@ class DateTimeField(forms.SplitDateTimeField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.SplitDateTimeWidget(
-            date_attrs={"type": "date"}, time_attrs={"type": "time"}, date_format="%Y-%m-%d", time_format="%H:%M"
+            date_attrs={"type": "date", "aria-label": "Day"},
+            time_attrs={"type": "time", "aria-label": "Time"},
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
         )
         super().__init__(widget=widget, **options)
 
@@ -179,7 +182,7 @@ class WorkGroupForm(forms.ModelForm):
     def _post_clean(self) -> None:
         if self.instance.pk is None:
             self.instance.slug = free_slug(self.cleaned_data.get("title", ""), self.cleaned_data.get("year"))
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
 
 
 def free_slug(title: str, year: int | None) -> str:
@@ -198,6 +201,9 @@ class SessionForm(forms.ModelForm):
     day = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     begins = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     ends = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    link = forms.URLField(
+        label="Joining link", required=False, assume_scheme="https", help_text="Shown only to people with a place"
+    )
     task_title = forms.CharField(
         label="Research task after this session (gap task)",
         required=False,
@@ -227,9 +233,12 @@ class SessionForm(forms.ModelForm):
             del self.fields["task_title"], self.fields["task_body"]
         if self.instance.starts_at and self.instance.ends_at:
             start, end = timezone.localtime(self.instance.starts_at), timezone.localtime(self.instance.ends_at)
-            self.initial |= {"day": start.date(), "begins": start.time(), "ends": end.time()}
+            self.initial = dict(self.initial) | {"day": start.date(), "begins": start.time(), "ends": end.time()}
         if self.instance.pk and hasattr(self.instance, "task"):
-            self.initial |= {"task_title": self.instance.task.title, "task_body": self.instance.task.body}
+            self.initial = dict(self.initial) | {
+                "task_title": self.instance.task.title,
+                "task_body": self.instance.task.body,
+            }
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -256,7 +265,7 @@ class SessionForm(forms.ModelForm):
         self.instance.starts_at = self.cleaned_data.get("starts_at")
         self.instance.ends_at = self.cleaned_data.get("ends_at")
         if not self.errors:
-            super()._post_clean()
+            super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
 
     @property
     def plan(self) -> SessionPlan:

@@ -69,5 +69,3 @@ class ReflectionForm(forms.ModelForm):
         super().__init__(*args, **options)
         self.fields["outcome"].choices = Reflection.Outcome.choices  # type: ignore[attr-defined]
         self.fields["outcome"].label = "How did it go?"
-
-

@@ -241,11 +241,8 @@ class WorkGroup(models.Model):
             raise ValidationError(f"This group takes at most {self.people_to} people from a school.")
         if self.recruitment == self.Recruitment.INVITATION and not self.only_schools.filter(pk=school.pk).exists():
             raise ValidationError("This group is for invited schools. Please ask the hub.")
-        if (
-            self.not_schools.filter(pk=school.pk).exists()
-            or self.only_schools.exists()
-            and not self.only_schools.filter(pk=school.pk).exists()
-        ):
+        chosen = not self.only_schools.exists() or self.only_schools.filter(pk=school.pk).exists()
+        if not chosen or self.not_schools.filter(pk=school.pk).exists():
             raise ValidationError("This group is not open to your school this year. Please ask the hub.")
 
 

@@ -150,6 +150,12 @@ class Session(models.Model):
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60) if self.starts_at and self.ends_at else 0
 
+    def overlaps(self, other: "Session") -> bool:
+        """Do the two take place at the same time, were it for a minute?"""
+        if not (self.starts_at and self.ends_at and other.starts_at and other.ends_at):
+            return False
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
     @property
     def is_planned(self) -> bool:
         return self.status == self.Status.PLANNED

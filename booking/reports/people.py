@@ -222,8 +222,7 @@ def clashes(people: Sequence[User], work_group: WorkGroup, session: Session | No
     for entry in elsewhere:
         other = entry.session
         for one in wanted:
-            overlap = one.starts_at and one.ends_at and other.starts_at and other.ends_at
-            if overlap and one.starts_at < other.ends_at and other.starts_at < one.ends_at:
+            if one.overlaps(other) and one.starts_at:
                 day = timezone.localtime(one.starts_at)
                 found.append(f"{entry.person.name} is at {other.work_group} on {day.day} {day:%B} at the same time.")
     return found

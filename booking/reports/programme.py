@@ -6,7 +6,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Avg, Case, Count, ExpressionWrapper, F, FloatField, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    IntegerField,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -101,9 +114,7 @@ def groups_for(wish: Wish, *, year: int) -> QuerySet[WorkGroup]:
     groups = groups.seen_by_anyone() if wish.year and wish.year < year else groups.published()
     if wish.q:
         for word in wish.q.split()[:6]:
-            groups = groups.filter(
-                Q(title__icontains=word) | Q(summary__icontains=word) | Q(audience__icontains=word)
-            )
+            groups = groups.filter(Q(title__icontains=word) | Q(summary__icontains=word) | Q(audience__icontains=word))
     if wish.phase in PHASES:
         groups = groups.filter(**{PHASES[wish.phase]: True})
     if wish.kind == "network":
@@ -117,7 +128,9 @@ def groups_for(wish: Wish, *, year: int) -> QuerySet[WorkGroup]:
     if wish.places:
         groups = groups.filter(_bookable(timezone.now())).filter(Q(capacity__isnull=True) | Q(taken__lt=F("capacity")))
     if wish.near is not None:
-        return groups.annotate(far=_mean_square_distance(wish.near)).order_by(F("far").asc(nulls_last=True), "title", "pk")
+        return groups.annotate(far=_mean_square_distance(wish.near)).order_by(
+            F("far").asc(nulls_last=True), "title", "pk"
+        )
     return groups.annotate(rank=_rank(timezone.now())).order_by("rank", "title", "pk")
 
 
@@ -150,7 +163,9 @@ def _mean_square_distance(near: Point) -> Avg:
     )
 
 
-def catalogue(wish: Wish, *, year: int, page: int, ours: School | None = None) -> tuple[Page[WorkGroup], list[GroupRow]]:
+def catalogue(
+    wish: Wish, *, year: int, page: int, ours: School | None = None
+) -> tuple[Page[WorkGroup], list[GroupRow]]:
     """A page of the catalogue: the page of groups, and a row for each."""
     paginator = Paginator(groups_for(wish, year=year).select_related("project"), PAGE)
     groups = paginator.get_page(page)
@@ -189,7 +204,9 @@ def _row(group: WorkGroup, sessions: list[Session], near: Point | None, now: dat
 def frame_of(group: WorkGroup, sessions: Sequence[Session]) -> tuple[int | None, int, int, int, int]:
     """(capacity, ours named, ours held, named, held) for a ten frame; a network shows its next meeting."""
     if group.is_network:
-        coming = next((one for one in sessions if one.is_planned and one.starts_at and one.starts_at > timezone.now()), None)
+        coming = next(
+            (one for one in sessions if one.is_planned and one.starts_at and one.starts_at > timezone.now()), None
+        )
         return (coming.capacity, 0, 0, coming.taken, 0) if coming else (None, 0, 0, 0, 0)
     return group.capacity, 0, 0, group.taken, 0
 
@@ -309,11 +326,7 @@ def holidays_between(first: date, last: date, la_code: str = "") -> list[Holiday
 def half_days(sessions: Sequence[Session]) -> int:
     """Half days out of class for one person: none for a twilight, one for up to three and a half hours, else two."""
     return sum(
-        0
-        if timezone.localtime(one.starts_at).time() >= AFTER_SCHOOL
-        else 1
-        if one.minutes <= HALF_DAY_MINUTES
-        else 2
+        0 if timezone.localtime(one.starts_at).time() >= AFTER_SCHOOL else 1 if one.minutes <= HALF_DAY_MINUTES else 2
         for one in sessions
         if one.is_planned and one.starts_at
     )

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.models import User
 from booking.models import Attendance, CalendarEntry, Mark, Reflection, Session, WorkGroup
 from booking.models.attendance import CAME
+from booking.models.sessions import SessionQuerySet
 from booking.reports.people import task_before
 
 
@@ -53,7 +54,7 @@ class Register:
         return ", ".join(parts)
 
 
-def led_by(person: User) -> QuerySet[Session]:
+def led_by(person: User) -> SessionQuerySet:
     """Sessions whose register this person may take: of the groups they lead now."""
     return Session.objects.led_by(person, timezone.localdate())
 
@@ -77,10 +78,12 @@ def led_sessions(person: User, *, now: datetime | None = None) -> tuple[list[Led
         .order_by("starts_at")
     )
     lines = [
-        LedSession(one, one.expected, one.schools, one.unmarked, one.cannot, _state(one, now, start)) for one in sessions
+        LedSession(one, one.expected, one.schools, one.unmarked, one.cannot, _state(one, now, start))
+        for one in sessions
     ]
     coming = [one for one in lines if one.session.starts_at and one.session.starts_at >= start]
-    return coming, [one for one in reversed(lines) if one not in coming]
+    # A past session at which nobody was expected has no register to take.
+    return coming, [one for one in reversed(lines) if one not in coming and one.expected]
 
 
 def _state(session: Session, now: datetime, start: datetime) -> str:

@@ -18,6 +18,8 @@ def prose(text: str) -> SafeString:
     html = _markdown.render(text)
     # Headings in a text sit below the page's own two levels.
     for level in (4, 3, 2, 1):
-        html = html.replace(f"<h{level}>", f"<h{min(level + 2, 4)}>").replace(f"</h{level}>", f"</h{min(level + 2, 4)}>")
+        html = html.replace(f"<h{level}>", f"<h{min(level + 2, 4)}>").replace(
+            f"</h{level}>", f"</h{min(level + 2, 4)}>"
+        )
     clean = nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"https", "http", "mailto"})
     return mark_safe(clean)  # noqa: S308  # cleaned by nh3 one line above

@@ -52,7 +52,11 @@ def kept(request: HttpRequest, version: tuple[Any, ...], make: Callable[[], Http
         response = make()
         if response.status_code != 200:
             return response
-        body = (f"{request.path}?{asked}{fragment}{version}{minute}", response.content, gzip.compress(response.content, 6))
+        body = (
+            f"{request.path}?{asked}{fragment}{version}{minute}",
+            response.content,
+            gzip.compress(response.content, 6),
+        )
         caches["pages"].set(key, body, 120)
     response = HttpResponse(body[2] if zipped else body[1])
     if zipped:

@@ -111,9 +111,7 @@ def test_mark_after_the_lock_asks_for_a_reason() -> None:
 def test_add_person_not_on_the_list_marks_them_present() -> None:
     session, _, lead = session_now()
 
-    row = registers.add_person(
-        session=session, colleague=NewColleague("Jo March"), school=create_school(), by=lead
-    )
+    row = registers.add_person(session=session, colleague=NewColleague("Jo March"), school=create_school(), by=lead)
 
     assert (row.place, standing(row)) == (None, "present")
 

@@ -4,12 +4,14 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import Membership, School, User
 from booking.actions import memberships
+from booking.forms.registers import TAPS
 from booking.models import Booking
-from booking.reports import office
+from booking.reports import examples, office
 
 
 @hub_staff_required
@@ -71,4 +73,5 @@ def office_school(request: PersonRequest, pk: int) -> HttpResponse:
 @hub_staff_required
 def office_style(request: PersonRequest) -> HttpResponse:
     """Every component on one page, with what it means."""
-    return render(request, "booking/office_style.html")
+    context = {"pictures": examples.pictures(), "taps": TAPS, "now": timezone.now()}
+    return render(request, "booking/office_style.html", context)

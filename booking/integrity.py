@@ -1,0 +1,308 @@
+"""The rules of booking and attendance, proved again over all rows: one sentence for each row that breaks one.
+
+What a constraint can hold is proved by `accounts.integrity`; here stands what takes two tables, or the clock.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+
+from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from accounts import integrity as accounts_integrity
+from accounts.integrity import Rule
+from booking.actions.registers import locks_at
+from booking.allocation import has_room
+from booking.models import (
+    Attendance,
+    Booking,
+    CalendarEntry,
+    Facilitation,
+    Mark,
+    Place,
+    Reflection,
+    Session,
+    WorkGroup,
+)
+from booking.models.places import LIVE, TAKING, Status
+
+_CANCELLED = Session.Status.CANCELLED
+
+
+def violations(now: datetime | None = None) -> Iterator[str]:
+    """Every row that breaks a rule, in a sentence that names it."""
+    for rule in RULES:
+        yield from rule(now or timezone.now())
+
+
+# Places
+
+
+def places_repeat_their_booking(now: datetime) -> Iterator[str]:
+    """The copies that carry "one live place per person": work group, meeting, and whether it is live."""
+    joined = Place.objects.select_related("booking").order_by("pk")
+    for place in joined.exclude(work_group=F("booking__work_group")):
+        yield f"Place {place.pk}: stands in work group {place.work_group_id}, its booking in {place.booking.work_group_id}."
+    for place in joined.annotate(booked=Coalesce("booking__session", 0), copy=Coalesce("session", 0)).exclude(
+        booked=F("copy")
+    ):
+        yield f"Place {place.pk}: stands at meeting {place.session_id}, its booking at {place.booking.session_id}."
+    live = Q(booking__status__in=LIVE, withdrawn_at__isnull=True)
+    for place in joined.filter(live, live=False):
+        yield f"Place {place.pk}: is not live, though its booking is and nobody withdrew it."
+    for place in joined.filter(live=True).exclude(live):
+        yield f"Place {place.pk}: is live, though it was withdrawn or its booking has ended."
+
+
+def bookings_are_of_their_unit(now: datetime) -> Iterator[str]:
+    """A series is booked as a whole, a network by the meeting; the meeting is one of the group's own."""
+    bookings = Booking.objects.order_by("pk")
+    network = Q(work_group__unit=WorkGroup.Unit.SESSION)
+    for booking in bookings.live().filter(network, session__isnull=True):
+        yield f"Booking {booking.pk}: names no meeting of its network."
+    for booking in bookings.live().exclude(network).filter(session__isnull=False):
+        yield f"Booking {booking.pk}: names one meeting of a series."
+    for booking in bookings.filter(session__isnull=False).exclude(session__work_group=F("work_group")):
+        yield f"Booking {booking.pk}: its meeting {booking.session_id} belongs to another work group."
+    twice = Booking.objects.live().filter(session__isnull=False).order_by().values("session", "school")
+    for row in twice.annotate(rows=Count("pk"), last=Max("pk")).filter(rows__gt=1):
+        yield f"Booking {row['last']}: school {row['school']} has booked meeting {row['session']} already."
+
+
+def live_bookings_have_places(now: datetime) -> Iterator[str]:
+    for booking in Booking.objects.live().exclude(Exists(Place.objects.live().filter(booking=OuterRef("pk")))):
+        yield f"Booking {booking.pk}: is {booking.get_status_display().lower()} and holds no place."
+
+
+def transfers_follow_what_has_ended(now: datetime) -> Iterator[str]:
+    """An ended booking never revives: a transfer is a new one that follows it."""
+    for booking in Booking.objects.filter(follows__isnull=False).exclude(follows__status=Status.TRANSFERRED):
+        yield f"Booking {booking.pk}: follows booking {booking.follows_id}, which was not transferred."
+
+
+def work_groups_count_what_is_taken(now: datetime) -> Iterator[str]:
+    """`taken` and `taken_schools` are the live places, and the schools, of offered, held and confirmed bookings."""
+    places = _of_series(Place.objects.live().filter(booking__status__in=TAKING), Count("pk"))
+    schools = _of_series(Booking.objects.taking(), Count("school", distinct=True))
+    groups = WorkGroup.objects.annotate(places=Coalesce(places, 0), schools=Coalesce(schools, 0)).order_by("pk")
+    for group in groups.exclude(taken=F("places"), taken_schools=F("schools")):
+        yield (
+            f"Work group {group.pk}: counts {group.taken} places of {group.taken_schools} schools as taken, "
+            f"and {group.places} of {group.schools} are."
+        )
+
+
+def meetings_count_what_is_taken(now: datetime) -> Iterator[str]:
+    live = Place.objects.live().filter(booking__status__in=TAKING, session=OuterRef("pk")).order_by()
+    counted = Subquery(live.values("session").annotate(number=Count("pk")).values("number"))
+    for session in Session.objects.annotate(places=Coalesce(counted, 0)).exclude(taken=F("places")).order_by("pk"):
+        yield f"Session {session.pk}: counts {session.taken} places as taken, and {session.places} are."
+
+
+def nobody_waits_beside_free_places(now: datetime) -> Iterator[str]:
+    """A free place goes first to whoever waits: nobody who would fit is left in the line."""
+    waiting = Booking.objects.waiting().filter(work_group__status=WorkGroup.Status.PUBLISHED)
+    lines: dict[tuple[int, int | None], list[Booking]] = defaultdict(list)
+    for booking in waiting.select_related("work_group", "session").annotate(
+        people=Count("places", Q(places__live=True))
+    ):
+        lines[booking.work_group_id, booking.session_id].append(booking)
+    for line in lines.values():
+        group = line[0].work_group
+        for booking in line if group.smaller_may_pass else line[:1]:
+            if has_room(group, booking.session, booking.people):
+                yield f"Booking {booking.pk}: waits for {booking.people} places that are free."
+
+
+def parts_are_of_the_same_group(now: datetime) -> Iterator[str]:
+    for place in Place.objects.filter(part__isnull=False).exclude(part__work_group=F("work_group")).order_by("pk"):
+        yield f"Place {place.pk}: its part belongs to another work group."
+    expected = Session.parts.through.objects.exclude(part__work_group=F("session__work_group")).order_by("pk")
+    for row in expected.values("session", "part"):
+        yield f"Session {row['session']}: expects part {row['part']} of another work group."
+
+
+# Sessions and those who lead them
+
+
+def sessions_are_numbered_in_order(now: datetime) -> Iterator[str]:
+    """Numbers follow the start; what has no date yet comes after."""
+    ordered = Session.objects.order_by("work_group", F("starts_at").asc(nulls_last=True), "pk")
+    for before, after in pairwise(ordered.values_list("work_group", "number", "pk").iterator()):
+        if before[0] == after[0] and before[1] >= after[1]:
+            yield f"Session {after[2]}: is number {after[1]} of its group, and comes after number {before[1]}."
+
+
+def signed_registers_are_whole_and_stand(now: datetime) -> Iterator[str]:
+    """Everybody on a signed register is marked, and what was changed after it locked says why."""
+    unmarked = Attendance.objects.unmarked().filter(session__signed_at__isnull=False).order_by("pk")
+    for row in unmarked:
+        yield f"Attendance {row.pk}: has no mark, though the register of session {row.session_id} is signed."
+    late = Mark.objects.filter(reason="", received_at__gt=F("attendance__session__signed_at")).order_by("pk")
+    for mark in late.select_related("attendance__session__venue"):
+        locks = locks_at(mark.attendance.session)
+        if locks is not None and mark.received_at > locks:
+            yield f"Mark {mark.pk}: changed a locked register and gives no reason."
+
+
+def facilitations_do_not_overlap(now: datetime) -> Iterator[str]:
+    """A person has one part in leading a group on any day."""
+    before = Facilitation.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=OuterRef("since")),
+        work_group=OuterRef("work_group"),
+        person=OuterRef("person"),
+    ).filter(Q(since__lt=OuterRef("since")) | Q(since=OuterRef("since"), pk__lt=OuterRef("pk")))
+    for part in Facilitation.objects.filter(Exists(before)).order_by("pk"):
+        yield f"Facilitation {part.pk}: begins before an earlier part of the same person in the group has ended."
+
+
+# Who is expected, and who came
+
+
+def everybody_with_a_place_is_expected(now: datetime) -> Iterator[str]:
+    """A row of attendance for each live, named place of a confirmed booking at each coming session it is for."""
+    for place, session in _expected(now).filter(~Exists(_rows_of_the_place())).values_list("pk", "coming"):
+        yield f"Place {place}: its person is not expected at session {session}."
+
+
+def nobody_else_is_expected(now: datetime) -> Iterator[str]:
+    """A coming session expects nobody whose place is gone, unless they were marked or stand in for somebody."""
+    rows = Attendance.objects.unmarked().filter(marks__isnull=True, place__isnull=False).order_by("pk")
+    dated = rows.filter(session__starts_at__gt=now, session__status=Session.Status.PLANNED)
+    right = _expected(now).filter(pk=OuterRef("place"), person=OuterRef("person"), coming=OuterRef("session"))
+    stands_in = Attendance.objects.filter(
+        place=OuterRef("place"), session=OuterRef("session"), standing_mark__what=Mark.What.SUBSTITUTE
+    )
+    for row in dated.filter(~Exists(right), ~Exists(stands_in)):
+        yield f"Attendance {row.pk}: session {row.session_id} expects somebody who has no place there."
+    off = Q(session__status=_CANCELLED) | Q(session__starts_at__isnull=True)
+    for row in rows.filter(off):
+        yield f"Attendance {row.pk}: session {row.session_id} expects somebody, and is cancelled or has no date."
+
+
+def attendance_is_of_its_place(now: datetime) -> Iterator[str]:
+    """Who comes by right of a place comes to that group, and counts for the school that booked it."""
+    placed = Attendance.objects.filter(place__isnull=False).order_by("pk")
+    for row in placed.exclude(place__work_group=F("session__work_group")):
+        yield f"Attendance {row.pk}: its place {row.place_id} is in another work group."
+    for row in placed.filter(place__session__isnull=False).exclude(place__session=F("session")):
+        yield f"Attendance {row.pk}: its place {row.place_id} is at another meeting."
+    for row in placed.filter(Q(school__isnull=True) | ~Q(school=F("place__booking__school"))):
+        yield f"Attendance {row.pk}: does not count for the school that booked place {row.place_id}."
+    for row in Attendance.objects.filter(credited_to=F("session")).order_by("pk"):
+        yield f"Attendance {row.pk}: is credited to the session it stands at."
+
+
+def marks_stand_where_they_were_made(now: datetime) -> Iterator[str]:
+    """The standing mark is one of the row's own, and the newest; a mark replaces an earlier one of the same row."""
+    rows = Attendance.objects.filter(standing_mark__isnull=False).order_by("pk")
+    for row in rows.exclude(standing_mark__attendance=F("pk")):
+        yield f"Attendance {row.pk}: mark {row.standing_mark_id} stands for it, and was made on another row."
+    for row in rows.filter(Exists(Mark.objects.filter(replaces=OuterRef("standing_mark")))):
+        yield f"Attendance {row.pk}: mark {row.standing_mark_id} stands for it, and has been replaced."
+    # "I am coming after all" takes apologies down again; nothing else ever leaves a row without its mark.
+    fallen = Mark.objects.exclude(what=Mark.What.APOLOGIES).filter(replaced_by__isnull=True)
+    bare = Attendance.objects.unmarked().filter(Exists(fallen.filter(attendance=OuterRef("pk")))).order_by("pk")
+    for row in bare:
+        yield f"Attendance {row.pk}: was marked, and no mark stands for it."
+    for mark in Mark.objects.filter(replaces__isnull=False).order_by("pk").select_related("replaces"):
+        if mark.replaces and mark.replaces.attendance_id != mark.attendance_id:
+            yield f"Mark {mark.pk}: replaces mark {mark.replaces_id} of another row."
+        elif mark.replaces_id is not None and mark.replaces_id >= mark.pk:
+            yield f"Mark {mark.pk}: replaces mark {mark.replaces_id}, which is not older."
+
+
+def reflections_are_by_people_of_the_group(now: datetime) -> Iterator[str]:
+    rows = Attendance.objects.filter(person=OuterRef("person")).filter(
+        Q(session__work_group=OuterRef("task__session__work_group"))
+        | Q(credited_to__work_group=OuterRef("task__session__work_group"))
+    )
+    for reflection in Reflection.objects.filter(~Exists(rows)).order_by("pk"):
+        yield f"Reflection {reflection.pk}: its writer was never expected in the group."
+
+
+# What stands in calendars
+
+
+def calendars_hold_what_is_expected(now: datetime) -> Iterator[str]:
+    """An entry is wanted for each person expected at a coming session and for each who leads it, and for nobody else."""
+    coming = Attendance.objects.filter(session__starts_at__gt=now, session__status=Session.Status.PLANNED)
+    wanted = CalendarEntry.objects.wanted()
+    theirs = wanted.filter(person=OuterRef("person"), session=OuterRef("session"))
+    for row in coming.filter(~Exists(theirs), place__isnull=False).order_by("pk"):
+        yield f"Attendance {row.pk}: session {row.session_id} is not in the calendar of person {row.person_id}."
+    for person, session in (
+        _leading(now)
+        .filter(~Exists(wanted.filter(person=OuterRef("person"), session=OuterRef("coming"))))
+        .values_list("person", "coming")
+    ):
+        yield f"Session {session}: is not in the calendar of person {person}, who leads it."
+    expected = Attendance.objects.filter(person=OuterRef("person"), session=OuterRef("session"))
+    leads = _leading(now).filter(person=OuterRef("person"), coming=OuterRef("session"))
+    for entry in wanted.filter(session__starts_at__gt=now).filter(~Exists(expected), ~Exists(leads)).order_by("pk"):
+        yield f"Calendar entry {entry.pk}: holds a session where its person is neither expected nor leading."
+    off = Q(session__starts_at__gt=now, session__status=_CANCELLED) | Q(session__starts_at__isnull=True)
+    for entry in wanted.filter(off).order_by("pk"):
+        yield f"Calendar entry {entry.pk}: holds a session that is cancelled or has no date."
+
+
+def _of_series(rows: QuerySet[Place] | QuerySet[Booking], number: Count) -> Subquery:
+    """How many of these rows are of the work group outside, meetings apart."""
+    counted = rows.filter(work_group=OuterRef("pk"), session__isnull=True).order_by().values("work_group")
+    return Subquery(counted.annotate(number=number).values("number"))
+
+
+def _expected(now: datetime) -> QuerySet[Place]:
+    """Places, once for each coming session (`coming`) their person is expected at."""
+    coming = Q(work_group__sessions__starts_at__gt=now, work_group__sessions__status=Session.Status.PLANNED)
+    parts = Session.parts.through.objects.filter(session=OuterRef("coming"))
+    return (
+        Place.objects.live()
+        .named()
+        .filter(booking__status=Status.CONFIRMED)
+        .annotate(meets=FilteredRelation("work_group__sessions", condition=coming), coming=F("meets__pk"))
+        .filter(Q(session__isnull=True) | Q(session=F("coming")), coming__isnull=False)
+        .filter(~Exists(parts) | Exists(parts.filter(part=OuterRef("part"))))
+        .order_by("pk")
+    )
+
+
+def _rows_of_the_place() -> QuerySet[Attendance]:
+    return Attendance.objects.filter(session=OuterRef("coming"), person=OuterRef("person"), place=OuterRef("pk"))
+
+
+def _leading(now: datetime) -> QuerySet[Facilitation]:
+    """Parts in leading published groups, once for each coming session (`coming`) on a day of the part."""
+    coming = Q(work_group__sessions__starts_at__gt=now, work_group__sessions__status=Session.Status.PLANNED)
+    return (
+        Facilitation.objects.filter(work_group__status=WorkGroup.Status.PUBLISHED)
+        .annotate(meets=FilteredRelation("work_group__sessions", condition=coming), coming=F("meets__pk"))
+        .annotate(day=TruncDate("meets__starts_at"))
+        .filter(Q(until__isnull=True) | Q(until__gte=F("day")), since__lte=F("day"), coming__isnull=False)
+        .order_by("pk")
+    )
+
+
+RULES: list[Rule] = [
+    *accounts_integrity.RULES,
+    places_repeat_their_booking,
+    bookings_are_of_their_unit,
+    live_bookings_have_places,
+    transfers_follow_what_has_ended,
+    work_groups_count_what_is_taken,
+    meetings_count_what_is_taken,
+    nobody_waits_beside_free_places,
+    parts_are_of_the_same_group,
+    sessions_are_numbered_in_order,
+    signed_registers_are_whole_and_stand,
+    facilitations_do_not_overlap,
+    everybody_with_a_place_is_expected,
+    nobody_else_is_expected,
+    attendance_is_of_its_place,
+    marks_stand_where_they_were_made,
+    reflections_are_by_people_of_the_group,
+    calendars_hold_what_is_expected,
+]

@@ -1,0 +1,173 @@
+"""Calendar links: the page on which a person makes them, and the files that calendars read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, quote_etag
+from django.views.decorators.http import require_safe
+
+from accounts.access import PersonRequest, person_required
+from accounts.models import School, User
+from booking import feeds, ical
+from booking.actions import feeds as actions
+from booking.links import absolute
+from booking.models import CalendarFeed, WorkGroup
+
+# The key in the web session under which a fresh link waits to be shown, once.
+FRESH = "fresh_calendar_link"
+
+Kind = CalendarFeed.Kind
+
+
+@dataclass(frozen=True)
+class FreshLink:
+    """The addresses of a link that has just been made: shown once, for only the token's digest is kept."""
+
+    https: str
+    webcal: str
+    google: str
+
+    @classmethod
+    def of(cls, token: str) -> "FreshLink":
+        https = absolute(reverse("calendar_feed", args=[token]))
+        webcal = f"webcal://{https.partition('://')[2]}"
+        return cls(https, webcal, f"https://calendar.google.com/calendar/r?cid={quote(webcal, safe='')}")
+
+
+@dataclass(frozen=True)
+class Link:
+    """One of a person's calendar links on the page, made or yet to be made."""
+
+    kind: str
+    title: str
+    words: str
+    school: School | None
+    feed: CalendarFeed | None
+    fresh: FreshLink | None
+
+    @property
+    def fetched_by(self) -> str:
+        return feeds.client_name(self.feed.fetched_by) if self.feed else ""
+
+
+@person_required
+def calendar_links(request: PersonRequest) -> HttpResponse:
+    """Make, see, make anew and stop my calendar links; choose how sessions reach my calendar."""
+    if request.method == "POST":
+        try:
+            _act(request, request.POST.get("do", ""))
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        return redirect("calendar_links")
+    fresh: dict[str, str] = request.session.pop(FRESH, {})
+    context = {"links": _links(request.user, fresh), "choices": User.Invites.choices, "chosen": request.user.invites}
+    return render(request, "booking/calendar_links.html", context)
+
+
+@require_safe
+@login_not_required
+def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
+    """A person's calendar link, read by a program: whoever holds the address reads it."""
+    now = timezone.now()
+    feed = feeds.read(token)
+    if feed is None:
+        raise Http404
+    if feeds.is_fetch_due(feed, now=now):
+        actions.note_fetch(feed=feed, client=request.headers.get("User-Agent", ""))
+    return _calendar(request, "sessions", feeds.state(feed, now=now), lambda: feeds.body(feed, now=now))
+
+
+@require_safe
+@login_not_required
+def work_group_sessions_ics(request: HttpRequest, slug: str) -> HttpResponse:
+    """All dates of a work group, for anybody's calendar."""
+    now = timezone.now()
+    work_group = get_object_or_404(WorkGroup.objects.published(), slug=slug)
+
+    def body() -> bytes:
+        sessions = feeds.public_sessions(work_group, now=now).select_related("work_group", "venue")
+        return ical.public_file(work_group, sessions)
+
+    return _calendar(request, slug, feeds.public_state(work_group, now=now), body)
+
+
+def _calendar(request: HttpRequest, name: str, state: str, body: Callable[[], bytes]) -> HttpResponse:
+    """Answer with a calendar file, or with 304 where the calendar has this state already (RFC 9110, 13)."""
+    etag, modified = quote_etag(state), int(feeds.first_seen(state).timestamp())
+    response = get_conditional_response(request, etag=etag, last_modified=modified)
+    if response is None:
+        response = HttpResponse(
+            b"" if request.method == "HEAD" else body(), content_type="text/calendar; charset=utf-8"
+        )
+        response["Content-Disposition"] = f'inline; filename="{name}.ics"'
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(modified)
+    response["Cache-Control"] = "private, max-age=0, must-revalidate"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _act(request: PersonRequest, do: str) -> None:
+    """Do what a button of the page asks for."""
+    person, sent = request.user, request.POST
+    if do == "make":
+        pk = sent.get("school", "")
+        school = get_object_or_404(School, pk=pk) if pk.isdecimal() and len(pk) < 10 else None
+        made, token = actions.make_feed(
+            owner=person, kind=sent.get("kind", ""), school=school, shows_names=sent.get("names") == "on"
+        )
+        _keep_fresh(request, made, token)
+    elif do == "renew":
+        made, token = actions.renew_feed(feed=_own_feed(request), by=person)
+        _keep_fresh(request, made, token)
+    elif do == "revoke":
+        actions.revoke_feed(feed=_own_feed(request), by=person)
+        messages.success(request, "The link has stopped. Take the calendar out of your calendar program too.")
+    elif do == "names":
+        feed = actions.choose_names(feed=_own_feed(request), shows_names=sent.get("names") == "on", by=person)
+        named = "names your colleagues" if feed.shows_names else "says how many are expected, without names"
+        messages.success(request, f"The calendar now {named}.")
+    elif do == "invites":
+        actions.choose_invites(person=person, choice=sent.get("invites", ""))
+        messages.success(request, "Your choice is kept.")
+    else:
+        raise Http404
+
+
+def _own_feed(request: PersonRequest) -> CalendarFeed:
+    pk = request.POST.get("feed", "")
+    mine = request.user.calendar_feeds.filter(revoked_at__isnull=True).select_related("owner", "school")
+    return get_object_or_404(mine, pk=pk if pk.isdecimal() and len(pk) < 19 else 0)
+
+
+def _keep_fresh(request: PersonRequest, feed: CalendarFeed, token: str) -> None:
+    request.session[FRESH] = {"feed": str(feed.pk), "token": token}
+
+
+def _links(person: User, fresh: dict[str, str]) -> list[Link]:
+    """The links this person has or may make, in the order of the page."""
+    live = person.calendar_feeds.filter(revoked_at__isnull=True)
+    made = {(feed.kind, feed.school_id): feed for feed in live}
+    wanted: list[tuple[str, str, str, School | None]] = [
+        (Kind.MINE, "My sessions", "Every session you are expected at or lead, with the joining link.", None)
+    ]
+    for membership in person.memberships.active().leads().select_related("school"):
+        words = "Every session at which one of you is expected: for the school's calendar, or whoever plans cover."
+        wanted.append((Kind.SCHOOL, membership.school.name, words, membership.school))
+    if person.facilitations.exists():
+        wanted.append((Kind.LED, "Work groups I lead", "The sessions of your groups, to share with nobody else.", None))
+    links = []
+    for kind, title, words, school in wanted:
+        feed = made.get((kind, school.pk if school else None))
+        is_fresh = feed is not None and fresh.get("feed") == str(feed.pk)
+        links.append(Link(kind, title, words, school, feed, FreshLink.of(fresh["token"]) if is_fresh else None))
+    return links

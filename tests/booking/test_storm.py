@@ -1,0 +1,67 @@
+"""Many at once for few places: exactly so many are sold, in the order of asking, on both databases."""
+
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections
+
+from accounts.models import User
+from booking.actions import places
+from booking.models import Booking, Place, WorkGroup
+from booking.models.places import Status
+from tests.factories import create_lead, create_work_group
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.storm]
+
+PLACES = 20
+THREADS = 12
+
+
+def race(work_group: WorkGroup, leads: list[User]) -> None:
+    """All leads book one place at the same time, from a dozen threads."""
+    start = threading.Barrier(THREADS)
+    schools = {lead.pk: lead.memberships.get().school for lead in leads}
+
+    def run(mine: list[User]) -> None:
+        try:
+            start.wait()
+            for lead in mine:
+                places.book(work_group=work_group, school=schools[lead.pk], people=[None], by=lead, key=uuid.uuid4())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done in [pool.submit(run, leads[index::THREADS]) for index in range(THREADS)]:
+            done.result()
+
+
+def test_book_race_for_the_last_places_sells_each_once_and_keeps_the_order() -> None:
+    work_group = create_work_group(capacity=PLACES, sessions=2, people_to=1)
+    leads = [create_lead() for _ in range(60)]
+
+    race(work_group, leads)
+
+    work_group.refresh_from_db()
+    waiting = Booking.objects.waiting()
+    assert work_group.taken == PLACES
+    assert Booking.objects.confirmed().count() == PLACES
+    assert [booking.turn for booking in waiting] == list(range(1, 41))
+
+
+def test_book_race_without_the_lock_oversells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The race is real: take the lock away and the places are miscounted (or the constraint refuses)."""
+    if connection.vendor == "sqlite":
+        pytest.skip("on SQLite the IMMEDIATE transaction is the lock, and it cannot be taken away")
+    work_group = create_work_group(capacity=PLACES, sessions=2, people_to=1)
+    leads = [create_lead() for _ in range(60)]
+    unlocked = lambda manager, pk: manager.get(pk=pk)  # noqa: E731
+    monkeypatch.setattr(type(WorkGroup.objects.all()), "get_locked", unlocked)
+    monkeypatch.setattr(type(WorkGroup.objects), "get_locked", unlocked)
+
+    race(work_group, leads)
+
+    work_group.refresh_from_db()
+    live = Place.objects.filter(booking__status=Status.CONFIRMED).count()
+    assert live > PLACES or work_group.taken != live
