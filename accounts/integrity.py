@@ -19,7 +19,6 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    Field,
     ForeignKey,
     Max,
     Min,
@@ -102,8 +101,8 @@ def codes_are_known(now: datetime) -> Iterator[str]:
 
 def urns_follow_one_another(now: datetime) -> Iterator[str]:
     """A school bears one number at a time."""
-    for urn in SchoolURN.objects.filter(opened_on__gt=F("closed_on")).order_by("pk"):
-        yield f"School {urn.school_id}: URN {urn} closed before it opened."
+    for one in SchoolURN.objects.filter(opened_on__gt=F("closed_on")).order_by("pk"):
+        yield f"School {one.school_id}: URN {one} closed before it opened."
     rows = SchoolURN.objects.order_by("school", F("opened_on").asc(nulls_first=True), "pk")
     numbers = rows.values_list("school", "urn", "opened_on", "closed_on").iterator()
     for (school, _, began, ended), (same, urn, opened, _) in pairwise(numbers):
@@ -131,13 +130,9 @@ def _uniques(model: type[Model]) -> Iterator[tuple[Sequence[Any], Q, str]]:
             yield expressions, constraint.condition or Q(), str(constraint.violation_error_message)
     for field in model._meta.concrete_fields:
         if field.unique and not field.primary_key:
-            yield [F(field.attname)], Q(), f"the same {_words(field)} stands in both."
+            yield [F(field.attname)], Q(), f"the same {field.verbose_name} stands in both."
     for together in model._meta.unique_together:
         yield [F(name) for name in together], Q(), f"the same {' and '.join(together)} stand in both."
-
-
-def _words(field: Field[Any, Any]) -> str:
-    return str(field.verbose_name)
 
 
 RULES: list[Rule] = [

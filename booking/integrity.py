@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
@@ -45,10 +46,10 @@ def places_repeat_their_booking(now: datetime) -> Iterator[str]:
     """The copies that carry "one live place per person": work group, meeting, and whether it is live."""
     joined = Place.objects.select_related("booking").order_by("pk")
     for place in joined.exclude(work_group=F("booking__work_group")):
-        yield f"Place {place.pk}: stands in work group {place.work_group_id}, its booking in {place.booking.work_group_id}."
-    for place in joined.annotate(booked=Coalesce("booking__session", 0), copy=Coalesce("session", 0)).exclude(
-        booked=F("copy")
-    ):
+        group = place.booking.work_group_id
+        yield f"Place {place.pk}: stands in work group {place.work_group_id}, its booking in {group}."
+    meetings = joined.annotate(booked=Coalesce("booking__session", 0), copied=Coalesce("session", 0))
+    for place in meetings.exclude(booked=F("copied")):
         yield f"Place {place.pk}: stands at meeting {place.session_id}, its booking at {place.booking.session_id}."
     live = Q(booking__status__in=LIVE, withdrawn_at__isnull=True)
     for place in joined.filter(live, live=False):
@@ -87,34 +88,32 @@ def work_groups_count_what_is_taken(now: datetime) -> Iterator[str]:
     """`taken` and `taken_schools` are the live places, and the schools, of offered, held and confirmed bookings."""
     places = _of_series(Place.objects.live().filter(booking__status__in=TAKING), Count("pk"))
     schools = _of_series(Booking.objects.taking(), Count("school", distinct=True))
-    groups = WorkGroup.objects.annotate(places=Coalesce(places, 0), schools=Coalesce(schools, 0)).order_by("pk")
-    for group in groups.exclude(taken=F("places"), taken_schools=F("schools")):
+    groups = WorkGroup.objects.annotate(people=Coalesce(places, 0), schools=Coalesce(schools, 0)).order_by("pk")
+    for group in groups.exclude(taken=F("people"), taken_schools=F("schools")):
         yield (
             f"Work group {group.pk}: counts {group.taken} places of {group.taken_schools} schools as taken, "
-            f"and {group.places} of {group.schools} are."
+            f"and {group.people} of {group.schools} are."
         )
 
 
 def meetings_count_what_is_taken(now: datetime) -> Iterator[str]:
     live = Place.objects.live().filter(booking__status__in=TAKING, session=OuterRef("pk")).order_by()
     counted = Subquery(live.values("session").annotate(number=Count("pk")).values("number"))
-    for session in Session.objects.annotate(places=Coalesce(counted, 0)).exclude(taken=F("places")).order_by("pk"):
-        yield f"Session {session.pk}: counts {session.taken} places as taken, and {session.places} are."
+    for session in Session.objects.annotate(people=Coalesce(counted, 0)).exclude(taken=F("people")).order_by("pk"):
+        yield f"Session {session.pk}: counts {session.taken} places as taken, and {session.people} are."
 
 
 def nobody_waits_beside_free_places(now: datetime) -> Iterator[str]:
     """A free place goes first to whoever waits: nobody who would fit is left in the line."""
     waiting = Booking.objects.waiting().filter(work_group__status=WorkGroup.Status.PUBLISHED)
-    lines: dict[tuple[int, int | None], list[Booking]] = defaultdict(list)
-    for booking in waiting.select_related("work_group", "session").annotate(
-        people=Count("places", Q(places__live=True))
-    ):
-        lines[booking.work_group_id, booking.session_id].append(booking)
+    people = Count("places", Q(places__live=True))
+    lines = defaultdict(list)
+    for one in waiting.select_related("work_group", "session").annotate(people=people):
+        lines[one.work_group_id, one.session_id].append(one)
     for line in lines.values():
-        group = line[0].work_group
-        for booking in line if group.smaller_may_pass else line[:1]:
-            if has_room(group, booking.session, booking.people):
-                yield f"Booking {booking.pk}: waits for {booking.people} places that are free."
+        for one in line if line[0].work_group.smaller_may_pass else line[:1]:
+            if has_room(one.work_group, one.session, one.people):
+                yield f"Booking {one.pk}: waits for {one.people} places that are free."
 
 
 def parts_are_of_the_same_group(now: datetime) -> Iterator[str]:
@@ -228,7 +227,7 @@ def reflections_are_by_people_of_the_group(now: datetime) -> Iterator[str]:
 
 
 def calendars_hold_what_is_expected(now: datetime) -> Iterator[str]:
-    """An entry is wanted for each person expected at a coming session and for each who leads it, and for nobody else."""
+    """An entry is wanted for each who is expected at a coming session or leads it, and for nobody else."""
     coming = Attendance.objects.filter(session__starts_at__gt=now, session__status=Session.Status.PLANNED)
     wanted = CalendarEntry.objects.wanted()
     theirs = wanted.filter(person=OuterRef("person"), session=OuterRef("session"))
@@ -255,7 +254,7 @@ def _of_series(rows: QuerySet[Place] | QuerySet[Booking], number: Count) -> Subq
     return Subquery(counted.annotate(number=number).values("number"))
 
 
-def _expected(now: datetime) -> QuerySet[Place]:
+def _expected(now: datetime) -> QuerySet[Any]:
     """Places, once for each coming session (`coming`) their person is expected at."""
     coming = Q(work_group__sessions__starts_at__gt=now, work_group__sessions__status=Session.Status.PLANNED)
     parts = Session.parts.through.objects.filter(session=OuterRef("coming"))
@@ -274,7 +273,7 @@ def _rows_of_the_place() -> QuerySet[Attendance]:
     return Attendance.objects.filter(session=OuterRef("coming"), person=OuterRef("person"), place=OuterRef("pk"))
 
 
-def _leading(now: datetime) -> QuerySet[Facilitation]:
+def _leading(now: datetime) -> QuerySet[Any]:
     """Parts in leading published groups, once for each coming session (`coming`) on a day of the part."""
     coming = Q(work_group__sessions__starts_at__gt=now, work_group__sessions__status=Session.Status.PLANNED)
     return (

@@ -159,8 +159,8 @@ def _jumps(dated: Sequence[Stop], today: date, first: date, last: date) -> list[
             row = next((index for index in range(3) if free_from[index] <= middle - half), None)
             if row is not None and middle - half > 0 and middle + half < WIDE:
                 free_from[row] = middle + half + 6
-                y = LINE_Y - height * 0.75 - 9 - row * 17
-                parts.append(f'<text class="line-task" x="{middle:.0f}" y="{y:.0f}">{escape(before.task)}</text>')
+                y = LINE_Y - 62 - row * 17  # above the highest jump
+                parts.append(f'<text class="line-task" x="{middle:.0f}" y="{y}">{escape(before.task)}</text>')
     return parts
 
 

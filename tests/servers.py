@@ -45,7 +45,7 @@ def _program(name: str) -> str:
 
 
 def start_postgres() -> str:
-    """Start a PostgreSQL server for this run only. Returns its URL; raises UnavailableError where it is not installed."""
+    """Start a PostgreSQL server for this run only. Returns its URL; raises UnavailableError where it is missing."""
     initdb, postgres = _program("initdb"), _program("postgres")
     folder, port = _own_folder("postgres"), free_port()
     as_user: list[str] = []

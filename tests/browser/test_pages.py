@@ -1,0 +1,190 @@
+"""Every page, for whoever it is for: axe finds nothing, nothing scrolls sideways at 320 px, nothing is blocked by CSP."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import BrowserContext, Page
+
+from accounts.models import Membership, User
+from booking.actions import places, registers
+from booking.links import person_dates_url
+from booking.models import Attendance, Booking, SchoolHoliday
+from notifications.models import Notice
+from tests.browser.conftest import overflow, violations
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_lead,
+    create_project,
+    create_school,
+    create_session,
+    create_task,
+    create_teacher,
+    create_user,
+    create_venue,
+    create_work_group,
+)
+from tests.test_conventions import own_urls
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+# These are not pages: files, figures, and acts that only take a POST.
+NO_PAGE = {"work_group_sessions_ics", "calendar_feed", "healthz", "readyz", "metrics", "offer_answer", "my_answer"}
+NO_PAGE |= {"my_reflection", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
+NO_PAGE |= {"office_session_cancel", "booking_check"}  # the last is reached through the form, and looked at there
+
+
+class Hub:
+    """A small hub in which every page has something to show."""
+
+    def __init__(self) -> None:
+        self.staff, self.facilitator = create_hub_staff(), create_user(name="Fran Lovell")
+        self.lead = create_lead(name="Lena Marsh")
+        self.school = self.lead.memberships.get().school
+        self.teacher = create_teacher(school=self.school, name="Tom Teasel")
+        SchoolHoliday.objects.create(la_code="855", name="Half term", first_on="2026-10-19", last_on="2026-10-23")
+        self.work_group = create_work_group(sessions=4, leads=[self.facilitator], capacity=4, description="**Bars**")
+        for session in self.work_group.sessions.all():
+            create_task(session=session)
+        self.booking = create_booking(work_group=self.work_group, by=self.lead, people=[self.teacher, None])
+        create_booking(work_group=self.work_group)
+        waiting = create_booking(work_group=self.work_group)
+        self.past = create_session(work_group=self.work_group, days=-7, number=9)
+        place = self.booking.places.get(person=self.teacher)
+        row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
+        registers.mark(session=self.past, marks={row.pk: "late"}, by=self.facilitator)
+        self.held = create_lead(name="Hanna Held", state=Membership.State.REQUESTED)
+        create_booking(work_group=create_work_group(), by=self.held)
+        self.waiting = waiting
+        self.notice = Notice.objects.create(
+            kind="x", to="a@school.example", subject="Hello", text="Hello", reason="A test"
+        )
+
+    def arguments(self, name: str) -> list[object]:
+        coming = self.work_group.sessions.get(number=1)
+        token = person_dates_url(self.teacher).rstrip("/").rsplit("/", 1)[1]
+        by_name: dict[str, list[object]] = {
+            "booking_detail": [self.booking.pk],
+            "booking_withdraw": [self.booking.pk],
+            "place_name": [self.booking.places.get(person=None).pk],
+            "person_dates": [token],
+            "session_register": [self.past.pk],
+            "session_sheet": [self.past.pk],
+            "school_join": [create_school().pk],
+            "office_lead": [self.held.memberships.get().pk],
+            "office_school": [self.school.pk],
+            "office_session": [coming.pk],
+            "office_venue_edit": [create_venue().pk],
+            "office_project_edit": [create_project().pk],
+            "office_notice": [self.notice.pk],
+        }
+        if name.startswith("work_group_d") or name == "booking_create":
+            return [self.work_group.slug]
+        if name in {"office_work_group", "office_work_group_edit", "office_session_create", "office_booking_create"}:
+            return [self.work_group.pk]
+        return by_name.get(name, [])
+
+    def viewer(self, name: str) -> User:
+        if name.startswith("office"):
+            return self.staff
+        if name.startswith(("register", "session")):
+            return self.facilitator
+        return self.teacher if name == "my_sessions" else self.lead
+
+
+def look(page: Page, url: str, complaints: list[str]) -> list[str]:
+    complaints.clear()
+    page.goto(url)
+    wrong = [f"{url}: {line}" for line in [*violations(page), *complaints]]
+    wide = overflow(page)
+    return [*wrong, f"{url}: {wide} px too wide"] if wide > 0 else wrong
+
+
+def test_pages_of_everybody_are_accessible_and_fit_a_small_phone(new_context: Callable[..., BrowserContext]) -> None:
+    hub = Hub()
+    opened: dict[int, tuple[Page, list[str]]] = {}
+    wrong = []
+
+    for name in sorted({name for name, _ in own_urls()} - NO_PAGE):
+        person = hub.viewer(name)
+        if person.pk not in opened:
+            page, complaints = new_context(person, width=320).new_page(), []
+            page.on(
+                "console", lambda message, to=complaints: to.append(message.text) if message.type == "error" else None
+            )
+            opened[person.pk] = (page, complaints)
+        wrong += look(opened[person.pk][0], reverse(name, args=hub.arguments(name)), opened[person.pk][1])
+
+    assert wrong == []
+
+
+def test_pages_for_visitors_and_doors_are_accessible_in_the_dark(new_context: Callable[..., BrowserContext]) -> None:
+    hub = Hub()
+    page, complaints = new_context(width=320, dark=True).new_page(), []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    wrong = []
+
+    names = ["account_login", "account_signup", "account_request_login_code", "account_reset_password", "home"]
+    for url in [*(reverse(name) for name in [*names, "work_group_list"]), hub.work_group.get_absolute_url()]:
+        wrong += look(page, url, complaints)
+
+    assert wrong == []
+
+
+def test_pages_of_an_account_are_accessible(new_context: Callable[..., BrowserContext]) -> None:
+    person = create_lead()
+    page, complaints = new_context(person, width=320).new_page(), []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    wrong = []
+    for name in ("account_email", "account_set_password", "mfa_index", "account_logout"):
+        wrong += look(page, reverse(name), complaints)
+
+    assert wrong == []
+
+
+def test_pages_with_errors_are_accessible(new_context: Callable[..., BrowserContext]) -> None:
+    hub = Hub()
+    page = new_context(create_lead(), width=320).new_page()
+
+    page.goto(reverse("booking_create", args=[hub.work_group.slug]))
+    page.get_by_role("button", name="Check your answers").click()
+
+    assert page.locator(".error-summary").is_visible()
+    assert violations(page) == []
+
+
+def test_pages_can_be_walked_by_keyboard_alone(new_context: Callable[..., BrowserContext]) -> None:
+    hub = Hub()
+    page = new_context(hub.facilitator).new_page()
+    page.goto(reverse("session_register", args=[hub.past.pk]))
+
+    page.keyboard.press("Tab")
+    first = page.evaluate("document.activeElement.textContent")
+    page.locator("input[type=radio]:checked").focus()
+    page.keyboard.press("ArrowRight")
+
+    assert first == "Skip to the main content"
+    assert page.locator("input[type=radio]:checked").get_attribute("value") == "apologies"
+    page.wait_for_function("document.getElementById('register-state').textContent.includes('Saved at')")
+    assert Attendance.objects.get(session=hub.past).standing_mark.what == "apologies"  # type: ignore[union-attr]  # it has one
+
+
+def test_pages_not_found_have_a_face_of_their_own(client: Client) -> None:
+    response = client.get("/no-such-page/")
+
+    assert response.status_code == 404
+    assert "There is no page here" in response.content.decode()
+
+
+def test_pages_of_an_offer_let_it_be_taken(new_context: Callable[..., BrowserContext]) -> None:
+    hub = Hub()
+    places.withdraw(booking=hub.booking, by=hub.lead, reason="other")
+    page = new_context(hub.waiting.made_by, width=390).new_page()
+
+    page.goto(hub.waiting.get_absolute_url())
+    page.get_by_role("button", name="Take the places").click()
+
+    assert Booking.objects.get(pk=hub.waiting.pk).status == "confirmed"
