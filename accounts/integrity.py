@@ -92,7 +92,7 @@ def codes_are_known(now: datetime) -> Iterator[str]:
     for model in project_models():
         for field in model._meta.concrete_fields:
             if field.choices:
-                known = [code for code, _ in field.flatchoices]
+                known = [code for code, _ in field.flatchoices] + [""] * field.blank
                 rows = model._base_manager.exclude(**{f"{field.attname}__in": known})
                 rows = rows.filter(**{f"{field.attname}__isnull": False})
                 for pk, value in rows.order_by("pk").values_list("pk", field.attname):

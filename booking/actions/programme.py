@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import history
@@ -67,6 +68,7 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
         stored = work_group
     else:
         stored = WorkGroup.objects.get_locked(work_group.pk)
+        told = any(getattr(stored, name) != getattr(work_group, name) for name in ("title", "bring"))
         for name in EDITABLE:
             setattr(stored, name, getattr(work_group, name))
         if stored.capacity is not None and stored.capacity < stored.taken:
@@ -77,6 +79,8 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
         stored.revision += 1
         stored.full_clean()
         stored.save()
+        if told:
+            _tell_anew(Session.objects.coming(now).filter(work_group=stored), now)
     _set_leads(stored, leads, timezone.localdate(now))
     expect_leads(stored, now=now)
     history.write(verb, about=[stored], by=by, at=now, tells=False)
@@ -214,11 +218,7 @@ def save_venue(*, venue: Venue, by: User) -> Venue:
     venue.save()
     if not is_new:
         WorkGroup.objects.filter(sessions__venue=venue).touch()
-        for session in Session.objects.coming(now).filter(venue=venue):
-            session.revision += 1
-            session.changed_at = now
-            session.save(update_fields=["revision", "changed_at"])
-            session_changed(session, now=now)
+        _tell_anew(Session.objects.coming(now).filter(venue=venue), now)
     history.write("venue_saved", about=[venue], by=by, at=now, tells=False)
     return venue
 
@@ -232,6 +232,15 @@ def save_project(*, project: Project, by: User) -> Project:
     project.work_groups.all().touch()
     history.write("project_saved", about=[project], by=by, at=now, tells=False)
     return project
+
+
+def _tell_anew(sessions: QuerySet[Session], now: datetime) -> None:
+    """What stands beside these sessions in calendars has changed: a title, a venue's parking."""
+    for session in sessions:
+        session.revision += 1
+        session.changed_at = now
+        session.save(update_fields=["revision", "changed_at"])
+        session_changed(session, now=now)
 
 
 def _settle(work_group: WorkGroup, now: datetime) -> None:

@@ -98,16 +98,14 @@ def task_before(session: Session) -> ResearchTask | None:
     """The task that is due at this session: that of the planned session before it, if it set one."""
     if not session.work_group.uses_tasks:
         return None
-    return (
-        ResearchTask.objects.filter(
-            session__work_group=session.work_group_id,
-            session__number__lt=session.number,
-            session__status=Session.Status.PLANNED,
-        )
-        .select_related("session")
-        .order_by("-session__number")
+    before = (
+        Session.objects.planned()
+        .filter(work_group=session.work_group_id, number__lt=session.number)
+        .select_related("task")
+        .order_by("-number")
         .first()
     )
+    return getattr(before, "task", None)
 
 
 def _ends(session: Session, now: datetime) -> datetime:

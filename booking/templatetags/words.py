@@ -40,6 +40,10 @@ ACTS = {
     "answered": "Answered the invitation",
     "reflected": "Wrote about a research task",
     "task_written": "Research task written",
+    "calendar_link_made": "Calendar link made",
+    "calendar_link_renewed": "Calendar link made anew",
+    "calendar_link_revoked": "Calendar link ended",
+    "invites_chosen": "Chose how sessions reach the calendar",
 }
 
 

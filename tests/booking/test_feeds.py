@@ -33,7 +33,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 Kind = CalendarFeed.Kind
-LogIn = Callable[[User], Client]
 
 
 def fetch(token: str, **headers: str) -> Any:

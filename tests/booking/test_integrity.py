@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts import integrity as schools
-from accounts.models import School, SchoolURN, User
+from accounts.models import SchoolURN, User
 from booking import integrity
 from booking.actions import places, registers
 from booking.expectations import expect_leads
@@ -55,6 +55,7 @@ class Hub:
     network: WorkGroup
     meeting: Session
     visitor: Booking
+    other_visitor: Booking
     reflection: Reflection
 
     @property
@@ -87,8 +88,6 @@ def hub() -> Hub:
     expect_leads(series, now=now)
     confirmed = create_booking(work_group=series, people=2)
     withdrawn = create_booking(work_group=series, people=2)
-    waiting = create_booking(work_group=series, people=1)
-    places.withdraw(booking=waiting, reason=Reason.OTHER, by=waiting.made_by)
     places.withdraw(booking=withdrawn, reason=Reason.OTHER, by=withdrawn.made_by)
     create_booking(work_group=series, people=2)
     waiting = create_booking(work_group=series, people=1)
@@ -101,19 +100,31 @@ def hub() -> Hub:
     meeting = create_session(work_group=network, capacity=6)
     create_session(work_group=network, number=2, starts_at=None, ends_at=None, when_words="after Easter")
     visitor = create_booking(work_group=network, session=meeting, people=1)
+    other_visitor = create_booking(work_group=network, session=meeting, people=1)
     writer = confirmed.places.order_by("pk")[0].person
     assert writer is not None
     reflection = Reflection.objects.create(task=create_task(session=begun), person=writer, outcome="tried")
-    made = Hub(lead, series, begun, coming, confirmed, waiting, withdrawn, network, meeting, visitor, reflection)
-    made.begun.refresh_from_db()
-    return made
+    begun.refresh_from_db()
+    return Hub(
+        lead=lead,
+        series=series,
+        begun=begun,
+        coming=coming,
+        confirmed=confirmed,
+        waiting=waiting,
+        withdrawn=withdrawn,
+        network=network,
+        meeting=meeting,
+        visitor=visitor,
+        other_visitor=other_visitor,
+        reflection=reflection,
+    )
 
 
 @pytest.fixture
-def unguarded() -> Iterator[None]:
+def unguarded(hub: Hub) -> Iterator[None]:
     """A database in which somebody dropped the constraints of every table a test writes to; put back afterwards."""
     with transaction.atomic():
-        connection.check_constraints()  # PostgreSQL alters no table that has checks still to be made
         yield
         transaction.set_rollback(True)
 
@@ -121,9 +132,12 @@ def unguarded() -> Iterator[None]:
 def bare(model: type[Model]) -> None:
     """Drop every constraint and unique index of a table, whatever the database."""
     table = model._meta.db_table
+    connection.check_constraints()  # PostgreSQL alters no table that has checks still to be made
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            # A table keeps its constraints for life: its rows move to one without any.
+            # A table keeps its constraints for life: its rows move to one without any, once.
+            if f"{table}_guarded" in connection.introspection.table_names(cursor):
+                return
             cursor.execute(f'ALTER TABLE "{table}" RENAME TO "{table}_guarded"')
             cursor.execute(f'CREATE TABLE "{table}" AS SELECT * FROM "{table}_guarded"')
             return
@@ -133,7 +147,8 @@ def bare(model: type[Model]) -> None:
         for (name,) in cursor.fetchall():
             cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}" CASCADE')
         cursor.execute(
-            "SELECT indexrelid::regclass FROM pg_index WHERE indrelid = %s::regclass AND indisunique AND NOT indisprimary",
+            "SELECT indexrelid::regclass FROM pg_index"
+            " WHERE indrelid = %s::regclass AND indisunique AND NOT indisprimary",
             [table],
         )
         for (name,) in cursor.fetchall():
@@ -218,7 +233,7 @@ def two_open_urns(hub: Hub) -> str:
     one = hub.confirmed.school.urns.get()
     bare(SchoolURN)
     SchoolURN.objects.bulk_create([SchoolURN(pk=one.pk + 1000, school=hub.confirmed.school, urn="899999")])
-    return f"School URN {one.pk} and {one.pk + 1000}: This school already has a URN that is still open."
+    return f"School urn {one.pk} and {one.pk + 1000}: This school already has a URN that is still open."
 
 
 @breaks(schools.references_lead_somewhere)
@@ -307,7 +322,7 @@ def a_meeting_of_another_group(hub: Hub) -> str:
 
 @breaks(integrity.bookings_are_of_their_unit)
 def a_school_twice_at_a_meeting(hub: Hub) -> str:
-    other = create_booking(work_group=hub.network, session=hub.meeting, people=1)
+    other = hub.other_visitor
     put(other, school=hub.visitor.school)
     return f"Booking {other.pk}: school {hub.visitor.school_id} has booked meeting {hub.meeting.pk} already."
 
@@ -339,7 +354,7 @@ def a_group_that_counts_schools_wrong(hub: Hub) -> str:
 @breaks(integrity.meetings_count_what_is_taken)
 def a_meeting_that_counts_wrong(hub: Hub) -> str:
     put(hub.meeting, taken=0)
-    return f"Session {hub.meeting.pk}: counts 0 places as taken, and 1 are."
+    return f"Session {hub.meeting.pk}: counts 0 places as taken, and 2 are."
 
 
 @breaks(integrity.nobody_waits_beside_free_places)
@@ -385,9 +400,9 @@ def a_locked_register_changed_without_a_word(hub: Hub) -> str:
 def a_lead_twice_at_a_time(hub: Hub) -> str:
     day = timezone.localdate()
     ended = create_facilitation(
-        work_group=hub.series, person=hub.lead, since=day - timedelta(days=50), until=day - timedelta(days=1)
+        work_group=hub.series, person=hub.lead, since=day - timedelta(days=20), until=day - timedelta(days=1)
     )
-    return f"Facilitation {hub.part.pk if hub.part.pk != ended.pk else ended.pk}: begins before an earlier part of the same person in the group has ended."
+    return f"Facilitation {ended.pk}: begins before an earlier part of the same person in the group has ended."
 
 
 @breaks(integrity.everybody_with_a_place_is_expected)
@@ -431,7 +446,7 @@ def a_teacher_who_counts_for_another_school(hub: Hub) -> str:
 
 @breaks(integrity.attendance_is_of_its_place)
 def a_place_at_another_meeting(hub: Hub) -> str:
-    row = Attendance.objects.get(session=hub.meeting)
+    row = Attendance.objects.get(place__booking=hub.visitor)
     put(row, session=create_session(work_group=hub.network, days=40, number=3))
     return f"Attendance {row.pk}: its place {row.place_id} is at another meeting."
 
@@ -444,15 +459,10 @@ def a_session_credited_to_itself(hub: Hub) -> str:
 
 @breaks(integrity.marks_stand_where_they_were_made)
 def a_mark_of_another_row(hub: Hub) -> str:
-    one, other = Attendance.objects.filter(session=hub.begun).order_by("pk")[:2]
-    mine, theirs = one.standing_mark, other.standing_mark
-    assert mine is not None
-    assert theirs is not None
-    put(theirs, attendance=one, replaces=mine)
-    put(mine, replaces=None)
-    put(one, standing_mark=theirs)
-    Attendance.objects.filter(pk=other.pk).update(standing_mark=mine)
-    return f"Attendance {other.pk}: mark {mine.pk} stands for it, and was made on another row."
+    one, other = Attendance.objects.filter(session=hub.coming).order_by("pk")[:2]
+    mark = Mark.objects.create(attendance=one, what=Mark.What.APOLOGIES, by=hub.lead, at=timezone.now())
+    put(other, standing_mark=mark)
+    return f"Attendance {other.pk}: mark {mark.pk} stands for it, and was made on another row."
 
 
 @breaks(integrity.marks_stand_where_they_were_made)
@@ -513,7 +523,8 @@ def an_entry_of_a_stranger(hub: Hub) -> str:
 @breaks(integrity.calendars_hold_what_is_expected)
 def an_entry_of_a_cancelled_session(hub: Hub) -> str:
     put(hub.meeting, status="cancelled")
-    entry = CalendarEntry.objects.get(session=hub.meeting)
+    entry = CalendarEntry.objects.get(session=hub.meeting, person__places__booking=hub.visitor)
+    CalendarEntry.objects.filter(session=hub.meeting).exclude(pk=entry.pk).delete()
     return f"Calendar entry {entry.pk}: holds a session that is cancelled or has no date."
 
 
@@ -557,10 +568,10 @@ def test_check_integrity_has_a_broken_row_for_every_rule() -> None:
     assert broken == set(integrity.RULES)
 
 
-def test_check_integrity_answers_at_another_moment(hub: Hub) -> None:
+@pytest.mark.usefixtures("hub")
+def test_violations_finds_nothing_when_all_sessions_are_over() -> None:
     after_all = timezone.now() + timedelta(days=400)
 
     found = list(integrity.violations(after_all))
 
     assert found == []
-    assert School.objects.count() > 0
