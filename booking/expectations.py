@@ -76,7 +76,10 @@ def expect_leads(work_group: WorkGroup, *, now: datetime) -> None:
         Attendance.objects.filter(session__in=sessions, person__in=ever).values_list("session_id", "person_id")
     )
     _put_in(wanted, now, now)
-    _take_out([(s.pk, person) for s in sessions for person in ever if (s.pk, person) not in wanted | attending], now)
+    # Sessions that have lost their date leave calendars too, until they have one again.
+    undated = Session.objects.planned().filter(work_group=work_group, starts_at__isnull=True)
+    listed = [*sessions, *undated]
+    _take_out([(s.pk, person) for s in listed for person in ever if (s.pk, person) not in wanted | attending], now)
 
 
 def session_changed(session: Session, *, now: datetime) -> None:

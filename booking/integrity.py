@@ -207,11 +207,11 @@ def marks_stand_where_they_were_made(now: datetime) -> Iterator[str]:
     bare = Attendance.objects.unmarked().filter(Exists(fallen.filter(attendance=OuterRef("pk")))).order_by("pk")
     for row in bare:
         yield f"Attendance {row.pk}: was marked, and no mark stands for it."
-    for mark in Mark.objects.filter(replaces__isnull=False).order_by("pk").select_related("replaces"):
-        if mark.replaces and mark.replaces.attendance_id != mark.attendance_id:
-            yield f"Mark {mark.pk}: replaces mark {mark.replaces_id} of another row."
-        elif mark.replaces_id is not None and mark.replaces_id >= mark.pk:
-            yield f"Mark {mark.pk}: replaces mark {mark.replaces_id}, which is not older."
+    replacing = Mark.objects.filter(replaces__isnull=False).order_by("pk")
+    for mark in replacing.exclude(replaces__attendance=F("attendance")):
+        yield f"Mark {mark.pk}: replaces mark {mark.replaces_id} of another row."
+    for mark in replacing.filter(replaces__gte=F("pk")):
+        yield f"Mark {mark.pk}: replaces mark {mark.replaces_id}, which is not older."
 
 
 def reflections_are_by_people_of_the_group(now: datetime) -> Iterator[str]:

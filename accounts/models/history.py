@@ -52,7 +52,9 @@ class HistoryLink(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["line", "content_type", "object_id"], name="history_line_is_linked_once_to_a_thing"
+                fields=["line", "content_type", "object_id"],
+                name="history_line_is_linked_once_to_a_thing",
+                violation_error_message="This thing is linked to the line already.",
             ),
         ]
         indexes = [

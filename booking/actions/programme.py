@@ -85,10 +85,7 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
     expect_leads(stored, now=now)
     history.write(verb, about=[stored], by=by, at=now, tells=False)
     if not stored.is_network:
-        for booking in offer_next(stored, None, now=now):
-            history.write(
-                "offered", about=[booking, stored, booking.school], by=by, at=now, details={"booking": booking.pk}
-            )
+        _offer(stored, None, by, now)
     return stored
 
 
@@ -147,6 +144,8 @@ def change_session(*, session: Session, plan: SessionPlan, by: User, reason: str
     if changed & TOLD:
         session_changed(session, now=now)
     _settle(work_group, now)
+    if "capacity" in changed:
+        _offer(work_group, session, by, now)
     if changed & TOLD:
         history.write(
             "session_moved",
@@ -232,6 +231,13 @@ def save_project(*, project: Project, by: User) -> Project:
     project.work_groups.all().touch()
     history.write("project_saved", about=[project], by=by, at=now, tells=False)
     return project
+
+
+def _offer(work_group: WorkGroup, session: Session | None, by: User, now: datetime) -> None:
+    """Places that were added go first to whoever waits."""
+    for booking in offer_next(work_group, session, now=now):
+        about = [booking, work_group, booking.school]
+        history.write("offered", about=about, by=by, at=now, details={"booking": booking.pk})
 
 
 def _tell_anew(sessions: QuerySet[Session], now: datetime) -> None:

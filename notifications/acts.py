@@ -1,0 +1,180 @@
+"""What acts tell: out of each line of the history, after its commit, the mails it owes. One function a verb."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import HistoryLine, Membership, User
+from booking import emails
+from booking.emails import Mail
+from booking.models import Booking, Session
+from booking.models.places import Status
+from notifications.outbox import Envelope, put
+
+log = logging.getLogger(__name__)
+
+
+def tell_acts() -> int:
+    """Make the notices of every act not told yet. Returns how many lines were told.
+
+    Each line is locked while its mails are made, so that two workers do not both tell it, and marked in the same
+    transaction. A line that cannot be told stays, is logged, and does not hold up the others.
+    """
+    told, stuck = 0, list[int]()
+    while True:
+        with transaction.atomic():
+            lines = HistoryLine.objects.untold().exclude(pk__in=stuck)
+            line = lines.select_for_update(
+                skip_locked=connection.features.has_select_for_update_skip_locked, of=("self",)
+            ).first()
+            if line is None:
+                return told
+            try:
+                with transaction.atomic():
+                    tell(line)
+            except Exception:  # whatever is wrong with one act, the others are still told
+                log.exception("act %s (%s) could not be told", line.pk, line.verb)
+                stuck.append(line.pk)
+                continue
+            line.told_at = timezone.now()
+            line.save(update_fields=["told_at"])
+        told += 1
+
+
+def tell(line: HistoryLine) -> None:
+    """Queue the mails of one act; the same act never makes the same mail twice."""
+    makes = VERBS.get(line.verb)
+    for mail in makes(line) if makes else []:
+        if not mail.to:
+            continue
+        envelope = Envelope(
+            kind=mail.kind,
+            to=mail.to,
+            reason=mail.reason,
+            person=mail.person,
+            secret=mail.secret,
+            dedupe_key=f"act:{line.pk}:{mail.kind}:{mail.to}:{mail.subject}"[:120],
+        )
+        put(envelope, subject=mail.subject, text=mail.text, html=mail.html)
+
+
+def _booking(line: HistoryLine) -> Booking:
+    return Booking.objects.select_related("work_group", "school", "session__venue", "made_by").get(
+        pk=line.details["booking"]
+    )
+
+
+def _people(line: HistoryLine) -> list[User]:
+    return list(User.objects.filter(pk__in=line.details.get("people", []), is_active=True).order_by("pk"))
+
+
+def _confirmed(booking: Booking, people: list[User]) -> list[Mail]:
+    """Everybody hears of places that now stand: who comes, and who arranges cover."""
+    mails = [mail for person in people for mail in emails.place_confirmed(person, booking)]
+    return mails + emails.cover_dates(booking)
+
+
+def _booked(line: HistoryLine) -> list[Mail]:
+    booking = _booking(line)
+    match line.details["status"]:
+        case Status.CONFIRMED:
+            return emails.booking_summary(booking) + _confirmed(booking, _people(line))
+        case Status.HELD:
+            return emails.booking_held(booking)
+        case Status.WAITING:
+            waiting = booking.work_group.bookings.waiting().filter(session=booking.session)
+            before = waiting.filter(turn__lt=booking.turn).count()
+            return emails.booking_waiting(booking, before + 1)
+        case _:
+            return emails.booking_applied(booking)
+
+
+def _place_named(line: HistoryLine) -> list[Mail]:
+    if line.details["status"] != Status.CONFIRMED:
+        return []
+    booking = _booking(line)
+    person = User.objects.get(pk=line.details["person"])
+    return emails.place_confirmed(person, booking) + emails.cover_dates(booking, changed=True)
+
+
+def _withdrew(line: HistoryLine) -> list[Mail]:
+    booking = _booking(line)
+    told = _people(line) if line.details["status_before"] == Status.CONFIRMED else []
+    mails = emails.booking_withdrawn(booking, told)
+    return mails + (emails.cover_dates(booking, changed=True) if told else [])
+
+
+def _offered(line: HistoryLine) -> list[Mail]:
+    booking = _booking(line)
+    return emails.places_offered(booking) if booking.status == Status.OFFERED else []
+
+
+def _offer_accepted(line: HistoryLine) -> list[Mail]:
+    booking = _booking(line)
+    if line.details["status"] != Status.CONFIRMED:
+        return emails.booking_held(booking)
+    return emails.booking_summary(booking) + _confirmed(booking, _people(line))
+
+
+def _offer_ended(line: HistoryLine) -> list[Mail]:
+    return emails.booking_ended(_booking(line))
+
+
+def _membership(line: HistoryLine) -> Membership:
+    return Membership.objects.select_related("school", "person").get(pk=line.details["membership"])
+
+
+def _lead_confirmed(line: HistoryLine) -> list[Mail]:
+    bookings = list(
+        Booking.objects.filter(pk__in=line.details["bookings"])
+        .select_related("work_group", "school", "session__venue", "made_by")
+        .order_by("pk")
+    )
+    mails = emails.school_confirmed(_membership(line), bookings)
+    for booking in bookings:
+        people = User.objects.filter(places__in=booking.places.live(), is_active=True).order_by("pk")
+        mails += _confirmed(booking, list(people))
+    return mails
+
+
+def _lead_refused(line: HistoryLine) -> list[Mail]:
+    return emails.school_refused(_membership(line))
+
+
+def _asked_to_join(line: HistoryLine) -> list[Mail]:
+    membership = _membership(line)
+    return emails.school_to_confirm(membership) if membership.state == Membership.State.REQUESTED else []
+
+
+def _session_changed(line: HistoryLine) -> list[Mail]:
+    """Who takes invites by mail hears from the invite itself; here are the others, and who arranges cover."""
+    session = Session.objects.select_related("work_group", "venue").get(pk=line.details["session"])
+    expected = User.objects.filter(calendar_entries__session=session, is_active=True).exclude(invites=User.Invites.MAIL)
+    mails = [
+        mail for person in expected.order_by("pk") for mail in emails.session_changed(person, session, line.reason)
+    ]
+    concerned = Booking.objects.confirmed().filter(work_group=session.work_group).exclude(cover_email="")
+    if session.work_group.is_network:
+        concerned = concerned.filter(session=session)
+    for booking in concerned.select_related("work_group", "school", "session__venue", "made_by"):
+        mails += emails.cover_dates(booking, changed=True)
+    return mails
+
+
+VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
+    "booked": _booked,
+    "place_named": _place_named,
+    "withdrew": _withdrew,
+    "offered": _offered,
+    "offer_accepted": _offer_accepted,
+    "offer_declined": _offer_ended,
+    "offer_lapsed": _offer_ended,
+    "lead_confirmed": _lead_confirmed,
+    "lead_refused": _lead_refused,
+    "asked_to_join": _asked_to_join,
+    "session_moved": _session_changed,
+    "session_cancelled": _session_changed,
+    "session_added": _session_changed,
+}

@@ -1,0 +1,103 @@
+"""Putting a mail into the outbox: one row, in the caller's transaction, holding the very bytes that will leave."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from notifications import wake
+from notifications.models import Notice, Priority
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What the outbox knows about a mail beside its words."""
+
+    kind: str
+    to: str
+    reason: str = ""
+    person: User | None = None
+    priority: Priority = Priority.SERVICE
+    secret: bool = False
+    once: bool = False
+    order_key: str = ""
+    dedupe_key: str | None = None
+    sequence: int | None = None
+
+
+def put(
+    envelope: Envelope, *, subject: str, text: str, html: str = "", calendar: tuple[str, bytes] | None = None
+) -> Notice | None:
+    """Queue a mail. Returns its row, or None when a mail with the same dedupe key stands there already.
+
+    `calendar` is (method, bytes of the .ics): iMIP as in RFC 6047, the calendar part last in multipart/alternative and
+    the same bytes as an attachment, since Outlook looks in the first and others in the second.
+    """
+    if envelope.dedupe_key and Notice.objects.filter(dedupe_key=envelope.dedupe_key).exists():
+        return None
+    now, key = timezone.now(), uuid.uuid4()
+    message = _message(envelope, key, now, subject, text, html)
+    if calendar is not None:
+        method, ics = calendar
+        # Base64 keeps the CRLF of RFC 5545 whatever a relay does to the lines of the mail.
+        message.add_alternative(ics.decode(), subtype="calendar", params={"method": method}, cte="base64")
+        message.add_attachment(ics, maintype="application", subtype="ics", filename="invite.ics")
+    notice = Notice.objects.create(
+        key=key,
+        kind=envelope.kind,
+        reason=envelope.reason[:200],
+        person=envelope.person,
+        to=envelope.to,
+        subject=one_line(subject)[:250],
+        text="" if envelope.secret else text,
+        raw=message.as_bytes(),
+        secret=envelope.secret,
+        once=envelope.once,
+        priority=envelope.priority,
+        order_key=envelope.order_key,
+        dedupe_key=envelope.dedupe_key,
+        sequence=envelope.sequence,
+        next_try_at=now,
+        made_at=now,
+    )
+    transaction.on_commit(wake.wake, robust=True)
+    return notice
+
+
+def one_line(text: str) -> str:
+    """Text that may stand in a header: no line breaks, no control characters."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def message_id(key: uuid.UUID) -> str:
+    """The Message-ID of a row: the same for every try, on our own host (RFC 5322, 3.6.4)."""
+    return f"<{key}@{urlsplit(settings.HUB_URL).hostname or 'localhost'}>"
+
+
+def _message(envelope: Envelope, key: uuid.UUID, now: datetime, subject: str, text: str, html: str) -> EmailMessage:
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"] = Address(one_line(settings.HUB_NAME), addr_spec=settings.HUB_EMAIL)
+    name = one_line(envelope.person.name) if envelope.person and envelope.person.email == envelope.to else ""
+    message["To"] = Address(name, addr_spec=envelope.to)
+    message["Subject"] = one_line(subject)[:250]
+    message["Date"] = format_datetime(timezone.localtime(now))
+    message["Message-ID"] = message_id(key)
+    # Nobody's holiday reply should answer a machine (RFC 3834, 5; Exchange knows only its own header).
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
+    return message

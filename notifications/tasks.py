@@ -1,0 +1,20 @@
+"""The only Celery tasks. They take nothing: what is to do stands in rows, so ten deliveries of one do nothing twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from booking.actions.places import lapse_offers
+from notifications.delivery import drain
+
+
+@shared_task
+def deliver() -> int:
+    """Tell and deliver what is due now; woken after a commit."""
+    return drain()
+
+
+@shared_task
+def sweep() -> int:
+    """What nobody was woken for: offers that have run out, mails to try again, claims of workers that died."""
+    lapse_offers(now=timezone.now())
+    return drain()

@@ -1,0 +1,236 @@
+"""Every constraint of every model is broken once, at the database itself: no form and no action stands before it."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, connection, transaction
+from django.db.models import BaseConstraint, Model, UniqueConstraint
+from django.utils import timezone
+
+from accounts.integrity import project_models
+from accounts.models import HistoryLine, HistoryLink, Membership, School, SchoolURN
+from booking.models import (
+    Attendance,
+    CalendarEntry,
+    CalendarFeed,
+    Facilitation,
+    Mark,
+    Part,
+    Place,
+    Reflection,
+    SchoolHoliday,
+    WorkGroup,
+)
+from notifications.models import Notice
+from tests.factories import (
+    create_booking,
+    create_school,
+    create_task,
+    create_teacher,
+    create_user,
+    create_venue,
+    create_work_group,
+)
+
+pytestmark = pytest.mark.django_db
+
+# Makes what is needed by the proper doors, then returns the one statement that the database must refuse.
+Break = Callable[[], Callable[[], object]]
+
+DAY = timedelta(days=1)
+
+
+def change(row: Model, **columns: object) -> Callable[[], object]:
+    """Change columns of a row by an UPDATE."""
+    return lambda: type(row)._base_manager.filter(pk=row.pk).update(**columns)
+
+
+def insert(row: Model) -> Callable[[], object]:
+    return lambda: type(row)._base_manager.bulk_create([row])
+
+
+def again(row: Model, **columns: object) -> Callable[[], object]:
+    """Insert a row a second time, other columns than these unchanged."""
+    fields = {
+        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
+    }
+    return insert(type(row)(**fields | columns))
+
+
+def attendance() -> Attendance:
+    create_booking(work_group=create_work_group(sessions=1), people=1)
+    return Attendance.objects.get()
+
+
+def network_place() -> Place:
+    work_group = create_work_group(sessions=1, unit=WorkGroup.Unit.SESSION)
+    return create_booking(work_group=work_group, session=work_group.sessions.get(), people=1).places.get()
+
+
+def feed(**columns: object) -> CalendarFeed:
+    return CalendarFeed.objects.create(**{"owner": create_user(), "kind": "mine", "digest": uuid4().hex} | columns)
+
+
+def linked_twice() -> Callable[[], object]:
+    line = HistoryLine.objects.create(at=timezone.now(), verb="tried")
+    kind = ContentType.objects.get_for_model(School)
+    return again(HistoryLink.objects.create(line=line, content_type=kind, object_id=1))
+
+
+def reflected_twice() -> Callable[[], object]:
+    task = create_task(session=create_work_group(sessions=1).sessions.get())
+    return again(Reflection.objects.create(task=task, person=create_user(), outcome="tried"))
+
+
+def leads_twice() -> Callable[[], object]:
+    person = create_user()
+    return again(create_work_group(leads=[person]).facilitations.get())
+
+
+def late_for_nothing() -> Callable[[], object]:
+    return insert(Mark(attendance=attendance(), what="present", minutes=5, at=timezone.now()))
+
+
+def holiday() -> SchoolHoliday:
+    first = date(2026, 10, 26)
+    return SchoolHoliday.objects.create(la_code="855", name="Autumn", first_on=first, last_on=first + 4 * DAY)
+
+
+def group_closes_before_it_opens() -> Callable[[], object]:
+    now = timezone.now()
+    return change(create_work_group(sessions=0), opens_at=now, closes_at=now - DAY)
+
+
+def session_ends_before_it_begins() -> Callable[[], object]:
+    session = create_work_group(sessions=1).sessions.get()
+    return change(session, ends_at=session.starts_at)
+
+
+def into_itself() -> Callable[[], object]:
+    school = create_school()
+    return change(school, merged_into=school)
+
+
+def member() -> Membership:
+    return create_teacher(school=create_school()).memberships.get()
+
+
+BREAKS: dict[str, Break] = {
+    "attendance_is_one_per_person_and_session": lambda: again(attendance()),
+    "booking_ended_has_its_moment": lambda: change(create_booking(work_group=create_work_group()), status="withdrawn"),
+    "booking_offered_says_until_when": lambda: change(
+        create_booking(work_group=create_work_group()), status="offered", offered_at=timezone.now()
+    ),
+    "booking_one_live_per_school": lambda: again(create_booking(work_group=create_work_group()), key=uuid4()),
+    "calendar_entry_is_one_per_person_and_session": lambda: again(
+        CalendarEntry.objects.get(person=attendance().person), uid="another@work-groups"
+    ),
+    "calendar_entry_tells_no_future": lambda: change(
+        CalendarEntry.objects.get(person=attendance().person), told_sequence=1
+    ),
+    "calendar_feed_is_one_per_person_and_kind": lambda: again(feed(), digest="another"),
+    "calendar_feed_is_one_per_person_and_school": lambda: again(
+        feed(kind="school", school=create_school()), digest="another"
+    ),
+    "calendar_feed_of_a_school_names_it": lambda: change(feed(), kind="school"),
+    "facilitation_ends_after_it_begins": lambda: insert(
+        Facilitation(
+            work_group=create_work_group(), person=create_user(), since=date(2026, 9, 2), until=date(2026, 9, 1)
+        )
+    ),
+    "facilitation_is_one_per_person_and_group": leads_twice,
+    "history_line_is_linked_once_to_a_thing": linked_twice,
+    "mark_minutes_belong_to_late_and_left_early": late_for_nothing,
+    "membership_ended_has_its_moment": lambda: change(member(), state="ended"),
+    "membership_is_one_per_person_and_school": lambda: again(member(), role="lead"),
+    "notice_sent_has_its_moment": lambda: insert(Notice(to="kim@school.example", subject="Hello", state="sent")),
+    "part_is_named_once_in_a_group": lambda: again(
+        Part.objects.create(work_group=create_work_group(), name="Reception")
+    ),
+    "person_comes_back_after_leaving": lambda: change(
+        create_user(), away_from=date(2026, 9, 2), away_to=date(2026, 9, 1)
+    ),
+    "person_has_an_address_of_their_own": lambda: again(
+        create_user(email="kim@school.example"), email="KIM@school.example"
+    ),
+    "place_one_live_per_person_and_group": lambda: again(
+        create_booking(work_group=create_work_group(), people=1).places.get()
+    ),
+    "place_one_live_per_person_and_meeting": lambda: again(network_place()),
+    "place_withdrawn_is_not_live": lambda: change(network_place(), withdrawn_at=timezone.now()),
+    "reflection_is_one_per_person_and_task": reflected_twice,
+    "school_has_both_coordinates_or_none": lambda: change(create_school(), northing=None),
+    "school_has_one_open_urn": lambda: insert(SchoolURN(school=create_school(), urn="123456")),
+    "school_holiday_ends_after_it_begins": lambda: change(holiday(), last_on=date(2026, 10, 25)),
+    "school_holiday_is_entered_once": lambda: again(holiday(), name="Half term"),
+    "school_is_not_merged_into_itself": into_itself,
+    "session_ends_after_it_begins": session_ends_before_it_begins,
+    "session_has_a_date_or_words_for_one": lambda: change(
+        create_work_group(sessions=1).sessions.get(), starts_at=None, ends_at=None
+    ),
+    "session_is_never_oversold": lambda: change(create_work_group(sessions=1).sessions.get(), capacity=2, taken=3),
+    "venue_has_both_coordinates_or_none": lambda: change(create_venue(), easting=None),
+    "work_group_closes_after_it_opens": group_closes_before_it_opens,
+    "work_group_completes_at_one_hundred_per_cent": lambda: change(create_work_group(), completion_number=101),
+    "work_group_has_no_more_schools_than_it_holds": lambda: change(
+        create_work_group(), capacity_schools=2, taken_schools=3
+    ),
+    "work_group_is_never_oversold": lambda: change(create_work_group(capacity=20), taken=21),
+    "work_group_takes_at_least_one_person_a_school": lambda: change(create_work_group(), people_from=0),
+}
+
+
+def constraints() -> dict[str, BaseConstraint]:
+    """Every constraint that a model of the project declares, by its name."""
+    return {constraint.name: constraint for model in project_models() for constraint in model._meta.constraints}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_constraint_refuses(name: str) -> None:
+    statement = BREAKS[name]()
+
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        statement()
+
+    assert _broken(refusal.value, name) == name
+
+
+def test_constraint_has_its_breaking_row() -> None:
+    declared = constraints()
+
+    assert sorted(BREAKS) == sorted(declared)
+
+
+@pytest.mark.parametrize("constraint", constraints().values(), ids=constraints())
+def test_constraint_speaks_in_words(constraint: BaseConstraint) -> None:
+    words = str(constraint.violation_error_message)
+
+    assert words != BaseConstraint.default_violation_error_message
+    assert re.fullmatch(r"[A-Z].*\.", words)
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_constraint_is_named_as_a_sentence(name: str) -> None:
+    assert re.fullmatch(r"[a-z]+(_[a-z]+){3,}", name)
+
+
+def _broken(refusal: IntegrityError, expected: str) -> str:
+    """Which constraint the database says was broken. SQLite names a unique one by its table and columns."""
+    if connection.vendor == "postgresql":
+        return str(refusal.__cause__.diag.constraint_name)  # type: ignore[union-attr]
+    said = str(refusal)
+    if said.startswith("UNIQUE constraint failed: "):
+        model, constraint = next(
+            (model, constraint)
+            for model in project_models()
+            for constraint in model._meta.constraints
+            if constraint.name == expected and isinstance(constraint, UniqueConstraint)
+        )
+        columns = [model._meta.get_field(field).column for field in constraint.fields]
+        named = ", ".join(f"{model._meta.db_table}.{column}" for column in columns) or f"index '{expected}'"
+        return expected if said == f"UNIQUE constraint failed: {named}" else said
+    return said.removeprefix("CHECK constraint failed: ")
