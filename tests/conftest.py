@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.core.cache import caches
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
 from tests.servers import UnavailableError, start_postgres, start_redis
@@ -36,6 +37,12 @@ def _no_kept_pages() -> Iterator[None]:
     yield
     for cache in caches.all(initialized_only=True):
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _mail_through_the_outbox(settings: Settings) -> None:
+    """As in real life: the test runner would put a list in its place."""
+    settings.EMAIL_BACKEND = "notifications.backend.OutboxBackend"
 
 
 @pytest.fixture

@@ -134,10 +134,10 @@ def test_main_job_from_the_postcode_to_the_register(new_context: Callable[..., B
     phone = new_context(facilitator, width=390, script=False).new_page()
     phone.goto("/registers/")
     phone.get_by_role("link", name=re.compile("Open the register")).first.click()
-    phone.get_by_text("Late", exact=True).first.click()
+    phone.get_by_label("Late", exact=True).check()
     phone.get_by_role("button", name="Save").click()
     expect(phone.get_by_text("1 here, all marked")).to_be_visible()
-    phone.get_by_text("Present", exact=True).first.click()
+    phone.get_by_label("Present", exact=True).check()
     phone.get_by_role("button", name="Save").click()
     screenshot(phone, "6-register")
 

@@ -1,4 +1,4 @@
-"""Every page, for whoever it is for: axe finds nothing, nothing scrolls sideways at 320 px, nothing is blocked by CSP."""
+"""Every page, for whoever it is for: axe finds nothing, nothing scrolls sideways at 320 px, CSP blocks nothing."""
 
 from collections.abc import Callable
 

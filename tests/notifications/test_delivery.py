@@ -1,0 +1,208 @@
+"""Delivering the outbox to a real SMTP server, whatever that server does."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.core.mail import send_mail
+from django.db import connections, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from notifications import delivery
+from notifications.delivery import deliver
+from notifications.models import Notice, Priority
+from notifications.outbox import Envelope, put
+from tests.smtp_sink import SinkServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def queue(number: int = 1, **fields: object) -> Notice:
+    envelope = Envelope(kind="test", to=f"kim{number}@school.example", **fields)  # type: ignore[arg-type]  # by name
+    notice = put(envelope, subject=f"Letter {number}", text="Hello\n.\nthere", html="<p>Hello</p>")
+    assert notice is not None
+    return notice
+
+
+def state(notice: Notice) -> str:
+    return Notice.objects.get(pk=notice.pk).state
+
+
+def make_due() -> None:
+    Notice.objects.update(next_try_at=timezone.now())
+
+
+def test_deliver_hands_over_the_bytes_of_the_row(smtp: SinkServer) -> None:
+    notice = queue()
+
+    assert deliver() == 1
+
+    to, raw = smtp.sink.mails[0]
+    assert to == "kim1@school.example"
+    # RFC 5321, 4.5.2: the leading dot was doubled on the way and is single again.
+    assert raw.rstrip() == bytes(notice.raw).rstrip()
+    assert state(notice) == Notice.State.SENT
+
+
+def test_deliver_sends_the_urgent_first(smtp: SinkServer) -> None:
+    queue(1, priority=Priority.BULK)
+    queue(2, priority=Priority.SECURITY)
+    queue(3, priority=Priority.SERVICE)
+
+    deliver()
+
+    assert [to for to, _ in smtp.sink.mails] == [f"kim{number}@school.example" for number in (2, 3, 1)]
+
+
+def test_deliver_tries_again_with_the_same_bytes_after_a_4xx(smtp: SinkServer) -> None:
+    notice = queue()
+    smtp.sink.answer = lambda number: "451 later" if number == 1 else "250 OK"
+
+    assert deliver() == 0
+    assert state(notice) == Notice.State.RETRY
+    make_due()
+    assert deliver() == 1
+
+    assert smtp.sink.messages()[0]["Message-ID"] == f"<{notice.key}@127.0.0.1>"
+    assert Notice.objects.get().attempts == 2
+
+
+def test_deliver_gives_up_at_once_after_a_5xx_and_keeps_the_reply(smtp: SinkServer) -> None:
+    notice = queue()
+    smtp.sink.answer = lambda number: "550 no such person kim1@school.example"
+
+    deliver()
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts) == (Notice.State.FAILED, 1)
+    assert notice.error == "550 no such person the address"
+
+
+def test_deliver_sends_again_when_the_answer_was_lost_after_the_dot(smtp: SinkServer) -> None:
+    notice = queue()
+    smtp.sink.answer = lambda number: "hang up" if number == 1 else "250 OK"
+
+    deliver()
+    assert state(notice) == Notice.State.RETRY
+    make_due()
+    deliver()
+
+    first, second = (raw for _, raw in smtp.sink.mails)
+    assert first == second  # a legal duplicate: the same Message-ID, the same bytes
+
+
+def test_deliver_at_most_once_leaves_an_uncertain_reminder_to_a_person(smtp: SinkServer) -> None:
+    notice = queue(once=True)
+    smtp.sink.answer = lambda number: "hang up"
+
+    deliver()
+    make_due()
+    deliver()
+
+    assert state(notice) == Notice.State.UNKNOWN
+    assert smtp.sink.seen == 1
+
+
+def test_deliver_waits_for_a_server_that_is_away_without_using_up_tries(
+    smtp: SinkServer, settings: Settings
+) -> None:
+    notice = queue(once=True)
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+
+    assert deliver() == 0
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts) == (Notice.State.RETRY, 0)
+    settings.EMAIL_PORT = port
+    make_due()
+
+    assert deliver() == 1
+
+
+def test_deliver_keeps_mails_of_one_person_and_session_in_order(smtp: SinkServer) -> None:
+    first, second = queue(1, order_key="entry:1"), queue(2, order_key="entry:1")
+    smtp.sink.answer = lambda number: "451 later" if number == 1 else "250 OK"
+
+    deliver()
+    assert (state(first), state(second)) == (Notice.State.RETRY, Notice.State.QUEUED)
+    make_due()
+    deliver()
+
+    assert [to for to, _ in smtp.sink.mails] == ["kim1@school.example", "kim2@school.example"]
+
+
+def test_deliver_takes_over_from_a_worker_that_died(smtp: SinkServer) -> None:
+    notice = queue()
+    delivery.claim(timezone.now())
+    assert deliver() == 0
+    Notice.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+
+    assert deliver() == 1
+    assert state(notice) == Notice.State.SENT
+
+
+def test_deliver_by_four_workers_at_once_sends_each_mail_once(smtp: SinkServer) -> None:
+    for number in range(40):
+        queue(number)
+
+    def work() -> None:
+        try:
+            deliver()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(work) for _ in range(4)]:
+            done.result()
+
+    assert sorted(to for to, _ in smtp.sink.mails) == sorted(f"kim{number}@school.example" for number in range(40))
+
+
+def test_deliver_wipes_a_secret_once_it_has_gone(smtp: SinkServer) -> None:
+    send_mail("Your code", "ABCD-1234", None, ["kim@school.example"])
+    assert Notice.objects.get().text == ""
+
+    deliver()
+
+    assert bytes(Notice.objects.get().raw) == b""
+    assert b"ABCD-1234" in smtp.sink.mails[0][1]
+
+
+def test_deliver_sends_nothing_of_what_was_rolled_back(smtp: SinkServer) -> None:
+    with transaction.atomic():
+        queue()
+        transaction.set_rollback(True)
+
+    assert deliver() == 0
+    assert smtp.sink.mails == []
+
+
+def test_deliver_without_a_server_writes_a_file(settings: Settings) -> None:
+    queue()
+
+    assert deliver() == 1
+
+    files = list(settings.MAIL_DIR.glob("*kim1@school.example.eml"))
+    assert len(files) == 1
+    files[0].unlink()
+
+
+@pytest.mark.parametrize("title", ["Ratio\r\nBcc: x@y.example", "Ratio\u2028Bcc: x", "R" * 10_000, "😀" * 300, "نسبة"])
+def test_put_keeps_headers_whole_whatever_a_title_holds(title: str, smtp: SinkServer) -> None:
+    put(Envelope(kind="test", to="kim@school.example"), subject=title, text="Hello")
+
+    deliver()
+
+    message = smtp.sink.messages()[0]
+    assert message["Bcc"] is None
+    assert [message[name] for name in ("To", "Auto-Submitted")] == ["kim@school.example", "auto-generated"]
+    assert len(message.get_all("Subject")) == 1  # type: ignore[arg-type]  # there is one
+
+
+def test_put_twice_with_one_dedupe_key_queues_once() -> None:
+    envelope = Envelope(kind="test", to="kim@school.example", dedupe_key="act:1:kim")
+
+    first, second = (put(envelope, subject="x", text="x") for _ in range(2))
+
+    assert first is not None
+    assert second is None

@@ -1,0 +1,292 @@
+"""Who is told what: acts become mails, calendar entries become invites, and what was undone is never told."""
+
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+
+import icalendar
+import pytest
+from django.utils import timezone
+
+from accounts.models import HistoryLine, Membership, User
+from booking.actions import memberships, places, programme
+from booking.actions.programme import SessionPlan
+from booking.models import Booking, CalendarEntry, WorkGroup
+from notifications.delivery import drain
+from notifications.models import Notice
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_lead,
+    create_teacher,
+    create_user,
+    create_venue,
+    create_work_group,
+)
+from tests.smtp_sink import SinkServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def kinds(address: str) -> list[str]:
+    return sorted(Notice.objects.filter(to=address).exclude(state="dropped").values_list("kind", flat=True))
+
+
+def book_kim(work_group: WorkGroup, **options: object) -> tuple[Booking, User]:
+    lead = create_lead(name="Lena Marsh", email="lena@school.example")
+    kim = create_teacher(school=lead.memberships.get().school, name="Kim Patel", email="kim@school.example")
+    return create_booking(work_group=work_group, by=lead, people=[kim], **options), kim
+
+
+def calendar_of(message: EmailMessage) -> icalendar.Component:
+    part = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
+    calendar = icalendar.Calendar.from_ical(part.get_payload(decode=True))  # type: ignore[arg-type]  # bytes
+    assert isinstance(calendar, icalendar.Calendar)
+    return calendar
+
+
+def chain(sink: SinkServer, address: str) -> list[tuple[str, int, str]]:
+    """(METHOD, SEQUENCE, UID) of every invite that reached an address, in order."""
+    found = []
+    for to, message in zip((to for to, _ in sink.sink.mails), sink.sink.messages(), strict=True):
+        if to == address and any(part.get_content_type() == "text/calendar" for part in message.walk()):
+            calendar = calendar_of(message)
+            event = next(iter(calendar.walk("VEVENT")))
+            found.append((str(calendar["METHOD"]), int(event["SEQUENCE"]), str(event["UID"])))
+    return found
+
+
+def move(work_group: WorkGroup, hours: int) -> None:
+    session = work_group.sessions.get(number=1)
+    assert session.starts_at is not None
+    assert session.ends_at is not None
+    later = timedelta(hours=hours)
+    plan = replace(SessionPlan.of(session), starts_at=session.starts_at + later, ends_at=session.ends_at + later)
+    programme.change_session(session=session, plan=plan, by=create_hub_staff())
+
+
+def after_the_hold() -> None:
+    CalendarEntry.objects.update(tell_after=timezone.now())
+
+
+def test_booked_tells_the_person_who_booked_and_who_arranges_cover(smtp: SinkServer) -> None:
+    book_kim(create_work_group(sessions=3), cover_email="cover@school.example")
+
+    drain()
+
+    assert kinds("kim@school.example") == ["invite", "invite", "invite", "place_confirmed"]
+    assert kinds("lena@school.example") == ["booking_summary"]
+    assert kinds("cover@school.example") == ["cover_dates"]
+
+
+def test_booked_first_mail_says_who_when_where_and_has_one_button(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=1, title="Ratio Tables", bring="a mini whiteboard")
+    book_kim(work_group)
+
+    drain()
+
+    message = next(one for one in smtp.sink.messages() if one["Subject"].startswith("Your place on"))
+    body = message.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+    assert "Lena Marsh booked you on Ratio Tables" in text
+    assert "1.15pm to 3.45pm" in text
+    assert "a mini whiteboard" in text
+    assert text.count("See my dates: http://127.0.0.1:8000/my/dates/") == 1
+
+
+def test_booked_the_link_in_the_mail_opens_the_dates_without_a_log_in(smtp: SinkServer, client: object) -> None:
+    book_kim(create_work_group(sessions=1))
+    drain()
+    text = next(one for one in smtp.sink.messages() if one["Subject"].startswith("Your place on")).as_string()
+    link = text.replace("=\n", "").replace("=3D", "=").split("See my dates: ")[1].split()[0]
+
+    response = client.get(link.removeprefix("http://127.0.0.1:8000"))  # type: ignore[attr-defined]  # a test client
+
+    assert response.status_code == 200
+    assert "Kim Patel" in response.content.decode()
+
+
+def test_booked_by_an_unknown_lead_tells_only_her_until_she_is_confirmed(smtp: SinkServer) -> None:
+    lead = create_lead(state=Membership.State.REQUESTED, email="new@school.example")
+    kim = create_teacher(school=lead.memberships.get().school, email="kim@school.example")
+    create_booking(work_group=create_work_group(sessions=2), by=lead, people=[kim])
+    drain()
+    assert (kinds("new@school.example"), kinds("kim@school.example")) == (["booking_held"], [])
+
+    memberships.confirm_lead(membership=lead.memberships.get(), by=create_hub_staff())
+    drain()
+
+    assert kinds("new@school.example") == ["booking_held", "school_confirmed"]
+    assert kinds("kim@school.example") == ["invite", "invite", "place_confirmed"]
+
+
+def test_told_twice_tells_once(smtp: SinkServer) -> None:
+    book_kim(create_work_group(sessions=1))
+    drain()
+    HistoryLine.objects.update(told_at=None)
+
+    assert drain() == 0
+
+
+def test_invite_is_one_event_to_one_person_with_the_calendar_part_last(smtp: SinkServer) -> None:
+    book_kim(create_work_group(sessions=1))
+
+    drain()
+
+    message = next(one for one in smtp.sink.messages() if one["Subject"].startswith("New:"))
+    alternative, attachment = list(message.iter_parts())
+    types = [part.get_content_type() for part in alternative.iter_parts()]  # type: ignore[attr-defined]  # EmailMessage
+    calendar = list(alternative.iter_parts())[-1]  # type: ignore[attr-defined]  # EmailMessage
+    assert message.get_content_type() == "multipart/mixed"
+    assert types[-1] == "text/calendar"
+    assert calendar["Content-Type"].params["method"] == "REQUEST"
+    assert calendar["Content-Transfer-Encoding"] == "base64"
+    assert calendar["Content-Disposition"] is None
+    assert attachment.get_payload(decode=True) == calendar.get_payload(decode=True)
+    assert len(list(calendar_of(message).walk("VEVENT"))) == 1
+    assert (message["To"], message["Cc"]) == ("Kim Patel <kim@school.example>", None)
+
+
+def test_invite_chain_of_a_session_moved_and_cancelled_keeps_the_uid_and_rises(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=1)
+    book_kim(work_group)
+    drain()
+    move(work_group, 1)
+    after_the_hold()
+    drain()
+    programme.cancel_session(session=work_group.sessions.get(), reason="Snow", by=create_hub_staff())
+    after_the_hold()
+    drain()
+
+    told = chain(smtp, "kim@school.example")
+
+    assert [(method, sequence) for method, sequence, _ in told] == [("REQUEST", 0), ("REQUEST", 1), ("CANCEL", 2)]
+    assert len({uid for _, _, uid in told}) == 1
+
+
+def test_invite_of_two_changes_within_the_hold_leaves_as_one(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=1)
+    book_kim(work_group)
+    drain()
+    move(work_group, 1)
+    move(work_group, 1)
+
+    assert drain() == 0
+    after_the_hold()
+    drain()
+
+    assert [sequence for _, sequence, _ in chain(smtp, "kim@school.example")] == [0, 2]
+
+
+def test_invite_withdrawn_before_it_was_told_never_leaves(smtp: SinkServer) -> None:
+    booking, _ = book_kim(create_work_group(sessions=2))
+    places.withdraw(booking=booking, reason="other", by=booking.made_by)
+
+    drain()
+
+    assert chain(smtp, "kim@school.example") == []
+    assert CalendarEntry.objects.untold().count() == 0
+
+
+def test_invite_that_did_not_leave_is_dropped_by_the_cancellation(smtp: SinkServer) -> None:
+    booking, _ = book_kim(create_work_group(sessions=1))
+    smtp.sink.answer = lambda number: "451 later"
+    drain()
+    places.withdraw(booking=booking, reason="other", by=booking.made_by)
+    smtp.sink.answer = lambda number: "250 OK"
+    Notice.objects.update(next_try_at=timezone.now())
+
+    drain()
+
+    assert chain(smtp, "kim@school.example") == []
+
+
+def test_invite_after_a_changed_address_is_cancelled_there_and_sent_here(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=1)
+    _, kim = book_kim(work_group)
+    drain()
+    User.objects.filter(pk=kim.pk).update(email="kim@new.example")
+    move(work_group, 1)
+    after_the_hold()
+
+    drain()
+
+    assert [one[:2] for one in chain(smtp, "kim@school.example")] == [("REQUEST", 0), ("CANCEL", 1)]
+    assert [one[:2] for one in chain(smtp, "kim@new.example")] == [("REQUEST", 1)]
+
+
+def test_invite_is_not_mailed_to_who_keeps_a_calendar_link_but_changes_are(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=1)
+    _, kim = book_kim(work_group)
+    User.objects.filter(pk=kim.pk).update(invites=User.Invites.FEED)
+    drain()
+    assert chain(smtp, "kim@school.example") == []
+
+    move(work_group, 1)
+    drain()
+
+    assert kinds("kim@school.example") == ["place_confirmed", "session_changed"]
+
+
+def test_person_without_an_address_is_told_through_who_books(smtp: SinkServer) -> None:
+    lead = create_lead(email="lena@school.example")
+    kim = create_teacher(school=lead.memberships.get().school, name="Kim", email=None)
+    create_booking(work_group=create_work_group(sessions=1), by=lead, people=[kim])
+
+    drain()
+
+    subjects = list(Notice.objects.filter(kind="place_confirmed").values_list("to", "subject"))
+    assert [(to, subject.startswith("For Kim: Your place")) for to, subject in subjects] == [
+        ("lena@school.example", True)
+    ]
+
+
+def test_facilitator_has_the_sessions_in_the_calendar_too(smtp: SinkServer) -> None:
+    lead = create_user(email="fran@hub.example")
+    work_group = create_work_group(sessions=2, leads=[lead], status=WorkGroup.Status.DRAFT)
+    programme.publish(work_group=work_group, by=create_hub_staff())
+
+    drain()
+
+    assert kinds("fran@hub.example") == ["invite", "invite"]
+
+
+def test_offer_tells_the_school_until_when(smtp: SinkServer) -> None:
+    work_group = create_work_group(capacity=2)
+    booked, waiting = create_booking(work_group=work_group), create_booking(work_group=work_group)
+    places.withdraw(booking=booked, reason="cover", by=booked.made_by)
+
+    drain()
+
+    notice = Notice.objects.get(kind="places_offered")
+    assert notice.person == waiting.made_by
+    assert "Take the places by" in notice.text
+
+
+def test_cover_is_told_when_a_session_moves(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=1)
+    book_kim(work_group, cover_email="cover@school.example")
+    drain()
+
+    move(work_group, 1)
+    drain()
+
+    text = Notice.objects.filter(to="cover@school.example").order_by("pk").last()
+    assert text is not None
+    assert "2.15pm to 4.45pm" in text.text
+
+
+def test_venue_change_reaches_the_invite(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=1)
+    book_kim(work_group)
+    drain()
+    session = work_group.sessions.get()
+    plan = replace(SessionPlan.of(session), venue=create_venue(name="Beacon College"))
+    programme.change_session(session=session, plan=plan, by=create_hub_staff())
+    after_the_hold()
+
+    drain()
+
+    event = next(iter(calendar_of(smtp.sink.messages()[-1]).walk("VEVENT")))
+    assert "Beacon College" in str(event["LOCATION"])
