@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from booking.reports import shown
 from tests.servers import UnavailableError, start_postgres, start_redis
 
 
@@ -37,6 +38,7 @@ def _no_kept_pages() -> Iterator[None]:
     yield
     for cache in caches.all(initialized_only=True):
         cache.clear()
+    shown.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -81,7 +81,7 @@ MATRIX: dict[str, set[str]] = {
     "readyz": ANYONE,
     "metrics": set(),
 }
-POSTS = {"offer_answer", "my_answer", "my_reflection", "register_add", "register_sign", "acting_for"}
+POSTS = {"offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
 POSTS |= {"office_work_group_publish", "office_session_cancel"}
 
 

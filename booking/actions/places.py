@@ -106,6 +106,8 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
     _check_persons(work_group, session, place.booking.school, [person])
     place.person = person
     place.save(update_fields=["person"])
+    work_group.revision += 1  # a counter that was dashed is now filled
+    work_group.save(update_fields=["revision"])
     if place.booking.status == Status.CONFIRMED:
         expect([place], now=now)
     history.write(

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from accounts.models import School, User
+from accounts.models import Membership, User
 from booking.models import Attendance, Booking, CalendarEntry, Mark, Place, Reflection, ResearchTask, Session, WorkGroup
 from booking.models.attendance import CAME
+from booking.models.places import Status
 from booking.pictures import Part as BarPart
+from booking.reports.paging import PageOf, page_of
 
 # A school's page shows as many bookings as fit in a head; older ones are a page away.
 BOOKINGS_PAGE = 20
@@ -156,35 +157,42 @@ class SchoolSession:
 
     session: Session
     people: list[str]
-    to_name: int
 
 
 @dataclass
 class SchoolYear:
     """A school's bookings: as bookings, and as dates."""
 
-    bookings: Page[Booking]
+    bookings: PageOf[Booking]
     dates: list[SchoolSession]
 
 
-def school_year(school: School, user: User, *, page: int = 1) -> SchoolYear:
-    """The bookings of a school that this person may see, newest first, and the coming dates of all of them."""
+def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
+    """The bookings of a school, newest first, and the coming dates of all of them.
+
+    Who is not confirmed yet sees what they booked themselves, and nothing of the school's.
+    """
     now = timezone.now()
-    visible = Booking.objects.of_school(school).visible_to(user)
-    bookings = Paginator(
+    visible = Booking.objects.of_school(membership.school)
+    attending = Attendance.objects.filter(school=membership.school_id, place__booking__status=Status.CONFIRMED)
+    if membership.state != Membership.State.ACTIVE:
+        visible = visible.filter(made_by=membership.person_id)
+        attending = attending.filter(place__booking__made_by=membership.person_id)
+    bookings = page_of(
         visible.select_related("work_group__project", "session")
-        .prefetch_related(Prefetch("places", Place.objects.select_related("person", "part")))
+        .prefetch_related(Prefetch("places", Place.objects.select_related("person")))
         .order_by("-pk"),
+        page,
         BOOKINGS_PAGE,
-    ).get_page(page)
+    )
     rows = (
-        Attendance.objects.filter(place__booking__in=visible.confirmed(), session__in=Session.objects.coming(now))
+        attending.filter(session__status=Session.Status.PLANNED, session__starts_at__gt=now)
         .select_related("session__work_group", "session__venue", "person", "standing_mark")
         .order_by("session__starts_at", "session", "person__name")[:200]
     )
     dates: dict[int, SchoolSession] = {}
     for row in rows:
-        line = dates.setdefault(row.session_id, SchoolSession(row.session, [], 0))
+        line = dates.setdefault(row.session_id, SchoolSession(row.session, []))
         sent = row.standing_mark is not None and row.standing_mark.what == Mark.What.APOLOGIES
         line.people.append(f"{row.person.name} (apologies)" if sent else row.person.name)
     return SchoolYear(bookings, list(dates.values()))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.core.paginator import Page, Paginator
@@ -25,10 +25,10 @@ from django.utils.safestring import SafeString
 
 from accounts.models import School
 from accounts.places_near import Point, metres_between
-from booking.models import Facilitation, Part, Project, SchoolHoliday, Session, WorkGroup
-from booking.models.places import TAKING
+from booking.models import Booking, Project, Session, WorkGroup
 from booking.models.programme import school_year_label
-from booking.pictures import Holiday, Stop, number_line, ten_frame
+from booking.pictures import Holiday, ten_frame
+from booking.reports.shown import backdrop_of, rows_of
 
 PAGE = 20
 PHASES = {
@@ -81,13 +81,11 @@ class GroupPage:
     line: SafeString
     frame: SafeString
     state: str
-    leads: list[str]
+    leads: Sequence[str]
     half_days: str
     when: str
     where: str
     miles: tuple[int, int] | None
-    parts: Sequence[Part] = field(default_factory=list)
-    warnings: Sequence[str] = field(default_factory=list)
 
 
 @dataclass
@@ -173,32 +171,25 @@ def catalogue(
 
 
 def rows(groups: Sequence[WorkGroup], *, near: Point | None = None, ours: School | None = None) -> list[GroupRow]:
-    """List rows for these groups, with their sessions in one query more."""
+    """List rows for these groups: how far, whether we are in, where booking stands."""
     now = timezone.now()
-    by_group: dict[int, list[Session]] = {group.pk: [] for group in groups}
-    for session in (
-        Session.objects.filter(work_group__in=by_group).select_related("venue").order_by("work_group", "number", "pk")
-    ):
-        by_group[session.work_group_id].append(session)
     booked: set[int] = set()
     if ours is not None:
-        booked = set(ours.bookings.live().filter(work_group__in=by_group).values_list("work_group", flat=True))
-    return [_row(group, by_group[group.pk], near, now, group.pk in booked) for group in groups]
-
-
-def _row(group: WorkGroup, sessions: list[Session], near: Point | None, now: datetime, booked: bool) -> GroupRow:
-    first, last = _window(group.year)
-    today = timezone.localdate(now)
-    return GroupRow(
-        work_group=group,
-        state=state_words(group, now, booked=booked),
-        line=number_line(_stops(sessions, {}, today), [], today, first, last, detail=False),
-        frame=ten_frame(*frame_of(group, sessions), small=True),
-        when=_when(sessions),
-        where=_where(sessions),
-        miles=_miles(sessions, near),
-        ours=booked,
-    )
+        booked = set(ours.bookings.live().filter(work_group__in=groups).values_list("work_group", flat=True))
+    shown = rows_of(groups, timezone.localdate(now))
+    return [
+        GroupRow(
+            work_group=group,
+            state=state_words(group, now, booked=group.pk in booked),
+            line=shown[group.pk].line,
+            frame=ten_frame(*frame_of(group, shown[group.pk].sessions), small=True),
+            when=shown[group.pk].when,
+            where=shown[group.pk].where,
+            miles=_miles(shown[group.pk].sessions, near),
+            ours=group.pk in booked,
+        )
+        for group in groups
+    ]
 
 
 def frame_of(group: WorkGroup, sessions: Sequence[Session]) -> tuple[int | None, int, int, int, int]:
@@ -244,83 +235,44 @@ def state_words(group: WorkGroup, now: datetime, *, booked: bool = False) -> str
     return f"{left} of {group.capacity} places left"
 
 
-def group_page(work_group: WorkGroup, *, near: Point | None, school: School | None) -> GroupPage:
-    """A group's page, for anyone; with distances where `near` is known and our own places where `school` is."""
+def group_page(
+    work_group: WorkGroup, *, near: Point | None, school: School | None, ours: Sequence[Booking] = ()
+) -> GroupPage:
+    """A group's page, for anyone; with distances where `near` is known, and the places of `ours` marked."""
     now = timezone.now()
     today = timezone.localdate(now)
-    sessions = list(work_group.sessions.select_related("venue", "task"))
-    tasks = {one.number: one.task.title for one in sessions if hasattr(one, "task")} if work_group.uses_tasks else {}
-    first, last = _window(work_group.year)
-    holidays = holidays_between(first, last, school.la_code if school else "")
-    ours_named, ours_held, named, held = _counters(work_group, school)
-    lines = [
-        SessionLine(
-            session=one,
-            task=tasks.get(one.number, ""),
-            metres=_metres(one, near),
-            state=_session_state(one, now, today),
-            holiday=_holiday_at(one, holidays),
-        )
-        for one in sessions
-    ]
+    row = rows_of([work_group], today)[work_group.pk]
+    backdrop = backdrop_of(work_group, school.la_code if school else "", today)
+    own = [place for booking in ours if booking.is_taking for place in booking.places.all() if place.live]
+    ours_named = sum(place.person_id is not None for place in own)
     if work_group.is_network:
-        frame = ten_frame(*frame_of(work_group, sessions))
+        frame = ten_frame(*frame_of(work_group, row.sessions))
     else:
-        frame = ten_frame(work_group.capacity, ours_named, ours_held, named, held)
+        frame = ten_frame(work_group.capacity, ours_named, len(own) - ours_named, backdrop.named, backdrop.held)
     return GroupPage(
         work_group=work_group,
-        sessions=lines,
-        line=number_line(_stops(sessions, tasks, today), holidays, today, first, last, detail=True),
+        sessions=[
+            SessionLine(
+                session=one,
+                task=backdrop.tasks.get(one.number, ""),
+                metres=_metres(one, near),
+                state=_session_state(one, now, today),
+                holiday=_holiday_at(one, backdrop.holidays),
+            )
+            for one in row.sessions
+        ],
+        line=backdrop.line,
         frame=frame,
         state=state_words(work_group, now),
-        leads=leads_of(work_group, today),
+        leads=backdrop.leads,
         # Who joins late gives up only what is still to come.
-        half_days=half_days_words([one for one in sessions if one.starts_at and one.starts_at > now] or sessions),
-        when=_when(sessions),
-        where=_where(sessions),
-        miles=_miles(sessions, near),
+        half_days=half_days_words(
+            [one for one in row.sessions if one.starts_at and one.starts_at > now] or row.sessions
+        ),
+        when=row.when,
+        where=row.where,
+        miles=_miles(row.sessions, near),
     )
-
-
-def leads_of(work_group: WorkGroup, day: date) -> list[str]:
-    """Who leads the group on a day, as "Name" or "Name (cover)"."""
-    parts = Facilitation.objects.filter(work_group=work_group).on(day).select_related("person")
-    return [
-        f"{part.person.name} (cover)" if part.role == Facilitation.Role.COVER else part.person.name for part in parts
-    ]
-
-
-def _counters(work_group: WorkGroup, school: School | None) -> tuple[int, int, int, int]:
-    """(ours named, ours held, all named, all held); the first two are part of the last two."""
-    taken = work_group.places.filter(live=True, booking__status__in=TAKING)
-    ours = Q(booking__school=school) if school else Q(pk=None)
-    counted = taken.aggregate(
-        named=Count("pk", filter=Q(person__isnull=False)),
-        held=Count("pk", filter=Q(person__isnull=True)),
-        ours_named=Count("pk", filter=Q(person__isnull=False) & ours),
-        ours_held=Count("pk", filter=Q(person__isnull=True) & ours),
-    )
-    return counted["ours_named"], counted["ours_held"], counted["named"], counted["held"]
-
-
-def holidays_between(first: date, last: date, la_code: str = "") -> list[Holiday]:
-    """School holidays in a window: of one authority where it is known, else those that any of the hub's has.
-
-    Where authorities differ, the widest span is shaded and its name says so.
-    """
-    found = SchoolHoliday.objects.filter(last_on__gte=first, first_on__lte=last)
-    if la_code:
-        own = [Holiday(one.name, one.first_on, one.last_on) for one in found.filter(la_code=la_code)]
-        if own:
-            return own
-    merged: list[Holiday] = []
-    for one in found.order_by("first_on", "last_on"):
-        if merged and one.first_on <= merged[-1].last:
-            before = merged[-1]
-            merged[-1] = Holiday(before.name, before.first, max(before.last, one.last_on))
-        else:
-            merged.append(Holiday(one.name, one.first_on, one.last_on))
-    return merged
 
 
 def half_days(sessions: Sequence[Session]) -> int:
@@ -338,68 +290,6 @@ def half_days_words(sessions: Sequence[Session]) -> str:
         return "None: we meet after school"
     days = f"{count // 2}½" if count % 2 and count > 1 else "½" if count == 1 else f"{count // 2}"
     return f"{count} half {'day' if count == 1 else 'days'} ({days} {'day' if count <= 2 else 'days'}) for each person"
-
-
-def _window(year: int) -> tuple[date, date]:
-    return date(year, 9, 1), date(year + 1, 8, 31)
-
-
-def _stops(sessions: Sequence[Session], tasks: dict[int, str], today: date) -> list[Stop]:
-    stops = []
-    next_found = False
-    for one in sessions:
-        on = timezone.localdate(one.starts_at) if one.starts_at else None
-        if not one.is_planned:
-            state = "cancelled"
-        elif on is None:
-            state = "unplaced"
-        elif on == today:
-            state = "today"
-        elif on < today:
-            state = "done"
-        else:
-            state, next_found = ("coming", True) if next_found else ("next", True)
-        stops.append(
-            Stop(
-                number=one.number,
-                on=on,
-                label=one.title or f"Session {one.number}",
-                place=_short_place(one),
-                state=state,
-                url=f"#session-{one.number}",
-                task=tasks.get(one.number, ""),
-            )
-        )
-    return stops
-
-
-def _short_place(session: Session) -> str:
-    if session.mode == Session.Mode.ONLINE:
-        return "online"
-    return session.venue.town if session.venue else "to be confirmed"
-
-
-def _when(sessions: Sequence[Session]) -> str:
-    dated = [timezone.localtime(one.starts_at) for one in sessions if one.starts_at and one.is_planned]
-    if not dated:
-        return "Dates to be confirmed"
-    first, last = dated[0], dated[-1]
-    count = sum(one.is_planned for one in sessions)
-    if len(dated) == 1:
-        return f"{first.day} {first:%B %Y}"
-    return f"{count} sessions, {first.day} {first:%B} to {last.day} {last:%B %Y}"
-
-
-def _where(sessions: Sequence[Session]) -> str:
-    places: list[str] = []
-    for one in sessions:
-        if one.is_planned:
-            place = "Online" if one.mode == Session.Mode.ONLINE else one.venue.town if one.venue else ""
-            if place and place not in places:
-                places.append(place)
-    if len(places) > 3:
-        return f"{', '.join(places[:2])} and {len(places) - 2} other places"
-    return " and ".join([", ".join(places[:-1]), places[-1]] if len(places) > 1 else places)
 
 
 def _metres(session: Session, near: Point | None) -> int | None:

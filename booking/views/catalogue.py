@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import caches
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django.utils import timezone
 from accounts.access import PersonRequest, membership_in_use
 from accounts.models import School
 from accounts.places_near import Point, locate
-from booking.models import Booking, Project, Session, WorkGroup
+from booking.models import Booking, Place, Project, Session, WorkGroup
 from booking.models.programme import school_year_label, school_year_of
 from booking.reports import office, people, programme, registers
 from booking.reports.programme import PHASES, Wish
@@ -95,7 +96,7 @@ def _own_home(request: PersonRequest) -> HttpResponse:
         context |= {"leading": coming[:3], "to_take": [one for one in past if one.state == "Register to take"][:3]}
     membership = membership_in_use(request)
     if membership is not None:
-        context |= {"membership": membership, "dates": people.school_year(membership.school, person).dates[:5]}
+        context |= {"membership": membership, "dates": people.school_year(membership).dates[:5]}
     context["year"] = people.my_year(person)
     return render(request, "booking/home_own.html", context)
 
@@ -188,17 +189,18 @@ def _detail(request: HttpRequest, slug: str, school: School | None) -> HttpRespo
     if asked:
         near = locate(asked)
         near_error = "" if near else f"We could not find “{asked}”. Try a full postcode, such as LE2 5TP."
+    ours: list[Booking] = []
+    if school is not None and request.user.is_authenticated:
+        bookings = Booking.objects.live().of_school(school).visible_to(request.user).filter(work_group=work_group)
+        named = Prefetch("places", Place.objects.select_related("person"))
+        ours = list(bookings.select_related("session").prefetch_related(named))
     context: dict[str, Any] = {
-        "page": programme.group_page(work_group, near=near, school=school),
+        "page": programme.group_page(work_group, near=near, school=school, ours=ours),
         "work_group": work_group,
         "booking_state": work_group.booking_state(),
         "near": asked,
         "near_error": near_error,
         "school": school,
+        "ours": ours,
     }
-    if school is not None:
-        bookings = Booking.objects.live().of_school(school).visible_to(request.user)  # type: ignore[arg-type]  # logged in
-        context["ours"] = list(
-            bookings.filter(work_group=work_group).select_related("session").prefetch_related("places__person")
-        )
     return render(request, "booking/work_group_detail.html", context)

@@ -19,9 +19,7 @@ from booking.reports import people
 
 @person_required
 def my_sessions(request: PersonRequest) -> HttpResponse:
-    year = people.my_year(request.user)
-    form = ReflectionForm(instance=year.reflection or Reflection(outcome="")) if year.task else None
-    return render(request, "booking/my_sessions.html", {"year": year, "form": form, "person": request.user})
+    return render(request, "booking/my_sessions.html", {"year": people.my_year(request.user), "person": request.user})
 
 
 @require_POST
@@ -33,13 +31,14 @@ def my_answer(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect("my_sessions")
 
 
-@require_POST
 @person_required
 def my_reflection(request: PersonRequest, pk: int) -> HttpResponse:
-    """How a research task went."""
+    """How a research task went: tried it, not yet, stuck, and a few sentences."""
     mine = Attendance.objects.of_person(request.user).values("session__work_group")
-    task = get_object_or_404(ResearchTask.objects.select_related("session"), pk=pk, session__work_group__in=mine)
-    form = ReflectionForm(request.POST)
+    tasks = ResearchTask.objects.select_related("session__work_group").filter(session__work_group__in=mine)
+    task = get_object_or_404(tasks, pk=pk)
+    written = Reflection.objects.filter(task=task, person=request.user).first()
+    form = ReflectionForm(request.POST or None, instance=written or Reflection(outcome=""))
     if form.is_valid():
         data = form.cleaned_data
         try:
@@ -51,9 +50,7 @@ def my_reflection(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Thank you. Your work group lead reads this before the next session.")
             return redirect("my_sessions")
-    year = people.my_year(request.user)
-    context = {"year": year, "form": form, "person": request.user}
-    return render(request, "booking/my_sessions.html", context, status=422)
+    return render(request, "booking/my_reflection.html", {"task": task, "form": form})
 
 
 @never_cache

@@ -122,7 +122,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
 @school_lead_required
 def booking_list(request: SchoolRequest) -> HttpResponse:
     page = request.GET.get("page", "1")
-    year = people.school_year(request.school, request.user, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
+    year = people.school_year(request.membership, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
     context = {"year": year, "school": request.school, "membership": request.membership}
     return render(request, "booking/booking_list.html", context)
 

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 # These are not pages: files, figures, and acts that only take a POST.
 NO_PAGE = {"work_group_sessions_ics", "calendar_feed", "healthz", "readyz", "metrics", "offer_answer", "my_answer"}
-NO_PAGE |= {"my_reflection", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
+NO_PAGE |= {"register_add", "register_sign", "acting_for", "office_work_group_publish"}
 NO_PAGE |= {"office_session_cancel", "booking_check"}  # the last is reached through the form, and looked at there
 
 
@@ -70,6 +70,7 @@ class Hub:
             "booking_withdraw": [self.booking.pk],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],
+            "my_reflection": [coming.task.pk],
             "session_register": [self.past.pk],
             "session_sheet": [self.past.pk],
             "school_join": [create_school().pk],
@@ -91,7 +92,7 @@ class Hub:
             return self.staff
         if name.startswith(("register", "session")):
             return self.facilitator
-        return self.teacher if name == "my_sessions" else self.lead
+        return self.teacher if name.startswith("my_") else self.lead
 
 
 def look(page: Page, url: str, complaints: list[str]) -> list[str]:

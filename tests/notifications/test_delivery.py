@@ -104,9 +104,7 @@ def test_deliver_at_most_once_leaves_an_uncertain_reminder_to_a_person(smtp: Sin
     assert smtp.sink.seen == 1
 
 
-def test_deliver_waits_for_a_server_that_is_away_without_using_up_tries(
-    smtp: SinkServer, settings: Settings
-) -> None:
+def test_deliver_waits_for_a_server_that_is_away_without_using_up_tries(smtp: SinkServer, settings: Settings) -> None:
     notice = queue(once=True)
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
 

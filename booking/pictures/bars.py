@@ -1,0 +1,85 @@
+"""The bar model: a whole, cut in labelled parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from html import escape
+
+from django.utils.safestring import SafeString, mark_safe
+
+Number = int | Fraction | Decimal
+
+BRACE = "M1 17C1 9 3 9 10 9H288C296 9 300 8 300 1C300 8 304 9 312 9H590C597 9 599 9 599 17"
+# A part's number stands inside it where this narrow a bar (in pixels) still leaves room; else only in the key.
+NARROWEST = 260
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a bar. `kind`: done, credit, coming or lost."""
+
+    label: str
+    value: Number
+    kind: str
+
+
+def number_words(value: Number) -> str:
+    """A number as teachers write it: 2½, ¼, 7; other fractions to one decimal place."""
+    exact = Fraction(value)
+    whole, rest = divmod(exact, 1)
+    sign = {Fraction(0): "", Fraction(1, 4): "¼", Fraction(1, 2): "½", Fraction(3, 4): "¾"}.get(rest)
+    if sign is None:
+        return f"{float(exact):.1f}"
+    return f"{whole}{sign}" if whole or not sign else sign
+
+
+def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Number | None = None) -> SafeString:
+    """A bar cut in labelled parts, the whole above with a brace. Raises ValueError where parts and whole differ.
+
+    All widths are in per cent: the bar takes the room there is, and its text keeps the size of the page's text.
+    """
+    total = sum((Fraction(part.value) for part in parts), Fraction(0))
+    if whole is not None and Fraction(whole) != total:
+        raise ValueError(f"the parts make {total}, not {whole}")
+    if not total:
+        return mark_safe("")
+    bars, done = [], Fraction(0)
+    for part in parts:
+        share = Fraction(part.value) / total
+        words = number_words(part.value)
+        inside = float(share) * NARROWEST >= len(words) * 10 + 12
+        number = f'<text class="bar-number" x="50%" y="50%" dy="0.35em">{words}</text>' if inside else ""
+        bars.append(
+            f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="46">{_filling(part.kind)}{number}</svg>'
+        )
+        done += share
+    keys = "".join(
+        '<li><svg width="20" height="20" aria-hidden="true" focusable="false">'
+        f"{_filling(part.kind)}</svg> "
+        f"<span><b>{number_words(part.value)}</b> {escape(unit)} {escape(part.label)}</span></li>"
+        for part in parts
+    )
+    return mark_safe(  # noqa: S308  # every text is escaped where it is put in
+        '<div class="bar-model"><div class="bar-picture" aria-hidden="true">'
+        f'<p class="bar-whole">{escape(whole_label)}</p>'
+        '<svg class="bar-brace" viewBox="0 0 600 18" preserveAspectRatio="none" focusable="false">'
+        f'<path d="{BRACE}"/></svg>'
+        f'<svg class="bar-parts" height="46" focusable="false">{"".join(bars)}</svg></div>'
+        f'<ul class="bar-key"><li class="visually-hidden">{escape(whole_label)} in all:</li>{keys}</ul></div>'
+    )
+
+
+def _filling(kind: str) -> str:
+    """A part's box; kinds differ by their marks as well as by colour: plain, dotted, ruled down or ruled across."""
+    if kind == "coming":
+        marks = '<line class="bar-marks is-coming" x1="0" x2="100%" y1="50%" y2="50%"/>'  # broad and dashed: ruled down
+    elif kind in ("credit", "lost"):
+        rows = range(6, 46, 8)
+        marks = "".join(f'<line class="bar-marks is-{kind}" x1="4" x2="100%" y1="{y}" y2="{y}"/>' for y in rows)
+    else:
+        marks = ""
+    return (
+        f'<rect class="bar-part is-{kind}" width="100%" height="100%"/>{marks}'
+        '<rect class="bar-box" width="100%" height="100%"/>'
+    )

@@ -1,0 +1,38 @@
+"""A page of rows without counting them all: one row more than is shown says whether there is a next page."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass
+class PageOf(Generic[Row]):
+    rows: list[Row]
+    number: int
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+    @property
+    def has_other_pages(self) -> bool:
+        return self.has_next or self.has_previous
+
+    @property
+    def next_page_number(self) -> int:
+        return self.number + 1
+
+    @property
+    def previous_page_number(self) -> int:
+        return self.number - 1
+
+
+def page_of(rows: QuerySet[Row], number: int, size: int) -> PageOf[Row]:
+    """Page `number` (from 1) of a queryset, `size` rows to the page."""
+    number = max(number, 1)
+    found = list(rows[(number - 1) * size : number * size + 1])
+    return PageOf(found[:size], number, len(found) > size)
