@@ -8,7 +8,7 @@ CELL = 20
 
 
 def places_sentence(capacity: int | None, named: int, held: int, *, ours: int = 0) -> tuple[str, str]:
-    """What the frames say, in two parts: "4 of 20 places left." and "14 named, 2 held for names to follow.""""
+    """What the frames say, in two parts: "4 of 20 places left." and "14 named, 2 held for names to follow"."""
     taken = named + held
     if capacity is None:
         head = f"{taken} {'place' if taken == 1 else 'places'} taken; no limit."

@@ -3,13 +3,28 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 
+from booking.models import Session
 from booking.templatetags.prose import prose
-from booking.templatetags.words import clock, day, hours, mile_range, miles, number_word
+from booking.templatetags.words import clock, clock_range, day, day_short, hours, mile_range, miles, number_word
 
 
 def test_day_of_another_school_year_says_the_year() -> None:
     assert day(datetime(2017, 11, 7, 13, 15, tzinfo=UTC)) == "Tuesday 7 November 2017"
+
+
+def test_day_of_this_school_year_does_not_say_the_year() -> None:
+    today = timezone.localdate()
+
+    assert [day(today), day_short(today)] == [
+        f"{today:%A} {today.day} {today:%B}",
+        f"{today:%a} {today.day} {today:%b}",
+    ]
+
+
+def test_day_is_the_day_in_london() -> None:
+    assert day_short(datetime(2017, 7, 31, 23, 30, tzinfo=UTC)) == "Tue 1 Aug 2017"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +38,14 @@ def test_day_of_another_school_year_says_the_year() -> None:
 )
 def test_clock_is_the_time_in_london(moment: datetime, words: str) -> None:
     assert clock(moment) == words
+
+
+def test_clock_range_is_from_start_to_end() -> None:
+    dated = Session(
+        starts_at=datetime(2027, 1, 20, 13, 15, tzinfo=UTC), ends_at=datetime(2027, 1, 20, 15, 45, tzinfo=UTC)
+    )
+
+    assert [clock_range(dated), clock_range(Session())] == ["1.15pm to 3.45pm", "time to be confirmed"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,200 @@
+"""What makes a hub's own people believe it: the stories of one year, each as rows."""
+
+from datetime import datetime, timedelta
+
+from accounts import history
+from accounts.models import Membership
+from booking.demo.cast import moment
+from booking.demo.groups import Programme
+from booking.demo.people import LEAD, TEACHER
+from booking.demo.programme import AFTERNOON, PLANS
+from booking.demo.schools import LEICESTERSHIRE
+from booking.demo.year import holidays
+from booking.expectations import expect
+from booking.models import Attendance, Facilitation, Place, Session, WorkGroup
+from booking.models.places import Reason, Status
+from booking.schooldays import end_of_school_day
+
+PRIMARY = next(plan for plan in PLANS if plan.key == "reasoning")
+
+
+def before_filling(programme: Programme, groups: dict[str, WorkGroup]) -> None:
+    """Bookings with a story of their own; the others fill up around them."""
+    cast = programme.cast
+    lead, teacher = cast.log_ins[LEAD], cast.log_ins[TEACHER]
+    other = cast.staff["oakfield"][1]
+    # Oakfield: a pair in one group, a pair with one name to follow in another, a third by itself.
+    programme.book(groups["mixed"], "oakfield", [teacher, other], cover_email="cover@oakfield.example")
+    programme.book(groups["variation"], "oakfield", [teacher, None], days_ago=20)
+    programme.book(groups["ske"], "oakfield", [lead], days_ago=90)
+    # A teaching assistant without an address of her own; a nursery off the register; a school of sixty pupils.
+    assistant = cast.join(cast.schools["kestrel"], cast.colleague("kestrel", has_address=False))
+    assistant.job = "Teaching assistant"
+    assistant.save(update_fields=["job"])
+    programme.book(groups["transition"], "kestrel", [cast.staff["kestrel"][0], assistant])
+    programme.book(groups["early-trg"], "puddleduck", cast.staff["puddleduck"][:1])
+    programme.book(groups["mixed"], "quarry", cast.staff["quarry"][:1])
+    programme.book(groups["sen"], "magnolia", cast.staff["magnolia"][:2])
+    # From beyond the area, and one that became an academy in January.
+    programme.book(groups["deepening"], "causeway", cast.staff["causeway"][:2])
+    programme.book(groups["deepening"], "larkspur", cast.staff["larkspur"][:2])
+    _held(programme, groups["variation"])
+    _in_our_half_term(programme, groups["gcse"])
+
+
+def _held(programme: Programme, group: WorkGroup) -> None:
+    """Somebody whom the hub does not know yet has booked at once; the office confirms."""
+    cast, key = programme.cast, "ashlar"
+    asks = cast.colleague(key)
+    Membership.objects.create(
+        school=cast.schools[key],
+        person=asks,
+        role=Membership.Role.LEAD,
+        state=Membership.State.REQUESTED,
+        started_at=programme.now - timedelta(hours=20),
+    )
+    programme.book(group, key, [asks, None], status=Status.HELD, days_ago=1, made_by=asks)
+
+
+def _in_our_half_term(programme: Programme, group: WorkGroup) -> None:
+    """One session on a school day where it is held, in the half term of those who come from the county: a warning."""
+    _, first, _ = holidays(programme.cast.year, LEICESTERSHIRE)[0]
+    session = group.sessions.get(number=2)
+    day = first + timedelta(days=3)
+    session.venue = programme.cast.venues["ise"]
+    session.starts_at, session.ends_at = moment(day, AFTERNOON[0]), moment(day, AFTERNOON[1])
+    session.save()
+
+
+def after_filling(programme: Programme, groups: dict[str, WorkGroup]) -> None:
+    """What happened in the course of the year."""
+    cast = programme.cast
+    _waiting_list(programme, groups["reasoning"])
+    _stopped(programme, groups["deepening"])
+    _snow(programme, groups["deepening"])
+    _swap(programme, groups["variation"])
+    _catch_up(programme, groups["reasoning"], groups["reasoning2"])
+    # Cover for leave: somebody takes the group for a term, and the days say which.
+    half_year = groups["number-skills"].sessions.order_by("starts_at")[1].starts_at
+    assert half_year is not None  # the second of four dated twilights
+    Facilitation.objects.create(
+        work_group=groups["number-skills"],
+        person=cast.leaders["amos"],
+        role=Facilitation.Role.COVER,
+        since=half_year.date() - timedelta(days=3),
+        until=half_year.date() + timedelta(days=90),
+    )
+
+
+def _waiting_list(programme: Programme, group: WorkGroup) -> None:
+    """Full, with an offer open and three schools in the line; the pair has waited longest."""
+    cast = programme.cast
+    while group.capacity is not None and group.taken < group.capacity - 2:
+        key = programme.schools_for(PRIMARY, 1, without=["riverside"])[0]
+        if not group.bookings.filter(school=cast.schools[key]).exists():
+            programme.book(group, key, cast.staff[key][: min(2, group.capacity - 2 - group.taken)])
+    free = [
+        key for key in cast.staff if key != "riverside" and not group.bookings.filter(school=cast.schools[key]).exists()
+    ]
+    primary = [key for key in free if cast.schools[key].phase == "2" and len(cast.staff[key]) >= 2]
+    offered = programme.book(
+        group,
+        primary[0],
+        cast.staff[primary[0]][:2],
+        status=Status.OFFERED,
+        days_ago=40,
+        offered_at=programme.now - timedelta(hours=5),
+        offer_ends_at=end_of_school_day(programme.now, days=3, la_code=cast.schools[primary[0]].la_code),
+    )
+    history.write("offered", about=[offered, group], by=None, at=programme.now - timedelta(hours=5), tells=False)
+    for turn, (key, people) in enumerate([(primary[1], 2), (primary[2], 1), ("riverside", 1)], start=1):
+        staff = cast.staff[key][:people] or [cast.leads[key]]
+        programme.book(group, key, staff, status=Status.WAITING, days_ago=30 - 5 * turn, turn=turn)
+
+
+def _stopped(programme: Programme, group: WorkGroup) -> None:
+    """A school that came twice and stopped: its evidence stays."""
+    key = "tansy"
+    if group.bookings.filter(school=programme.cast.schools[key]).exists():
+        return
+    ended = programme.now - timedelta(days=12)
+    booking = programme.book(
+        group,
+        key,
+        programme.cast.staff[key][:1],
+        status=Status.WITHDRAWN,
+        ended_at=ended,
+        reason=Reason.COVER,
+    )
+    place = booking.places.get()
+    for session in group.sessions.planned().filter(ends_at__lt=ended)[:2]:
+        row = Attendance.objects.create(session=session, person_id=place.person_id, place=place, school=booking.school)
+        programme.mark(row, "present")
+    history.write(
+        "withdrew",
+        about=[booking, group, booking.school],
+        by=booking.made_by,
+        at=ended,
+        reason="Cover refused",
+        tells=False,
+    )
+
+
+def _snow(programme: Programme, group: WorkGroup) -> None:
+    """The day the roads were shut: the last past session, or the next, went online."""
+    past = group.sessions.planned().filter(ends_at__lt=programme.now).order_by("-starts_at").first()
+    session = past or group.sessions.planned().order_by("starts_at").first()
+    if session is None or session.starts_at is None:
+        return
+    session.mode, session.venue = Session.Mode.ONLINE, None
+    session.link = "https://meet.hub.example/snow-day"
+    session.notice = "Moved online: snow"
+    session.revision += 1
+    session.save()
+    at = session.starts_at - timedelta(hours=6)
+    history.write("session_moved", about=[session, group], by=None, at=at, reason="Snow", tells=False)
+
+
+def _swap(programme: Programme, group: WorkGroup) -> None:
+    """From the next session on somebody else comes on the same place; what was attended stays with who attended."""
+    booking = next(
+        one for one in group.bookings.confirmed().order_by("pk") if one.school.search.startswith("oakfield") is False
+    )
+    place = booking.places.filter(person__isnull=False).first()
+    assert place is not None  # confirmed and not Oakfield's
+    key = next(key for key, school in programme.cast.schools.items() if school.pk == booking.school_id)
+    fresh = programme.cast.join(booking.school, programme.cast.colleague(key))
+    before, place.person = place.person, fresh
+    place.save(update_fields=["person"])
+    history.write(
+        "place_swapped",
+        about=[booking, group, booking.school, fresh],
+        by=booking.made_by,
+        at=programme.now - timedelta(days=3),
+        details={"from": before.pk if before else None, "to": fresh.pk},
+        tells=False,
+    )
+
+
+def _catch_up(programme: Programme, home: WorkGroup, away: WorkGroup) -> None:
+    """Missed here, attended with the parallel cohort, credited home."""
+    away.parallel_to = home
+    away.save(update_fields=["parallel_to"])
+    there = away.sessions.planned().filter(ends_at__lt=programme.now).order_by("-starts_at").first()
+    missed = (
+        Attendance.objects.filter(session__work_group=home, standing_mark__what__in=["absent", "apologies"])
+        .exclude(person__attendances__session=there)
+        .select_related("session")
+        .first()
+    )
+    if there is None or missed is None:
+        return
+    row = Attendance.objects.create(
+        session=there, person=missed.person, school=missed.school, credited_to=missed.session
+    )
+    programme.mark(row, "present")
+
+
+def expect_everybody(now: datetime) -> None:
+    """Coming sessions: everybody with a confirmed place is expected."""
+    expect(list(Place.objects.live().select_related("booking").filter(booking__status=Status.CONFIRMED)), now=now)

@@ -1,0 +1,133 @@
+"""The demonstration looks like a real hub in the middle of its year, whatever day it is loaded."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Membership, School, SchoolURN, User
+from booking.demo.load import load
+from booking.demo.people import FACILITATOR, LEAD, LOG_INS, TEACHER
+from booking.demo.year import easter, holidays, is_school_day
+from booking.integrity import violations
+from booking.models import Attendance, Booking, CalendarEntry, Project, Reflection, Session, Venue, WorkGroup
+from booking.models.places import Status
+from booking.models.programme import school_year_of
+
+pytestmark = pytest.mark.django_db
+
+EXTRACT = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "gias" / "gias_ems_area_open.csv"
+# A school day in winter, Christmas Day, the middle of August, the first of September, a Saturday.
+DAYS = [date(2027, 1, 20), date(2026, 12, 25), date(2027, 8, 15), date(2026, 9, 1), date(2027, 3, 13)]
+
+
+@pytest.mark.parametrize("today", DAYS, ids=str)
+def test_demo_keeps_its_promises_on_any_day(today: date) -> None:
+    load(today)
+
+    now = timezone.now().replace(year=today.year, month=today.month, day=today.day, hour=8)
+    assert list(violations(now)) == []
+    session = Session.objects.get(starts_at__date=today, work_group__title__startswith="Teaching for Mastery in Mixed")
+    assert session.work_group.facilitations.filter(person__email=FACILITATOR).exists()
+    expected = Attendance.objects.filter(session=session)
+    assert expected.filter(person__email=TEACHER).exists()
+    assert expected.values("school").distinct().count() == 7
+    if not is_school_day(today, "855"):
+        assert (session.mode, session.notice) == ("online", "Placed today so that you can try the register")
+    year = school_year_of(today)
+    next_year = WorkGroup.objects.filter(year=year + 1, status="published").exists()
+    assert next_year == (today.month in (5, 6, 7, 8))
+
+
+@pytest.mark.parametrize("today", DAYS[:2], ids=str)
+def test_demo_meets_on_school_days(today: date) -> None:
+    load(today)
+
+    wrong = [
+        session
+        for session in Session.objects.planned().dated().select_related("venue", "work_group")
+        if timezone.localdate(session.starts_at) != today
+        and not is_school_day(timezone.localdate(session.starts_at), session.venue.la_code if session.venue else "855")
+    ]
+
+    assert wrong == []
+
+
+def test_demo_names_are_invented_and_say_so() -> None:
+    load(DAYS[0])
+
+    names = [*School.objects.values_list("name", flat=True), *Venue.objects.values_list("name", flat=True)]
+    assert [name for name in names if not name.endswith("(demo)")] == []
+    assert [urn for urn in SchoolURN.objects.values_list("urn", flat=True) if int(urn) < 900001] == []
+    assert Project.objects.exclude(code="").count() == 0
+    assert User.objects.exclude(email__endswith=".example").exclude(email=None).count() == 0
+
+
+def test_demo_bears_no_name_of_an_open_school() -> None:
+    if not EXTRACT.exists():
+        pytest.skip("needs the extract of the national register, which is not beside this checkout")
+    load(DAYS[0])
+    with EXTRACT.open(encoding="cp1252", newline="") as file:
+        real = {row["EstablishmentName"].lower() for row in csv.DictReader(file)}
+
+    ours = {name.removesuffix(" (demo)").lower() for name in School.objects.values_list("name", flat=True)}
+
+    assert ours & real == set()
+
+
+def test_demo_tells_its_stories() -> None:
+    load(DAYS[0])
+
+    lead = User.objects.get(email=LEAD)
+    oakfield = lead.memberships.get().school
+    assert oakfield.bookings.filter(places__person=None, status=Status.CONFIRMED).count() == 1
+    assert User.objects.filter(email=None, places__isnull=False).exists()
+    assert School.objects.filter(pupils=60, bookings__isnull=False).exists()
+    assert School.objects.filter(on_register=False, urns=None, bookings__isnull=False).exists()
+    assert School.objects.filter(la_code="941", bookings__isnull=False).exists()
+    assert School.objects.filter(urns__closed_on__isnull=False).get().urns.count() == 2
+    assert Booking.objects.filter(status=Status.HELD).count() == 1
+    assert Booking.objects.filter(status=Status.OFFERED).count() == 1
+    assert Booking.objects.filter(status=Status.WAITING).count() == 3
+    assert Booking.objects.filter(status=Status.APPLIED).exists()
+    assert Booking.objects.get(status=Status.WITHDRAWN).places.get().attendances.count() == 2
+    assert Attendance.objects.filter(credited_to__isnull=False).count() == 1
+    assert Session.objects.filter(notice="Moved online: snow").count() == 1
+    assert Membership.objects.requested().count() == 1
+    assert {"absent", "apologies", "late", "present"} <= set(
+        Attendance.objects.exclude(standing_mark=None).values_list("standing_mark__what", flat=True)
+    )
+    assert Reflection.objects.count() > 20
+    assert WorkGroup.objects.filter(status="archived").count() == 21
+
+
+def test_demo_leaves_only_those_who_can_log_in_to_be_told() -> None:
+    load(timezone.localdate())
+
+    told = set(CalendarEntry.objects.untold().values_list("person__email", flat=True))
+
+    assert told <= set(LOG_INS)
+    assert {TEACHER, FACILITATOR} <= told
+
+
+def test_year_easter_is_on_the_days_in_the_tables() -> None:
+    assert [easter(year) for year in (2024, 2025, 2026, 2027, 2038)] == [
+        date(2024, 3, 31),
+        date(2025, 4, 20),
+        date(2026, 4, 5),
+        date(2027, 3, 28),
+        date(2038, 4, 25),
+    ]
+
+
+def test_year_the_county_breaks_up_before_the_north_of_northamptonshire() -> None:
+    county, north = dict_of(2026, "855"), dict_of(2026, "940")
+
+    assert (county["Autumn half term"], north["Autumn half term"]) == (date(2026, 10, 19), date(2026, 10, 26))
+    assert (county["Summer"], north["Summer"]) == (date(2027, 7, 11), date(2027, 7, 22))
+
+
+def dict_of(year: int, la_code: str) -> dict[str, date]:
+    return {name: first for name, first, _ in holidays(year, la_code)}
