@@ -126,9 +126,9 @@ def _stopped(programme: Programme, group: WorkGroup) -> None:
         ended_at=ended,
         reason=Reason.COVER,
     )
-    place = booking.places.get()
+    place, person = booking.places.get(), programme.cast.staff[key][0]
     for session in group.sessions.planned().filter(ends_at__lt=ended)[:2]:
-        row = Attendance.objects.create(session=session, person_id=place.person_id, place=place, school=booking.school)
+        row = Attendance.objects.create(session=session, person=person, place=place, school=booking.school)
         programme.mark(row, "present")
     history.write(
         "withdrew",
