@@ -106,7 +106,7 @@ class Large:
             User(name="Bench Teacher", email=BENCH_TEACHER),
         ]
         others = [
-            User(name=f"Measured Person {number}", email=f"person{number}@school.example")
+            User(name=f"Measured Person {number}", email=f"measured{number}@school.example")
             for number in range(PEOPLE * self.scale)
         ]
         for person in [*bench, *others]:

@@ -1,0 +1,25 @@
+"""A bare Django project behind the same middleware: what our figures are held against."""
+
+import os
+
+os.environ.setdefault("HUB_VAR", os.environ["BARE_VAR"])
+
+from config.settings import *  # noqa: F403  # the same database options, middleware and headers
+from config.settings import DATABASES, VAR_DIR
+
+INSTALLED_APPS = [
+    "benchmarks.bare",
+    "allauth",
+    "allauth.account",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+AUTH_USER_MODEL = "auth.User"
+ROOT_URLCONF = "benchmarks.bare.urls"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["NAME"] = VAR_DIR / "bare.sqlite3"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [os.path.dirname(__file__)]}]
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -1,0 +1,75 @@
+"""What each side needs before it is measured: rows, and web sessions of people who are logged in.
+
+Run as `python -m benchmarks.seed ours|bare FILE`; writes the cookies and addresses as JSON.
+"""
+
+import json
+import sys
+import uuid
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import django
+
+BOOKINGS = 900
+
+
+def log_in(person: Any, **extra: Any) -> str:
+    """A web session in which this person is logged in. Returns its key."""
+    from django.conf import settings
+
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store["_auth_user_id"] = str(person.pk)
+    store["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
+    store["_auth_user_hash"] = person.get_session_auth_hash()
+    store.update(extra)
+    store.create()
+    return str(store.session_key)
+
+
+def bare() -> dict[str, Any]:
+    from django.contrib.auth.models import User
+
+    from benchmarks.bare.models import Thing
+
+    Thing.objects.bulk_create(Thing(title=f"Thing {number}") for number in range(60))
+    user = User.objects.create_user("bench", password=None)
+    return {"user": log_in(user), "things": list(Thing.objects.values_list("pk", flat=True))}
+
+
+def ours() -> dict[str, Any]:
+    from django.core.management import call_command
+
+    from accounts.models import Membership, User
+    from booking.demo.large import BENCH_LEAD, BENCH_OFFICE, BENCH_TEACHER
+    from booking.models import WorkGroup
+    from booking.views.places import DRAFT
+    from tests.factories import create_lead, create_school, create_teacher, create_work_group
+
+    if not User.objects.exists():
+        call_command("demo_data", scale=1)
+
+    def draft(state: str, slug: str) -> str:
+        lead = create_lead(school=create_school(), state=state)
+        other = create_teacher(school=lead.memberships.get().school)
+        who = {"who_0": str(lead.pk), "who_1": str(other.pk) if state == "active" else "later"}
+        rest = {f"{field}_{number}": "" for field in ("name", "email") for number in (0, 1)}
+        answers = {**who, **rest, "cover_email": ""}
+        return log_in(lead, **{DRAFT: {"slug": slug, "answers": answers, "key": str(uuid.uuid4())}})
+
+    groups = [create_work_group(sessions=6, capacity=None, title=f"Book me {number}").slug for number in range(30)]
+    slug = WorkGroup.objects.published().filter(slug__startswith="measured-group").order_by("pk").first().slug  # type: ignore[union-attr]
+    return {
+        "lead": log_in(User.objects.get(email=BENCH_LEAD)),
+        "teacher": log_in(User.objects.get(email=BENCH_TEACHER)),
+        "office": log_in(User.objects.get(email=BENCH_OFFICE)),
+        "slug": slug,
+        "pairs": [(draft(Membership.State.ACTIVE, groups[n % 30]), groups[n % 30]) for n in range(BOOKINGS)],
+        "held": [(draft(Membership.State.REQUESTED, groups[n % 30]), groups[n % 30]) for n in range(BOOKINGS)],
+    }
+
+
+if __name__ == "__main__":
+    django.setup()
+    Path(sys.argv[2]).write_text(json.dumps(ours() if sys.argv[1] == "ours" else bare()))
