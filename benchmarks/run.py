@@ -64,6 +64,7 @@ class Server:
             [sys.executable, "-m", "gunicorn", wsgi, "-k", "gthread", "--threads", "8", "-b", f"127.0.0.1:{port}"],
             env=self.environment,
             cwd=ROOT,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         for _ in range(200):
@@ -140,13 +141,14 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as name:
         folder = Path(name)
-        ours = Server("ours", "config.wsgi", "config.settings", folder, 8201)
-        bare = Server("bare", "benchmarks.bare.wsgi", "benchmarks.bare.settings", folder, 8202)
+        servers: list[Server] = []
         try:
-            report(ours, bare, asked.seconds, asked.rounds)
+            servers.append(Server("ours", "config.wsgi", "config.settings", folder, 8201))
+            servers.append(Server("bare", "benchmarks.bare.wsgi", "benchmarks.bare.settings", folder, 8202))
+            report(*servers, asked.seconds, asked.rounds)
         finally:
-            ours.stop()
-            bare.stop()
+            for server in servers:
+                server.stop()
 
 
 def report(ours: Server, bare: Server, seconds: float, rounds: int) -> None:

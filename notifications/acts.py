@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Callable
+from hashlib import sha256
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import HistoryLine, Membership, User
 from booking import emails
 from booking.emails import Mail
-from booking.models import Booking, Session
+from booking.models import Booking, CalendarEntry, Place, Session
 from booking.models.places import Status
 from notifications.outbox import Envelope, put
 
@@ -55,7 +57,7 @@ def tell(line: HistoryLine) -> None:
             reason=mail.reason,
             person=mail.person,
             secret=mail.secret,
-            dedupe_key=f"act:{line.pk}:{mail.kind}:{mail.to}:{mail.subject}"[:120],
+            dedupe_key=f"act:{line.pk}:{mail.kind}:{sha256(f'{mail.to}:{mail.subject}'.encode()).hexdigest()}",
         )
         put(envelope, subject=mail.subject, text=mail.text, html=mail.html)
 
@@ -151,10 +153,16 @@ def _asked_to_join(line: HistoryLine) -> list[Mail]:
 def _session_changed(line: HistoryLine) -> list[Mail]:
     """Who takes invites by mail hears from the invite itself; here are the others, and who arranges cover."""
     session = Session.objects.select_related("work_group", "venue").get(pk=line.details["session"])
-    expected = User.objects.filter(calendar_entries__session=session, is_active=True).exclude(invites=User.Invites.MAIL)
-    mails = [
-        mail for person in expected.order_by("pk") for mail in emails.session_changed(person, session, line.reason)
-    ]
+    # Entries that this act took out of calendars count; those of people who had left before do not.
+    entries = CalendarEntry.objects.filter(session=session).filter(
+        Q(wanted=CalendarEntry.Wanted.REQUEST) | Q(changed_at__gte=line.at)
+    )
+    expected = User.objects.filter(calendar_entries__in=entries, is_active=True)
+    mails = []
+    for person in expected.filter(~Q(invites=User.Invites.MAIL) | Q(email__isnull=True)).order_by("pk"):
+        place = Place.objects.filter(person=person, work_group=session.work_group, live=True).first()
+        school = place.booking.school if place else None
+        mails += emails.session_changed(person, school, session, line.reason, added=line.verb == "session_added")
     concerned = Booking.objects.confirmed().filter(work_group=session.work_group).exclude(cover_email="")
     if session.work_group.is_network:
         concerned = concerned.filter(session=session)

@@ -5,12 +5,17 @@ from collections.abc import Sequence
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
 
 from accounts.models import User
+from booking.emails import Mail
 from notifications.models import Priority
 from notifications.outbox import Envelope, put
+from notifications.wake import wake
 
 _ADDRESS = re.compile(r"<([^<>]+)>\s*$")
+_CODE = re.compile(r"[A-Z0-9]{3,}(-[A-Z0-9]{3,})*")
+_LINK = re.compile(r"(?P<label>[^:\n]+): (?P<url>https?://\S+)")
 
 
 class OutboxBackend(BaseEmailBackend):
@@ -19,18 +24,46 @@ class OutboxBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         sent = 0
         for message in email_messages:
-            html = next((str(part[0]) for part in getattr(message, "alternatives", []) if part[1] == "text/html"), "")
             for recipient in message.recipients():
                 found = _ADDRESS.search(recipient)
                 address = (found.group(1) if found else recipient).strip().lower()
+                person = User.objects.filter(email=address).first()
+                mail = _letter(str(message.subject), str(message.body))
                 envelope = Envelope(
-                    kind="account",
+                    kind=mail.kind,
                     to=address,
-                    reason="Asked for on the log-in pages.",
-                    person=User.objects.filter(email=address).first(),
+                    reason=mail.reason,
+                    person=person,
                     priority=Priority.SECURITY,
                     secret=True,
                 )
-                put(envelope, subject=str(message.subject), text=str(message.body), html=html)
+                put(envelope, subject=mail.subject, text=mail.text, html=mail.html)
                 sent += 1
+        if sent:
+            # Somebody waits for this code now; other mail is made by the worker, which need not wake itself.
+            transaction.on_commit(wake, robust=True)
         return sent
+
+
+def _letter(subject: str, text: str) -> Mail:
+    """The same letter as every other mail, out of plain text: a code on its own line, and "Do this: link" a button."""
+    paragraphs, code, button, after = list[str](), "", None, list[str]()
+    for paragraph in filter(None, (part.strip() for part in text.split("\n\n"))):
+        link = _LINK.fullmatch(paragraph)
+        if link and button is None:
+            button = (link["label"], link["url"])
+        elif _CODE.fullmatch(paragraph) and not code:
+            code = paragraph
+        else:
+            (after if code or button else paragraphs).append(paragraph)
+    return Mail(
+        kind="account",
+        subject=subject,
+        heading=subject,
+        paragraphs=paragraphs,
+        code=code,
+        button=button,
+        after=after,
+        secret=True,
+        reason="It is about logging in, and went to this address only.",
+    )

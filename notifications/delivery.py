@@ -3,7 +3,7 @@
 import logging
 import os
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from notifications.acts import tell_acts
 from notifications.models import Notice
+from notifications.outbox import mailbox
 from notifications.owed import tell_entries
 from notifications.smtp import Outcome, Result, SmtpTransport
 
@@ -29,8 +30,10 @@ BACK_OFF = [
     timedelta(hours=24),
     timedelta(hours=24),
 ]
-# The whole queue waits this long for a server that does not answer; no mail's tries are used up by it.
+# A mail waits this long for a server that does not answer; none of its tries is used up by that.
 AWAY = timedelta(seconds=20)
+# After so many mails it is asked again what else there is to tell: a booking does not wait for a newsletter.
+BATCH = 100
 
 UNSENT = [Notice.State.QUEUED, Notice.State.RETRY, Notice.State.SENDING]
 
@@ -49,6 +52,7 @@ class FileTransport:
         stamp = timezone.localtime().strftime("%Y%m%d-%H%M%S-%f")
         path = settings.MAIL_DIR / f"{stamp}-{''.join(c if c.isalnum() or c in '.@' else '_' for c in to)[:60]}.eml"
         aside = path.with_suffix(f".{os.getpid()}.part")
+        aside.touch(mode=0o600)  # there are codes and personal links in some of them
         aside.write_bytes(raw)
         aside.rename(path)
         return Result(Outcome.SENT)
@@ -62,7 +66,7 @@ def drain(limit: int | None = None) -> int:
     total = 0
     while True:
         made = tell_acts() + tell_entries(timezone.now())
-        sent = deliver(None if limit is None else limit - total)
+        sent = deliver(BATCH if limit is None else min(BATCH, limit - total))
         total += sent
         if not (made or sent) or (limit is not None and total >= limit):
             return total
@@ -77,7 +81,7 @@ def deliver(limit: int | None = None) -> int:
             notice = claim(timezone.now())
             if notice is None:
                 break
-            result = transport.send(settings.HUB_EMAIL, notice.to, bytes(notice.raw))
+            result = _send(transport, notice)
             settle(notice, result, timezone.now())
             sent += result.outcome is Outcome.SENT
             if result.outcome is Outcome.AWAY:
@@ -90,58 +94,79 @@ def deliver(limit: int | None = None) -> int:
 def claim(now: datetime) -> Notice | None:
     """Take the next mail that is due, most urgent first, for this worker alone.
 
-    A mail waits while an older one with the same order key is still to go: the first invite never follows the update.
+    A mail waits while an older one of the same order key is still to go to that address: the first invite never
+    follows the update.
     """
-    older = Notice.objects.filter(order_key=OuterRef("order_key"), state__in=UNSENT, pk__lt=OuterRef("pk")).exclude(
-        order_key=""
-    )
-    with transaction.atomic():
-        stale = Q(state=Notice.State.SENDING, claimed_until__lte=now)
-        due = Notice.objects.filter(
-            Q(state__in=[Notice.State.QUEUED, Notice.State.RETRY], next_try_at__lte=now) | stale
-        )
-        notice = (
-            due.filter(~Exists(older))
-            .order_by("priority", "pk")
-            .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked, of=("self",))
-            .first()
-        )
-        if notice is None:
-            return None
-        if notice.state == Notice.State.SENDING and notice.once:
-            # Its worker died in mid-work: it may have arrived, and at most once means not to try again.
-            notice.state, notice.claimed_until = Notice.State.UNKNOWN, None
-            notice.save(update_fields=["state", "claimed_until"])
-            found = None
-        else:
-            notice.state, notice.claimed_until = Notice.State.SENDING, now + LEASE
-            notice.attempts += 1
-            notice.save(update_fields=["state", "claimed_until", "attempts"])
-            found = notice
-    return found or claim(now)
+    older = Notice.objects.filter(
+        order_key=OuterRef("order_key"), to=OuterRef("to"), state__in=UNSENT, pk__lt=OuterRef("pk")
+    ).exclude(order_key="")
+    while True:
+        with transaction.atomic():
+            stale = Q(state=Notice.State.SENDING, claimed_until__lte=now)
+            due = Notice.objects.filter(
+                Q(state__in=[Notice.State.QUEUED, Notice.State.RETRY], next_try_at__lte=now) | stale
+            )
+            notice = (
+                due.filter(~Exists(older))
+                .order_by("priority", "pk")
+                .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked, of=("self",))
+                .first()
+            )
+            if notice is None:
+                return None
+            if notice.state == Notice.State.SENDING:
+                # Its worker died in mid-work: the mail may have arrived, and nobody wrote it down.
+                notice.sent_at = notice.sent_at or now
+            may_try = not (notice.state == Notice.State.SENDING and notice.once)
+            notice.state = Notice.State.SENDING if may_try else Notice.State.UNKNOWN
+            notice.claimed_until = now + LEASE if may_try else None
+            notice.attempts += may_try
+            notice.save(update_fields=["state", "claimed_until", "attempts", "sent_at"])
+        if may_try:
+            return notice
 
 
 def settle(notice: Notice, result: Result, now: datetime) -> None:
-    """Write down what became of a try."""
-    notice.claimed_until, notice.error = None, result.words
-    match result.outcome:
-        case Outcome.SENT:
-            notice.state, notice.sent_at, notice.error = Notice.State.SENT, now, ""
-            if notice.secret:
-                notice.raw, notice.text = b"", ""
-        case Outcome.REFUSED:
-            notice.state = Notice.State.FAILED
-        case Outcome.UNKNOWN if notice.once:
-            notice.state = Notice.State.UNKNOWN
-        case Outcome.AWAY:
-            notice.state, notice.next_try_at = Notice.State.RETRY, now + AWAY
-            notice.attempts -= 1
-        case Outcome.AGAIN | Outcome.UNKNOWN:
-            if notice.attempts > len(BACK_OFF):
-                notice.state = Notice.State.FAILED
-            else:
-                notice.state = Notice.State.RETRY
-                notice.next_try_at = now + BACK_OFF[notice.attempts - 1]
-    notice.save()
-    if result.outcome is not Outcome.SENT:
+    """Write down what became of a try, unless the claim ran out meanwhile and another worker has the mail."""
+    claimed = Notice.objects.filter(pk=notice.pk, state=Notice.State.SENDING, claimed_until=notice.claimed_until)
+    if not claimed.update(claimed_until=None, error=result.words, **_fate(notice, result, now)):
+        log.warning("mail %s: %s, but its claim had run out", notice.pk, result.outcome.value)
+    elif result.outcome is not Outcome.SENT:
         log.warning("mail %s: %s %s", notice.pk, result.outcome.value, result.words)
+
+
+def _send(transport: Transport, notice: Notice) -> Result:
+    try:
+        return transport.send(settings.HUB_EMAIL, mailbox(notice.to), bytes(notice.raw))
+    except Exception as error:  # whatever is wrong with one mail, the others still go
+        log.exception("mail %s could not be handed over", notice.pk)
+        return Result(Outcome.AGAIN, type(error).__name__)
+
+
+def _fate(notice: Notice, result: Result, now: datetime) -> dict[str, Any]:
+    """The fields that say what happens next to a mail after this try."""
+    match result.outcome:
+        case Outcome.SENT if notice.secret:
+            return {"state": Notice.State.SENT, "sent_at": now, "raw": b"", "text": ""}
+        case Outcome.SENT:
+            return {"state": Notice.State.SENT, "sent_at": now}
+        case Outcome.REFUSED:
+            return {"state": Notice.State.FAILED}
+        case Outcome.AWAY:
+            return {"state": Notice.State.RETRY, "next_try_at": now + AWAY, "attempts": notice.attempts - 1}
+        case Outcome.UNKNOWN if notice.once:
+            return {"state": Notice.State.UNKNOWN, "sent_at": now}
+    fate: dict[str, Any] = {"sent_at": now} if result.outcome is Outcome.UNKNOWN else {}
+    if _is_overtaken(notice):
+        return fate | {"state": Notice.State.DROPPED}
+    if notice.attempts > len(BACK_OFF):
+        return fate | {"state": Notice.State.FAILED}
+    return fate | {"state": Notice.State.RETRY, "next_try_at": now + BACK_OFF[notice.attempts - 1]}
+
+
+def _is_overtaken(notice: Notice) -> bool:
+    """Whether a newer state of the same entry was told while this mail was on its way."""
+    return (
+        notice.sequence is not None
+        and Notice.objects.filter(order_key=notice.order_key, sequence__gt=notice.sequence).exists()
+    )

@@ -23,6 +23,11 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def due(self, now: object) -> Self:
         return self.filter(state__in=[Notice.State.QUEUED, Notice.State.RETRY], next_try_at__lte=now)
 
+    def may_have_arrived(self) -> Self:
+        """Handed over, or being handed over; a lost answer counts, and later tries do not undo it."""
+        arriving = [Notice.State.SENDING, Notice.State.SENT, Notice.State.UNKNOWN]
+        return self.filter(models.Q(state__in=arriving) | models.Q(sent_at__isnull=False))
+
 
 class Notice(models.Model):
     """One mail to one person: what it says, why it was sent, and what became of it."""
@@ -61,6 +66,7 @@ class Notice(models.Model):
     next_try_at = models.DateTimeField(default=timezone.now)
     claimed_until = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
+    # When it was handed over; also set where the answer was lost and the same bytes are to be sent again.
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
 

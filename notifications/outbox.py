@@ -5,20 +5,27 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from notifications import wake
 from notifications.models import Notice, Priority
 
+# Seven bits only: a relay that cannot pass eight would rewrite the mail, and break its signature.
+_POLICY = policy.SMTP.clone(cte_type="7bit")
+# A header that is folded before its first word reads as if it began with a space, so headers of plain words stay whole
+# (RFC 5322, 2.1.1 allows 998); encoded words keep to 78 (RFC 2047, 2).
+_WHOLE = _POLICY.clone(max_line_length=900)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+QUEUED, FAILED = Notice.State.QUEUED, Notice.State.FAILED
 
 
 @dataclass(frozen=True)
@@ -42,19 +49,21 @@ def put(
 ) -> Notice | None:
     """Queue a mail. Returns its row, or None when a mail with the same dedupe key stands there already.
 
+    An address that no mail can be sent to makes a row that has failed, for the office to see; never an error.
+
     `calendar` is (method, bytes of the .ics): iMIP as in RFC 6047, the calendar part last in multipart/alternative and
     the same bytes as an attachment, since Outlook looks in the first and others in the second.
     """
     if envelope.dedupe_key and Notice.objects.filter(dedupe_key=envelope.dedupe_key).exists():
         return None
     now, key = timezone.now(), uuid.uuid4()
-    message = _message(envelope, key, now, subject, text, html)
-    if calendar is not None:
-        method, ics = calendar
-        # Base64 keeps the CRLF of RFC 5545 whatever a relay does to the lines of the mail.
-        message.add_alternative(ics.decode(), subtype="calendar", params={"method": method}, cte="base64")
-        message.add_attachment(ics, maintype="application", subtype="ics", filename="invite.ics")
-    notice = Notice.objects.create(
+    try:
+        message = _message(envelope, key, now, subject, text, html, calendar)
+        plain = all(str(value).isascii() for value in message.values())
+        raw, state, error = message.as_bytes(policy=_WHOLE if plain else _POLICY), QUEUED, ""
+    except (ValueError, IndexError, MessageError):
+        raw, state, error = b"", FAILED, "Its address is not one that mail can be sent to."
+    return Notice.objects.create(
         key=key,
         kind=envelope.kind,
         reason=envelope.reason[:200],
@@ -62,7 +71,9 @@ def put(
         to=envelope.to,
         subject=one_line(subject)[:250],
         text="" if envelope.secret else text,
-        raw=message.as_bytes(),
+        raw=raw,
+        state=state,
+        error=error,
         secret=envelope.secret,
         once=envelope.once,
         priority=envelope.priority,
@@ -72,8 +83,6 @@ def put(
         next_try_at=now,
         made_at=now,
     )
-    transaction.on_commit(wake.wake, robust=True)
-    return notice
 
 
 def one_line(text: str) -> str:
@@ -86,11 +95,28 @@ def message_id(key: uuid.UUID) -> str:
     return f"<{key}@{urlsplit(settings.HUB_URL).hostname or 'localhost'}>"
 
 
-def _message(envelope: Envelope, key: uuid.UUID, now: datetime, subject: str, text: str, html: str) -> EmailMessage:
-    message = EmailMessage(policy=policy.SMTP)
+def mailbox(address: str) -> str:
+    """An address as SMTP writes it, in ASCII (RFC 5891 for the host). Raises ValueError where there is none."""
+    name, _, host = address.rpartition("@")
+    written = f"{name}@{host.encode('idna').decode()}"
+    if not name or not written.isascii():
+        raise ValueError("not an address")
+    return written
+
+
+def _message(
+    envelope: Envelope,
+    key: uuid.UUID,
+    now: datetime,
+    subject: str,
+    text: str,
+    html: str,
+    calendar: tuple[str, bytes] | None,
+) -> EmailMessage:
+    message = EmailMessage(policy=_POLICY)
     message["From"] = Address(one_line(settings.HUB_NAME), addr_spec=settings.HUB_EMAIL)
     name = one_line(envelope.person.name) if envelope.person and envelope.person.email == envelope.to else ""
-    message["To"] = Address(name, addr_spec=envelope.to)
+    message["To"] = Address(name, addr_spec=mailbox(envelope.to))
     message["Subject"] = one_line(subject)[:250]
     message["Date"] = format_datetime(timezone.localtime(now))
     message["Message-ID"] = message_id(key)
@@ -100,4 +126,9 @@ def _message(envelope: Envelope, key: uuid.UUID, now: datetime, subject: str, te
     message.set_content(text)
     if html:
         message.add_alternative(html, subtype="html")
+    if calendar is not None:
+        method, ics = calendar
+        # Base64 keeps the CRLF of RFC 5545 whatever a relay does to the lines of the mail.
+        message.add_alternative(ics.decode(), subtype="calendar", params={"method": method}, cte="base64")
+        message.add_attachment(ics, maintype="application", subtype="ics", filename="invite.ics")
     return message

@@ -4,17 +4,19 @@ Nothing is scheduled. A row whose sequence has outrun what was told is found by 
 are, so that ten changes within the hold time leave as one mail, and a change undone leaves as none.
 """
 
+import logging
 from datetime import datetime
 from typing import Literal
 
 from django.db import connection, transaction
 
 from accounts.models import User
-from booking import ical
-from booking.emails import invite_words
-from booking.models import CalendarEntry, Session
+from booking import emails, ical
+from booking.models import CalendarEntry
 from notifications.models import Notice
 from notifications.outbox import Envelope, put
+
+log = logging.getLogger(__name__)
 
 BATCH = 500
 
@@ -22,7 +24,13 @@ BATCH = 500
 def tell_entries(now: datetime) -> int:
     """Queue the invite of every entry that is due. Returns how many entries were told (or needed no mail)."""
     due = CalendarEntry.objects.untold().filter(tell_after__lte=now).order_by("tell_after", "pk")
-    return sum(_tell(pk, now) for pk in list(due.values_list("pk", flat=True)[:BATCH]))
+    told = 0
+    for pk in list(due.values_list("pk", flat=True)[:BATCH]):
+        try:
+            told += _tell(pk, now)
+        except Exception:  # whatever is wrong with one entry, the others are still told
+            log.exception("calendar entry %s could not be told", pk)
+    return told
 
 
 @transaction.atomic
@@ -36,40 +44,38 @@ def _tell(pk: int, now: datetime) -> bool:
     )
     if entry is None:
         return False  # another worker has it
-    session, person = entry.session, entry.person
-    reached = _void_older(entry)
-    told_before = entry.told_address if reached else ""
-    wanted = (
-        _address(person)
-        if entry.wanted == CalendarEntry.Wanted.REQUEST and session.is_planned and session.starts_at
-        else ""
-    )
-    is_over = session.ends_at is not None and session.ends_at <= now
-    entry.told_address = ""
-    if not is_over:
-        if told_before and told_before != wanted:
-            _put(entry, "CANCEL", told_before, now, first=False)
+    session = entry.session
+    if session.ends_at is None or session.ends_at > now:  # nobody is told of what is past
+        standing = _void_unsent(entry)
+        wanted = _address(entry)
+        for address in sorted(standing - {wanted}):
+            _put(entry, "CANCEL", address, now, first=False)
         if wanted:
-            _put(entry, "REQUEST", wanted, now, first=told_before != wanted)
-            entry.told_address = wanted
+            _put(entry, "REQUEST", wanted, now, first=wanted not in standing)
+        entry.told_address = wanted
     entry.told_sequence = entry.sequence
     entry.save(update_fields=["told_sequence", "told_address"])
     return True
 
 
-def _address(person: User) -> str:
-    """Where this person's invites go; nowhere for who keeps a calendar link, has no address, or is gone."""
+def _address(entry: CalendarEntry) -> str:
+    """Where the session shall stand: nowhere for who keeps a calendar link, has no address, or is not expected."""
+    person, session = entry.person, entry.session
+    if entry.wanted == CalendarEntry.Wanted.CANCEL or not session.is_planned or session.starts_at is None:
+        return ""
     mails = person.invites == User.Invites.MAIL and person.is_active
     return (person.email or "") if mails else ""
 
 
-def _void_older(entry: CalendarEntry) -> bool:
-    """Drop older mails of this entry that have not left. Returns whether any mail of it may have arrived."""
+def _void_unsent(entry: CalendarEntry) -> set[str]:
+    """Drop mails of this entry that have not left. Returns the addresses in whose calendars it may stand."""
     mails = Notice.objects.filter(order_key=_order_key(entry))
     unsent = [Notice.State.QUEUED, Notice.State.RETRY, Notice.State.HELD]
     mails.filter(state__in=unsent).update(state=Notice.State.DROPPED)
-    # What was told before the outbox kept count (a hub that was brought in from elsewhere) counts as arrived.
-    return not mails.exists() or mails.exclude(state__in=[Notice.State.DROPPED, Notice.State.FAILED]).exists()
+    if entry.told_address and not mails.exists():
+        return {entry.told_address}  # told before this outbox kept count: a hub that was brought in from elsewhere
+    last = dict(mails.may_have_arrived().order_by("pk").values_list("to", "kind"))
+    return {address for address, kind in last.items() if kind == "invite"}
 
 
 def _order_key(entry: CalendarEntry) -> str:
@@ -79,20 +85,16 @@ def _order_key(entry: CalendarEntry) -> str:
 def _put(
     entry: CalendarEntry, method: Literal["REQUEST", "CANCEL"], address: str, now: datetime, *, first: bool
 ) -> None:
-    session: Session = entry.session
-    subject, text = invite_words(session, method=method, first=first)
+    mail = emails.invite(entry.person, entry.session, method=method, first=first)
     envelope = Envelope(
-        kind="invite" if method == "REQUEST" else "invite_cancelled",
+        kind=mail.kind,
         to=address,
-        reason=f"You have a place on {session.work_group}, or lead it.",
+        reason=mail.reason,
         person=entry.person,
+        secret=mail.secret,
         order_key=_order_key(entry),
         dedupe_key=f"entry:{entry.pk}:{entry.sequence}:{method}:{address}"[:120],
         sequence=entry.sequence,
     )
-    put(
-        envelope,
-        subject=subject,
-        text=f"{session.work_group}, session {session.number}\n\n{text}\n",
-        calendar=(method, ical.invite(entry, method=method, now=now, address=address)),
-    )
+    calendar = (method, ical.invite(entry, method=method, now=now, address=address))
+    put(envelope, subject=mail.subject, text=mail.text, html=mail.html, calendar=calendar)

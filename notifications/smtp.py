@@ -4,6 +4,7 @@ Between SMTP and a database there is no "exactly once": if the connection ends a
 the mail was taken (RFC 5321, 4.5.3.2.6). Every other failure is certain, and this module tells the two apart.
 """
 
+import contextlib
 import re
 import smtplib
 import ssl
@@ -14,6 +15,13 @@ from typing import Any
 from django.conf import settings
 
 _LEADING_DOT = re.compile(rb"(?m)^\.")
+_ADDRESS = re.compile(r"\S+@\S+")
+
+
+# Scanners take their time between the dot and their answer, and every answer missed is a mail sent twice.
+SECONDS_AFTER_DOT = 90
+# "Log in first", "that log-in is wrong" (RFC 4954, 6), "closing down" (RFC 5321, 3.8): true of every mail, not of one.
+_NOT_OF_THIS_MAIL = {421, 454, 530, 534, 535, 538}
 
 
 class Outcome(Enum):
@@ -21,7 +29,7 @@ class Outcome(Enum):
     AGAIN = "again"  # refused for now (4yz, or the connection ended before the dot): certain not to have arrived
     REFUSED = "refused"  # refused for good (5yz)
     UNKNOWN = "unknown"  # the connection ended after the dot
-    AWAY = "away"  # no server: says nothing about this mail
+    AWAY = "away"  # no server that takes mail: says nothing about this one
 
 
 @dataclass(frozen=True)
@@ -31,21 +39,23 @@ class Result:
 
 
 class _Phased(smtplib.SMTP):
-    """smtplib, but it remembers whether the final dot has gone and no answer has come."""
+    """smtplib, but it remembers how far a mail has got: DATA begun, the final dot gone without an answer."""
 
-    past_dot = False
+    in_data = past_dot = False
 
     def data(self, msg: Any) -> tuple[int, bytes]:
-        self.past_dot = False
+        self.in_data = True
         self.putcmd("data")
         code, reply = self.getreply()
-        if code != 354:
-            raise smtplib.SMTPDataError(code, reply)
-        body = _LEADING_DOT.sub(b"..", msg)
-        self.send((body if body.endswith(b"\r\n") else body + b"\r\n") + b".\r\n")
-        self.past_dot = True
-        code, reply = self.getreply()
-        self.past_dot = False
+        if code == 354:
+            body = _LEADING_DOT.sub(b"..", msg)
+            self.send((body if body.endswith(b"\r\n") else body + b"\r\n") + b".\r\n")
+            self.past_dot = True
+            assert self.sock is not None
+            self.sock.settimeout(SECONDS_AFTER_DOT)
+            code, reply = self.getreply()
+            self.sock.settimeout(self.timeout)
+        self.in_data = self.past_dot = False
         return code, reply
 
 
@@ -61,33 +71,52 @@ class SmtpTransport:
 
     def send(self, sender: str, to: str, raw: bytes) -> Result:
         """Send one message (RFC 5322 bytes, CRLF) to one address. Never raises for anything a server does."""
-        try:
-            connection = self._open()
-        except smtplib.SMTPAuthenticationError as error:
-            return Result(Outcome.AWAY, f"log-in refused: {error.smtp_code}")
-        except (OSError, smtplib.SMTPException) as error:
-            self.close()
-            return Result(Outcome.AWAY, type(error).__name__)
-        try:
-            connection.sendmail(sender, [to], raw)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, reply = next(iter(error.recipients.values()))
-            return self._by_code(code, reply)
-        except smtplib.SMTPResponseException as error:
-            return self._by_code(error.smtp_code, error.smtp_error)
-        except (OSError, smtplib.SMTPException) as error:
-            past_dot = connection.past_dot
-            self.close()
-            return Result(Outcome.UNKNOWN if past_dot else Outcome.AGAIN, type(error).__name__)
-        return Result(Outcome.SENT)
+        kept = self._connection is not None
+        result = self._send(sender, to, raw)
+        if kept and result.outcome is Outcome.AWAY:
+            # Servers end a connection after so many mails, or so long; a new one tells whether they are really away.
+            result = self._send(sender, to, raw)
+        return result
 
     def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.quit()
-            except (OSError, smtplib.SMTPException):
-                connection.close()
+        """End the batch politely."""
+        if self._connection is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                self._connection.quit()
+            self._hang_up()
+
+    def _send(self, sender: str, to: str, raw: bytes) -> Result:
+        try:
+            connection = self._open()
+        except (OSError, smtplib.SMTPException) as error:
+            self._hang_up()
+            code = f" {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else ""
+            return Result(Outcome.AWAY, f"{type(error).__name__}{code}")
+        try:
+            return self._hand_over(connection, sender, to, raw)
+        except (OSError, smtplib.SMTPException) as error:
+            phase = Outcome.UNKNOWN if connection.past_dot else Outcome.AGAIN if connection.in_data else Outcome.AWAY
+            self._hang_up()
+            return Result(phase, type(error).__name__)
+
+    def _hand_over(self, connection: _Phased, sender: str, to: str, raw: bytes) -> Result:
+        """MAIL, RCPT, DATA (RFC 5321, 3.3), the first refusal ending it."""
+        code, reply = connection.mail(sender, [f"size={len(raw)}"] if connection.has_extn("size") else [])
+        if code == 250:
+            code, reply = connection.rcpt(to)
+        if code in (250, 251):
+            code, reply = connection.data(raw)
+            if code == 250:
+                return Result(Outcome.SENT)
+        if code == 421:
+            self._hang_up()
+        else:
+            connection.rset()
+        # The reply may repeat the address; the row has it already, and a log must not.
+        words = f"{code} {_ADDRESS.sub('the address', reply.decode(errors='replace'))}"[:300]
+        if code in _NOT_OF_THIS_MAIL:
+            return Result(Outcome.AWAY, words)
+        return Result(Outcome.REFUSED if 500 <= code < 600 else Outcome.AGAIN, words)
 
     def _open(self) -> _Phased:
         if self._connection is None:
@@ -103,12 +132,10 @@ class SmtpTransport:
                 connection.starttls(context=secure)
             if settings.EMAIL_HOST_USER:
                 connection.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+            connection.ehlo_or_helo_if_needed()
         return self._connection
 
-    def _by_code(self, code: int, reply: bytes | str) -> Result:
-        if code == 421 or self._connection is None or self._connection.sock is None:  # the server is going away
-            self.close()
-        words = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
-        # The reply may repeat the address; the row has it already, and a log must not.
-        words = re.sub(r"\S+@\S+", "the address", words)
-        return Result(Outcome.REFUSED if 500 <= code < 600 else Outcome.AGAIN, f"{code} {words}"[:300])
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()

@@ -1,25 +1,41 @@
-"""Waking the worker after a commit. Only a nudge: the sweep finds what no nudge told of, so failing is no failure."""
+"""Waking the worker after a commit. Only a nudge: the sweep finds what no nudge told of, so failing is no failure.
+
+It is given from a thread of its own, so that nobody's page waits for a broker that is away (redis-py alone tries for
+six seconds), and several nudges that come together are one.
+"""
 
 import logging
+import threading
 import time
 
 from celery import current_app
-from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 
-# After a failure nobody tries again for a while, so that a dead broker costs one time-out, not one for each request.
+# After a failure the broker is left alone for a while.
 SECONDS_QUIET = 10.0
-_quiet_until = 0.0
+
+_wanted = threading.Event()
+_starting = threading.Lock()
+_nudger: threading.Thread | None = None
 
 
 def wake() -> None:
-    """Ask a worker to tell and deliver. Never raises for a broker that is away, never waits for it twice in a row."""
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
-        return
-    try:
-        current_app.send_task("notifications.tasks.deliver", retry=False, expires=60)
-    except (OperationalError, OSError) as error:
-        _quiet_until = time.monotonic() + SECONDS_QUIET
-        log.warning("the broker is away, the sweep will deliver: %s", type(error).__name__)
+    """Ask a worker to tell and deliver. Returns at once, and never raises for a broker that is away."""
+    global _nudger
+    _wanted.set()
+    with _starting:
+        if _nudger is None or not _nudger.is_alive():  # the first time, and in a process that was forked since
+            _nudger = threading.Thread(target=_nudge, name="nudger", daemon=True)
+            _nudger.start()
+
+
+def _nudge() -> None:
+    while True:
+        _wanted.wait()
+        _wanted.clear()
+        try:
+            current_app.send_task("notifications.tasks.deliver", retry=False, expires=60)
+        except Exception as error:  # whatever ails the broker, the sweep delivers and this thread lives on
+            log.warning("the broker is away, the sweep will deliver: %s", type(error).__name__)
+            time.sleep(SECONDS_QUIET)

@@ -17,6 +17,18 @@ class Sink:
     mails: list[tuple[str, bytes]] = field(default_factory=list)
     answer: Callable[[int], str] = field(default=lambda number: "250 OK")
     seen: int = 0
+    # After so many mails a connection is told to go.
+    most_in_one_connection: int | None = None
+
+    async def handle_MAIL(  # noqa: N802  # aiosmtpd's name
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        session.mails = getattr(session, "mails", 0) + 1
+        if self.most_in_one_connection is not None and session.mails > self.most_in_one_connection:
+            return "421 closing down"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
         self.seen += 1
@@ -30,7 +42,7 @@ class Sink:
         return words
 
     def messages(self) -> list[EmailMessage]:
-        return [message_from_bytes(raw, policy=policy.default) for _, raw in self.mails]  # type: ignore[misc]  # EmailMessage
+        return [message_from_bytes(raw, policy=policy.default) for _, raw in self.mails]
 
 
 class SinkServer:

@@ -23,3 +23,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["NAME"] = VAR_DIR / "bare.sqlite3"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [os.path.dirname(__file__)]}]
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+ACCOUNT_SIGNUP_FORM_CLASS = None
+ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from booking.demo import stories
+from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
 from booking.demo.people import LOG_INS
-from booking.demo.programme import ARCHIVE, COMING, PLANS, Plan
+from booking.demo.programme import PLANS, Plan
 from booking.expectations import expect_leads
 from booking.models import Booking, CalendarEntry, Session, WorkGroup
 from booking.models.places import Status

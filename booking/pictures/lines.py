@@ -138,10 +138,11 @@ def _leaders_and_dates(
     dated: Sequence[tuple[date, Stop]], today: date, axis: float, first: date, last: date
 ) -> list[str]:
     """Under each point its date and place; labels that would touch are moved apart and keep a leader to their point."""
+    room = min(18, max(6, int((WIDE / max(len(dated), 1) - 12) / LETTER)))
     labels = [
         _Label(
             position(on, first, last),
-            ["Today" if stop.state == "today" else day_words(on), _cut(stop.place, 12)],
+            ["Today" if stop.state == "today" else day_words(on), _cut(stop.place, room)],
             f"is-{stop.state}",
         )
         for on, stop in dated

@@ -1,6 +1,7 @@
 """The catalogue: which groups there are, what fits a school, and a group's page."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -26,6 +27,7 @@ from django.utils.safestring import SafeString
 from accounts.models import School
 from accounts.places_near import Point, metres_between
 from booking.models import Booking, Project, Session, WorkGroup
+from booking.models.places import TAKING
 from booking.models.programme import school_year_label
 from booking.pictures import Holiday, ten_frame
 from booking.reports.shown import backdrop_of, rows_of
@@ -174,15 +176,19 @@ def rows(groups: Sequence[WorkGroup], *, near: Point | None = None, ours: School
     """List rows for these groups: how far, whether we are in, where booking stands."""
     now = timezone.now()
     booked: set[int] = set()
+    own: Counter[int] = Counter()
     if ours is not None:
-        booked = set(ours.bookings.live().filter(work_group__in=groups).values_list("work_group", flat=True))
+        mine = ours.bookings.live().filter(work_group__in=groups, places__live=True)
+        for work_group, status in mine.values_list("work_group", "status"):
+            booked.add(work_group)
+            own[work_group] += status in TAKING
     shown = rows_of(groups, timezone.localdate(now))
     return [
         GroupRow(
             work_group=group,
             state=state_words(group, now, booked=group.pk in booked),
             line=shown[group.pk].line,
-            frame=ten_frame(*frame_of(group, shown[group.pk].sessions), small=True),
+            frame=ten_frame(*frame_of(group, shown[group.pk].sessions, ours=own[group.pk]), small=True),
             when=shown[group.pk].when,
             where=shown[group.pk].where,
             miles=_miles(shown[group.pk].sessions, near),
@@ -192,14 +198,14 @@ def rows(groups: Sequence[WorkGroup], *, near: Point | None = None, ours: School
     ]
 
 
-def frame_of(group: WorkGroup, sessions: Sequence[Session]) -> tuple[int | None, int, int, int, int]:
-    """(capacity, ours named, ours held, named, held) for a ten frame; a network shows its next meeting."""
+def frame_of(group: WorkGroup, sessions: Sequence[Session], *, ours: int = 0) -> tuple[int | None, int, int, int, int]:
+    """(capacity, ours named, ours held, named, held) for a small ten frame; a network shows its next meeting."""
     if group.is_network:
         coming = next(
             (one for one in sessions if one.is_planned and one.starts_at and one.starts_at > timezone.now()), None
         )
         return (coming.capacity, 0, 0, coming.taken, 0) if coming else (None, 0, 0, 0, 0)
-    return group.capacity, 0, 0, group.taken, 0
+    return group.capacity, min(ours, group.taken), 0, group.taken, 0
 
 
 def state_words(group: WorkGroup, now: datetime, *, booked: bool = False) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import Membership, User
 from booking.actions import places, registers
@@ -169,7 +169,7 @@ def test_pages_can_be_walked_by_keyboard_alone(new_context: Callable[..., Browse
 
     assert first == "Skip to the main content"
     assert page.locator("input[type=radio]:checked").get_attribute("value") == "apologies"
-    page.wait_for_function("document.getElementById('register-state').textContent.includes('Saved at')")
+    expect(page.locator("#register-state")).to_contain_text("Saved at")
     assert Attendance.objects.get(session=hub.past).standing_mark.what == "apologies"  # type: ignore[union-attr]  # it has one
 
 

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def queue(number: int = 1, **fields: object) -> Notice:
-    envelope = Envelope(kind="test", to=f"kim{number}@school.example", **fields)  # type: ignore[arg-type]  # by name
+    fields = {"kind": "test", "to": f"kim{number}@school.example"} | fields
+    envelope = Envelope(**fields)  # type: ignore[arg-type]  # by name
     notice = put(envelope, subject=f"Letter {number}", text="Hello\n.\nthere", html="<p>Hello</p>")
     assert notice is not None
     return notice
@@ -118,7 +119,7 @@ def test_deliver_waits_for_a_server_that_is_away_without_using_up_tries(smtp: Si
 
 
 def test_deliver_keeps_mails_of_one_person_and_session_in_order(smtp: SinkServer) -> None:
-    first, second = queue(1, order_key="entry:1"), queue(2, order_key="entry:1")
+    first, second = (queue(number, order_key="entry:1", to="kim@school.example") for number in (1, 2))
     smtp.sink.answer = lambda number: "451 later" if number == 1 else "250 OK"
 
     deliver()
@@ -126,7 +127,65 @@ def test_deliver_keeps_mails_of_one_person_and_session_in_order(smtp: SinkServer
     make_due()
     deliver()
 
-    assert [to for to, _ in smtp.sink.mails] == ["kim1@school.example", "kim2@school.example"]
+    assert [message["Subject"] for message in smtp.sink.messages()] == ["Letter 1", "Letter 2"]
+
+
+def test_deliver_to_a_new_address_does_not_wait_for_the_old_one(smtp: SinkServer) -> None:
+    first, second = queue(1, order_key="entry:1"), queue(2, order_key="entry:1")
+    smtp.sink.answer = lambda number: "452 mailbox full" if number == 1 else "250 OK"
+
+    deliver()
+
+    assert (state(first), state(second)) == (Notice.State.RETRY, Notice.State.SENT)
+
+
+def test_deliver_drops_an_invite_that_was_overtaken_on_its_way(smtp: SinkServer) -> None:
+    old = queue(1, order_key="entry:1", sequence=0)
+
+    def answer_late(number: int) -> str:
+        Notice.objects.create(to="kim1@school.example", order_key="entry:1", sequence=1, state=Notice.State.HELD)
+        return "451 later"
+
+    smtp.sink.answer = answer_late
+    deliver()
+
+    assert state(old) == Notice.State.DROPPED
+
+
+def test_deliver_opens_a_new_connection_when_the_server_has_ended_the_kept_one(smtp: SinkServer) -> None:
+    smtp.sink.most_in_one_connection = 1
+    for number in range(3):
+        queue(number)
+
+    assert deliver() == 3
+    assert set(Notice.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_deliver_uses_up_no_try_when_the_server_is_closing_down(smtp: SinkServer) -> None:
+    notice = queue()
+    smtp.sink.most_in_one_connection = 0
+
+    assert deliver() == 0
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts, notice.error) == (Notice.State.RETRY, 0, "421 closing down")
+
+
+def test_deliver_reaches_a_school_whose_host_is_not_ascii(smtp: SinkServer) -> None:
+    queue(to="kim@schöl.example")
+
+    assert deliver() == 1
+    assert [to for to, _ in smtp.sink.mails] == ["kim@xn--schl-7qa.example"]
+
+
+@pytest.mark.parametrize(
+    "address", ["kim", "kim@", "@school.example", "kïm@school.example", "kim@a..example", "k m@b.c"]
+)
+def test_deliver_shows_an_impossible_address_and_sends_the_rest(address: str, smtp: SinkServer) -> None:
+    impossible, fine = queue(1, to=address), queue(2)
+
+    assert deliver() == 1
+    assert (state(impossible), state(fine)) == (Notice.State.FAILED, Notice.State.SENT)
 
 
 def test_deliver_takes_over_from_a_worker_that_died(smtp: SinkServer) -> None:
@@ -195,6 +254,16 @@ def test_put_keeps_headers_whole_whatever_a_title_holds(title: str, smtp: SinkSe
     assert message["Bcc"] is None
     assert [message[name] for name in ("To", "Auto-Submitted")] == ["kim@school.example", "auto-generated"]
     assert len(message.get_all("Subject")) == 1  # type: ignore[arg-type]  # there is one
+
+
+def test_put_writes_a_long_subject_on_one_line_in_seven_bits() -> None:
+    subject = "Changed: Reasoning in the Primary Classroom across Key Stage 2, session 3 of 6, Tue 20 Jan, 1.15pm"
+
+    notice = put(Envelope(kind="test", to="kim@school.example"), subject=subject, text="£75 – and a café", html="<p>é")
+
+    assert notice is not None
+    assert f"\r\nSubject: {subject}\r\n".encode() in bytes(notice.raw)
+    assert bytes(notice.raw).isascii()
 
 
 def test_put_twice_with_one_dedupe_key_queues_once() -> None:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import HistoryLine, Membership, User
 from booking.actions import memberships, places, programme
 from booking.actions.programme import SessionPlan
-from booking.models import Booking, CalendarEntry, WorkGroup
+from booking.models import Booking, CalendarEntry, Part, WorkGroup
 from notifications.delivery import drain
 from notifications.models import Notice
+from notifications.owed import tell_entries
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -52,8 +53,14 @@ def chain(sink: SinkServer, address: str) -> list[tuple[str, int, str]]:
         if to == address and any(part.get_content_type() == "text/calendar" for part in message.walk()):
             calendar = calendar_of(message)
             event = next(iter(calendar.walk("VEVENT")))
-            found.append((str(calendar["METHOD"]), int(event["SEQUENCE"]), str(event["UID"])))
+            found.append((str(calendar["METHOD"]), int(str(event["SEQUENCE"])), str(event["UID"])))
     return found
+
+
+def texts(smtp: SinkServer) -> list[str]:
+    """The plain text of every mail that arrived, in order."""
+    bodies = [message.get_body(("plain",)) for message in smtp.sink.messages()]
+    return [body.get_content() if body else "" for body in bodies]
 
 
 def move(work_group: WorkGroup, hours: int) -> None:
@@ -136,10 +143,10 @@ def test_invite_is_one_event_to_one_person_with_the_calendar_part_last(smtp: Sin
 
     message = next(one for one in smtp.sink.messages() if one["Subject"].startswith("New:"))
     alternative, attachment = list(message.iter_parts())
-    types = [part.get_content_type() for part in alternative.iter_parts()]  # type: ignore[attr-defined]  # EmailMessage
-    calendar = list(alternative.iter_parts())[-1]  # type: ignore[attr-defined]  # EmailMessage
+    types = [part.get_content_type() for part in alternative.iter_parts()]
+    calendar = list(alternative.iter_parts())[-1]
     assert message.get_content_type() == "multipart/mixed"
-    assert types[-1] == "text/calendar"
+    assert types == ["text/plain", "text/html", "text/calendar"]
     assert calendar["Content-Type"].params["method"] == "REQUEST"
     assert calendar["Content-Transfer-Encoding"] == "base64"
     assert calendar["Content-Disposition"] is None
@@ -202,6 +209,64 @@ def test_invite_that_did_not_leave_is_dropped_by_the_cancellation(smtp: SinkServ
     assert chain(smtp, "kim@school.example") == []
 
 
+def test_invite_that_may_have_arrived_is_cancelled(smtp: SinkServer) -> None:
+    booking, _ = book_kim(create_work_group(sessions=1))
+    smtp.sink.answer = lambda number: "hang up"  # taken, but the answer is lost
+    drain()
+    smtp.sink.answer = lambda number: "250 OK"
+    places.withdraw(booking=booking, reason="other", by=booking.made_by)
+
+    drain()
+
+    assert [method for method, _, _ in chain(smtp, "kim@school.example")] == ["REQUEST", "CANCEL"]
+
+
+def test_invite_leaves_every_calendar_that_it_came_to(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=1)
+    _, kim = book_kim(work_group)
+    drain()
+    for address in ("kim@second.example", "kim@third.example"):
+        User.objects.filter(pk=kim.pk).update(email=address)
+        move(work_group, 1)
+        after_the_hold()
+        tell_entries(timezone.now())  # the mails to the second address are made, and overtaken before they leave
+
+    drain()
+
+    assert [one[:2] for one in chain(smtp, "kim@school.example")] == [("REQUEST", 0), ("CANCEL", 2)]
+    assert chain(smtp, "kim@second.example") == []
+    assert [one[:2] for one in chain(smtp, "kim@third.example")] == [("REQUEST", 2)]
+
+
+def test_invite_that_cannot_be_made_does_not_hold_up_the_others(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=2)
+    _, kim = book_kim(work_group)
+    User.objects.filter(pk=kim.pk).update(email="kim@a..example")  # no mail goes there, whoever wrote it
+    create_booking(work_group=work_group, by=create_lead(email="ann@other.example"))
+
+    drain()
+
+    assert set(Notice.objects.filter(to="kim@a..example").values_list("state", flat=True)) == {"failed"}
+    assert CalendarEntry.objects.untold().count() == 0
+    assert kinds("ann@other.example") == ["booking_summary"]
+
+
+def test_invite_opens_the_dates_of_who_has_a_place_and_the_register_of_who_leads(smtp: SinkServer) -> None:
+    fran = create_user(email="fran@hub.example")
+    work_group = create_work_group(sessions=1, leads=[fran], status=WorkGroup.Status.DRAFT)
+    programme.publish(work_group=work_group, by=create_hub_staff())
+    book_kim(work_group)
+
+    drain()
+
+    invites = {to: body for (to, _), body in zip(smtp.sink.mails, texts(smtp), strict=True) if "(UK time)" in body}
+    assert "See my dates: http" in invites["kim@school.example"]
+    assert (
+        f"Open the register: http://127.0.0.1:8000/sessions/{work_group.sessions.get().pk}/register/"
+        in (invites["fran@hub.example"])
+    )
+
+
 def test_invite_after_a_changed_address_is_cancelled_there_and_sent_here(smtp: SinkServer) -> None:
     work_group = create_work_group(sessions=1)
     _, kim = book_kim(work_group)
@@ -240,6 +305,46 @@ def test_person_without_an_address_is_told_through_who_books(smtp: SinkServer) -
     assert [(to, subject.startswith("For Kim: Your place")) for to, subject in subjects] == [
         ("lena@school.example", True)
     ]
+
+
+def test_person_without_an_address_is_told_of_changes_through_who_books(smtp: SinkServer) -> None:
+    lead = create_lead(email="lena@school.example")
+    kim = create_teacher(school=lead.memberships.get().school, name="Kim", email=None)
+    work_group = create_work_group(sessions=1, title="Ratio")
+    create_booking(work_group=work_group, by=lead, people=[kim])
+    drain()
+
+    programme.cancel_session(session=work_group.sessions.get(), reason="Snow", by=create_hub_staff())
+    drain()
+
+    notice = Notice.objects.get(kind="session_changed")
+    assert (notice.to, notice.subject) == ("lena@school.example", "For Kim: Cancelled: Ratio, session 1")
+    assert "Why: Snow." in notice.text
+
+
+def test_session_changed_is_not_told_to_who_gave_the_place_up_before(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=1)
+    booking, kim = book_kim(work_group)
+    User.objects.filter(pk=kim.pk).update(invites=User.Invites.FEED)
+    drain()
+    places.withdraw(booking=booking, reason="other", by=booking.made_by)
+    programme.cancel_session(session=work_group.sessions.get(), reason="Snow", by=create_hub_staff())
+
+    drain()
+
+    assert kinds("kim@school.example") == ["place_confirmed", "place_withdrawn"]
+
+
+def test_place_confirmed_lists_only_the_sessions_that_this_part_comes_to(smtp: SinkServer) -> None:
+    work_group = create_work_group(sessions=2)
+    heads = Part.objects.create(work_group=work_group, name="Head")
+    work_group.sessions.get(number=2).parts.add(heads)
+    book_kim(work_group)
+
+    drain()
+
+    body = next(body for body in texts(smtp) if "You have a place on" in body)
+    assert ("1. Session 1" in body, "2. Session 2" in body) == (True, False)
 
 
 def test_facilitator_has_the_sessions_in_the_calendar_too(smtp: SinkServer) -> None:

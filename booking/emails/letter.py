@@ -1,0 +1,147 @@
+"""The letter that every mail is, and the words that several of them share."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from accounts.models import Membership, School, User
+from accounts.places_near import Point, metres_between
+from booking.links import absolute
+from booking.models import Booking, Session
+from booking.templatetags.words import clock_range, day, miles, number_word
+
+
+@dataclass(frozen=True)
+class DateRow:
+    """One date in a letter: when, where, and the task to try after it."""
+
+    when: str
+    title: str
+    where: str
+    miles: str = ""
+    people: str = ""
+    task: str = ""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to one address. `secret`: holds a code or a personal link, so its text is shown to nobody."""
+
+    kind: str
+    subject: str
+    heading: str
+    reason: str
+    to: str = ""
+    paragraphs: Sequence[str] = ()
+    person: User | None = None
+    dates: Sequence[DateRow] = ()
+    is_table: bool = False
+    code: str = ""
+    button: tuple[str, str] | None = None
+    after: Sequence[str] = ()
+    secret: bool = False
+
+    @property
+    def text(self) -> str:
+        return render_to_string("emails/letter.txt", self._context()).strip() + "\n"
+
+    @property
+    def html(self) -> str:
+        return render_to_string("emails/letter.html", self._context())
+
+    def _context(self) -> dict[str, object]:
+        return {"mail": self, "hub_name": settings.HUB_NAME, "hub_email": settings.HUB_EMAIL, "demo": settings.DEMO}
+
+
+def to_person(mail: Mail, person: User, school: School) -> list[Mail]:
+    """To the person; without an address of their own to those who book for the school, headed "For Kim"."""
+    if person.email:
+        return [replace(mail, to=person.email, person=person)]
+    subject = f"For {person.name}: {mail.subject}"
+    return [replace(mail, to=lead.email or "", person=lead, subject=subject) for lead in leads_of(school)]
+
+
+def to_booker(booking: Booking, mail: Mail, *, button: str = "Open our booking") -> list[Mail]:
+    """To who made the booking; where the hub made it, to those who book for the school."""
+    mail = replace(mail, button=(button, absolute(booking.get_absolute_url())))
+    to = leads_of(booking.school) if booking.made_by.is_hub_staff else [booking.made_by]
+    return [replace(mail, to=one.email or "", person=one) for one in to if one.email]
+
+
+def leads_of(school: School) -> list[User]:
+    """Who books for the school and can be written to."""
+    leads = Membership.objects.of_school(school).active().leads()
+    return list(User.objects.filter(memberships__in=leads, email__isnull=False, is_active=True).order_by("pk"))
+
+
+def coming(booking: Booking, person: User | None = None) -> list[Session]:
+    """The planned sessions of a booking that are still to come, in their order, those without a date last.
+
+    With a person: only those at which this person is expected.
+    """
+    sessions = Session.objects.planned().filter(work_group=booking.work_group).select_related("venue", "task")
+    if booking.session_id:
+        sessions = sessions.filter(pk=booking.session_id)
+    if person:
+        parts = booking.places.filter(person=person).values("part")
+        sessions = sessions.filter(Q(parts__isnull=True) | Q(parts__in=parts)).distinct()
+    now = timezone.now()
+    dated = [one for one in sessions if one.starts_at and one.starts_at > now]
+    return dated + [one for one in sessions if not one.starts_at]
+
+
+def date_rows(booking: Booking, sessions: Iterable[Session], people: str = "") -> list[DateRow]:
+    home = Point.of(booking.school)
+    uses_tasks = booking.work_group.uses_tasks
+    rows = []
+    for one in sessions:
+        there = Point.of(one.venue) if one.venue and one.mode != Session.Mode.ONLINE else None
+        rows.append(
+            DateRow(
+                when=when(one),
+                title=f"{one.number}. {one.title}" if one.title else f"Session {one.number}",
+                where=one.place_words,
+                miles=miles(metres_between(home, there)) if home and there else "",
+                people=people,
+                task=one.task.title if uses_tasks and hasattr(one, "task") else "",
+            )
+        )
+    return rows
+
+
+def when(session: Session) -> str:
+    """Tuesday 20 January, 1.15pm to 3.45pm; or what is known so far."""
+    if session.starts_at:
+        return f"{day(session.starts_at)}, {clock_range(session)}"
+    return f"Date to be confirmed: {session.when_words}"
+
+
+def where(session: Session) -> str:
+    if session.mode == Session.Mode.ONLINE:
+        return "online"
+    address = session.venue.address if session.venue else "venue to be confirmed"
+    return f"{address}, or online" if session.mode == Session.Mode.HYBRID else address
+
+
+def names(booking: Booking) -> tuple[list[str], int]:
+    """(the people named, how many names are to follow); of an ended booking, who it was for."""
+    places = list(booking.places.select_related("person"))
+    live = [place for place in places if place.live] or places
+    return [place.person.name for place in live if place.person], sum(place.person is None for place in live)
+
+
+def who(named: Sequence[str], to_name: int) -> str:
+    follow = [f"{number_word(to_name)} {'name' if to_name == 1 else 'names'} to follow"] if to_name else []
+    return and_([*named, *follow])
+
+
+def and_(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def places_words(count: int) -> str:
+    return f"{number_word(count)} place{'' if count == 1 else 's'}"

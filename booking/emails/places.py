@@ -1,0 +1,228 @@
+"""Mails about places: booked, held, waited for, offered, given up. Pure functions, from things to words."""
+
+from collections.abc import Iterable
+
+from accounts.models import User
+from booking.emails.letter import (
+    Mail,
+    coming,
+    date_rows,
+    names,
+    places_words,
+    to_booker,
+    to_person,
+    when,
+    where,
+    who,
+)
+from booking.links import person_dates_url
+from booking.models import Booking
+from booking.models.places import Status
+from booking.templatetags.words import clock, day, day_short
+
+
+def place_confirmed(person: User, booking: Booking) -> list[Mail]:
+    """To a named colleague: who booked them, the first date and place, what to bring, and one button to all dates."""
+    sessions = coming(booking, person)
+    dated = [one for one in sessions if one.starts_at]
+    if not sessions:
+        return []
+    group = booking.work_group
+    opening = "You booked yourself" if booking.made_by_id == person.pk else f"{booking.made_by.name} booked you"
+    paragraphs = [f"{opening} on {group.title} for {booking.school}."]
+    subject = f"Your place on {group.title}"
+    if dated:
+        first = dated[0]
+        subject += f", from {day_short(first.starts_at)}"
+        paragraphs.append(f"It begins on {when(first)}: {where(first)}.")
+    bring = (dated[0].bring if dated else "") or group.bring
+    if bring:
+        paragraphs.append(f"Please bring: {bring}.")
+    mail = Mail(
+        kind="place_confirmed",
+        subject=subject,
+        heading=f"You have a place on {group.title}",
+        paragraphs=paragraphs,
+        dates=date_rows(booking, sessions),
+        button=("See my dates", person_dates_url(person)),
+        after=[
+            "Each session also comes as a calendar invite of its own; when something moves, a new one follows.",
+            "You can't come to one of them? Say so behind the button: one tap, and your place stays yours.",
+        ],
+        secret=True,
+        reason=f"You were named for a place on {group.title}.",
+    )
+    return to_person(mail, person, booking.school)
+
+
+def booking_summary(booking: Booking) -> list[Mail]:
+    """To who booked: what stands, who comes, every date."""
+    group = booking.work_group
+    named, to_name = names(booking)
+    paragraphs = [f"{booking.school} has {places_words(len(named) + to_name)} on {group.title}: {who(named, to_name)}."]
+    if to_name:
+        paragraphs.append("Name the colleague who follows on the booking's page; the place is kept meanwhile.")
+    return to_booker(
+        booking,
+        Mail(
+            kind="booking_summary",
+            subject=f"Booked: {group.title}",
+            heading="Your places are booked",
+            paragraphs=paragraphs,
+            dates=date_rows(booking, coming(booking)),
+            reason=f"You booked {group.title} for {booking.school}.",
+        ),
+    )
+
+
+def booking_held(booking: Booking) -> list[Mail]:
+    group = booking.work_group
+    named, to_name = names(booking)
+    return to_booker(
+        booking,
+        Mail(
+            kind="booking_held",
+            subject=f"Held for you: {group.title}",
+            heading="Your places are held",
+            paragraphs=[
+                f"{places_words(len(named) + to_name).capitalize()} on {group.title} for {booking.school}: "
+                f"{who(named, to_name)}.",
+                "Held for you. The hub checks new schools within two working days; you need do nothing.",
+                "Your colleagues are told, with a calendar invite for each session, as soon as the hub has said yes.",
+            ],
+            dates=date_rows(booking, coming(booking)),
+            reason=f"You booked {group.title} for {booking.school}, which the hub does not know yet.",
+        ),
+    )
+
+
+def booking_waiting(booking: Booking, position: int) -> list[Mail]:
+    group = booking.work_group
+    before = "You are first in the line." if position == 1 else f"You are number {position} in the line."
+    return to_booker(
+        booking,
+        Mail(
+            kind="booking_waiting",
+            subject=f"On the waiting list: {group.title}",
+            heading="You are on the waiting list",
+            paragraphs=[
+                f"{group.title} is full just now. {before}",
+                "Your colleagues wait together. When there is room for all of you, we write to you, and you have three "
+                "school days to take the places.",
+            ],
+            reason=f"You asked for places on {group.title}.",
+        ),
+    )
+
+
+def booking_applied(booking: Booking) -> list[Mail]:
+    group = booking.work_group
+    return to_booker(
+        booking,
+        Mail(
+            kind="booking_applied",
+            subject=f"We have your application: {group.title}",
+            heading="We have your application",
+            paragraphs=["The hub reads every application and writes to you. No place is taken until then."],
+            dates=date_rows(booking, coming(booking)),
+            reason=f"You applied for {group.title}.",
+        ),
+    )
+
+
+def cover_dates(booking: Booking, *, changed: bool = False) -> list[Mail]:
+    """To whoever arranges cover: who, day, start, end, where, miles, as a plain table."""
+    if not booking.cover_email:
+        return []
+    group, sessions = booking.work_group, coming(booking)
+    named, to_name = names(booking)
+    if booking.status != Status.CONFIRMED:
+        heading, sessions = f"No cover is needed any more for {group.title}", []
+    else:
+        heading = f"Cover for {group.title}: the dates {'have changed' if changed else 'to arrange'}"
+    dates = date_rows(booking, sessions, people=who(named, to_name))
+    return [
+        Mail(
+            kind="cover_dates",
+            to=booking.cover_email,
+            subject=heading,
+            heading=heading,
+            paragraphs=[f"{booking.school}: {who(named, to_name)}. Miles are in a straight line from the school."]
+            if sessions
+            else [f"{booking.school} has given its places up."],
+            dates=dates,
+            is_table=True,
+            reason=f"{booking.made_by.name} asked us to send you the dates.",
+        )
+    ]
+
+
+def booking_withdrawn(booking: Booking, people: Iterable[User]) -> list[Mail]:
+    """To who booked, and to the people who had a place (none: the booking had not been confirmed)."""
+    group, people = booking.work_group, list(people)
+    has = f"{booking.school} no longer has places on {group.title}. The sessions leave your calendars."
+    asks = f"{booking.school} no longer asks for places on {group.title}. Nothing else is to be done."
+    mails = to_booker(
+        booking,
+        Mail(
+            kind="booking_withdrawn",
+            subject=f"Places given up: {group.title}",
+            heading="The places have been given up",
+            paragraphs=[has if people else asks],
+            reason=f"You booked {group.title} for {booking.school}.",
+        ),
+    )
+    for person in people:
+        if person.pk != booking.made_by_id:
+            mail = Mail(
+                kind="place_withdrawn",
+                subject=f"Your place on {group.title} has been given up",
+                heading="Your place has been given up",
+                paragraphs=[
+                    f"{booking.school} has given up its places on {group.title}. The sessions leave your calendar.",
+                    "Was that a mistake? Please ask the colleague who books for your school.",
+                ],
+                reason=f"You had a place on {group.title}.",
+            )
+            mails += to_person(mail, person, booking.school)
+    return mails
+
+
+def places_offered(booking: Booking) -> list[Mail]:
+    group = booking.work_group
+    named, to_name = names(booking)
+    until = f"{day(booking.offer_ends_at)}, {clock(booking.offer_ends_at)}"
+    return to_booker(
+        booking,
+        Mail(
+            kind="places_offered",
+            subject=f"Places are free for you: {group.title}, until {day_short(booking.offer_ends_at)}",
+            heading=f"Places are free for you on {group.title}",
+            paragraphs=[
+                f"There is room for {who(named, to_name)}.",
+                f"Take the places by {until}. After that they go to the next school in the line.",
+            ],
+            dates=date_rows(booking, coming(booking)),
+            reason=f"You are on the waiting list of {group.title}.",
+        ),
+        button="Take the places",
+    )
+
+
+def booking_ended(booking: Booking) -> list[Mail]:
+    """An offer that was let go, or has lapsed."""
+    group = booking.work_group
+    lapsed = booking.status == Status.LAPSED
+    return to_booker(
+        booking,
+        Mail(
+            kind="offer_lapsed" if lapsed else "offer_declined",
+            subject=f"{'The offer has lapsed' if lapsed else 'You let the places go'}: {group.title}",
+            heading="The offer has lapsed" if lapsed else "You let the places go",
+            paragraphs=[
+                f"The places on {group.title} have gone to the next school in the line.",
+                "Would you still like to come? Book again, and you wait at the end of the line.",
+            ],
+            reason=f"Places on {group.title} were offered to you.",
+        ),
+    )

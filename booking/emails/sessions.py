@@ -1,0 +1,82 @@
+"""Mails about a session: its invite, and what has changed for who keeps their own calendar."""
+
+from dataclasses import replace
+from typing import Literal
+
+from django.urls import reverse
+
+from accounts.models import School, User
+from booking.emails.letter import Mail, to_person, when, where
+from booking.ical import own_words, standings
+from booking.links import absolute, person_dates_url
+from booking.models import Attendance, Session
+from booking.templatetags.words import clock, day_short
+
+
+def session_changed(person: User, school: School | None, session: Session, why: str, *, added: bool) -> list[Mail]:
+    """To somebody who takes no invites by mail: what has changed, in words. `school`: whose place it is, if any."""
+    group, number = session.work_group, session.number
+    if not session.is_planned:
+        what, sentence = "Cancelled", "It does not take place."
+    else:
+        what = "Added" if added else "Changed"
+        sentence = f"{'It is on' if added else 'It is now on'} {when(session)}: {where(session)}."
+        if not session.starts_at:
+            sentence = f"{when(session)}. We write again as soon as the date stands."
+    happened = {"Cancelled": "is off", "Added": "has been added", "Changed": "has changed"}[what]
+    mail = Mail(
+        kind="session_changed",
+        subject=f"{what}: {group.title}, session {number}",
+        heading=f"Session {number} of {group.title} {happened}",
+        paragraphs=[text for text in (sentence, f"Why: {why}." if why else "") if text],
+        button=("My sessions", absolute(reverse("my_sessions"))),
+        reason=f"You take part in {group.title} and have no invites by mail.",
+    )
+    if school:
+        return to_person(mail, person, school)
+    return [replace(mail, to=person.email, person=person)] if person.email else []
+
+
+def invite(person: User, session: Session, *, method: Literal["REQUEST", "CANCEL"], first: bool) -> Mail:
+    """The letter around an invite: what, when and where in UK time for who reads mail and not a calendar.
+
+    Who has a place gets a link on which one tap says "I can't come", so their letter is secret.
+    """
+    group, number = session.work_group, session.number
+    what = "Cancelled" if method == "CANCEL" else "New" if first else "Changed"
+    short = f"{day_short(session.starts_at)}, {clock(session.starts_at)}" if session.starts_at else session.when_words
+    has_place = Attendance.objects.filter(session=session, person=person).exists()
+    has_tap = has_place and method == "REQUEST"
+    if method == "CANCEL":
+        title = f"Session {number} of {group.title} is no longer in your calendar"
+        paragraphs = [f"It was: {when(session)}, {where(session)}."]
+        if not session.is_planned:
+            title = f"Session {number} of {group.title} is off"
+            why = f"Why: {session.status_reason}." if session.status_reason else ""
+            paragraphs = [f"{when(session)}: this session does not take place, and leaves your calendar.", why]
+        elif not session.starts_at:
+            paragraphs = [f"{when(session)}. A new invite follows as soon as the date stands."]
+        button = None
+    else:
+        title = f"{group.title}, session {number}{': ' + session.title if session.title else ''}"
+        opening = f"{when(session)} (UK time), {where(session)}."
+        paragraphs = [opening if first else f"It is now: {opening}"]
+        words = own_words(session, standings([session])[session.pk])
+        paragraphs += [line for line in words.split("\n") if not line.startswith("Your sessions: ")]
+        button = (
+            ("See my dates", person_dates_url(person))
+            if has_place
+            else ("Open the register", absolute(reverse("session_register", args=[session.pk])))
+        )
+    return Mail(
+        kind="invite" if method == "REQUEST" else "invite_cancelled",
+        to=person.email or "",
+        person=person,
+        subject=f"{what}: {group.title}, session {number}, {short}",
+        heading=title,
+        paragraphs=[text for text in paragraphs if text],
+        button=button,
+        after=["You can't come? Say so behind the button: one tap, and your place stays yours."] if has_tap else [],
+        secret=has_tap,
+        reason=f"You {'have a place on' if has_place or method == 'CANCEL' else 'lead'} {group.title}.",
+    )
