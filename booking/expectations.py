@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
 
 from booking.models import Attendance, CalendarEntry, Facilitation, Place, Session, WorkGroup
@@ -22,10 +22,15 @@ NEAR = timedelta(hours=24)
 REQUEST, CANCEL = CalendarEntry.Wanted.REQUEST, CalendarEntry.Wanted.CANCEL
 
 
-def expect(places: Sequence[Place], *, now: datetime, tell_after: datetime | None = None) -> None:
-    """Bring attendance and calendar entries of these places, in coming sessions, in line with the places themselves."""
+def expect(places: Sequence[Place], *, now: datetime, are_new: bool = False) -> None:
+    """Bring attendance and calendar entries of these places, in coming sessions, in line with the places themselves.
+
+    `are_new`: made in this transaction, so that nothing can stand for them yet.
+    """
     groups = {place.work_group_id for place in places}
-    sessions = list(Session.objects.coming(now).filter(work_group__in=groups).prefetch_related("parts"))
+    coming = Session.objects.coming(now).filter(work_group__in=groups).order_by("pk")
+    sessions = list(coming.annotate(for_parts=Exists(Session.parts.through.objects.filter(session=OuterRef("pk")))))
+    prefetch_related_objects([one for one in sessions if one.for_parts], "parts")
     wanted: dict[tuple[int, int], Place] = {}
     for place in places:
         if place.live and place.person_id and place.booking.status == Status.CONFIRMED:
@@ -35,7 +40,7 @@ def expect(places: Sequence[Place], *, now: datetime, tell_after: datetime | Non
     rows = Attendance.objects.filter(place__in=places).filter(
         Q(session__starts_at__gt=now) | Q(session__starts_at__isnull=True)
     )
-    standing = {(row.session_id, row.person_id): row for row in rows}
+    standing = {} if are_new else {(row.session_id, row.person_id): row for row in rows}
     gone = [row for pair, row in standing.items() if pair not in wanted or row.place_id != wanted[pair].pk]
     if gone:
         Attendance.objects.filter(pk__in=[row.pk for row in gone]).delete()
@@ -55,7 +60,7 @@ def expect(places: Sequence[Place], *, now: datetime, tell_after: datetime | Non
             unique_fields=["session", "person"],
             update_fields=["place", "school"],
         )
-        _put_in(fresh, now, tell_after or now)
+        _put_in(fresh, now, now)
 
 
 def expect_leads(work_group: WorkGroup, *, now: datetime) -> None:
@@ -106,7 +111,7 @@ def tell_after(session: Session, now: datetime) -> datetime:
 def _is_expected(place: Place, session: Session) -> bool:
     if place.session_id is not None:
         return place.session_id == session.pk
-    parts = {part.pk for part in session.parts.all()}
+    parts = {part.pk for part in session.parts.all()} if session.for_parts else set()  # type: ignore[attr-defined]  # annotated
     return session.work_group_id == place.work_group_id and (not parts or place.part_id in parts)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from accounts import history
@@ -42,15 +42,17 @@ def book(
     now = timezone.now()
     work_group, session = _lock(work_group.pk, session)
     fingerprint = _fingerprint(work_group, session, school, people)
-    made = Booking.objects.filter(key=key).first()
-    if made is not None:
-        if made.fingerprint != fingerprint:
-            raise ValidationError("This booking has already been made with other names. Open it to change them.")
-        return made
+    ours = Q(work_group=work_group, session=session, school=school, status__in=LIVE)
+    found = list(Booking.objects.filter(ours | Q(key=key)))
+    for made in found:
+        if made.key == key:
+            if made.fingerprint != fingerprint:
+                raise ValidationError("This booking has already been made with other names. Open it to change them.")
+            return made
     if not by.is_hub_staff:
         work_group.check_takes_bookings(school, len(people), now)
     _check_session(work_group, session, now)
-    if Booking.objects.live().filter(work_group=work_group, session=session, school=school).exists():
+    if found:
         raise ValidationError("Your school has already booked this group. Open that booking to change it.")
     persons = [settle(one, school=school, at=now) if isinstance(one, NewColleague) else one for one in people]
     _check_persons(work_group, session, school, persons)
@@ -79,7 +81,7 @@ def book(
     if booking.status in TAKING:
         take(work_group, session, len(places))
     if booking.status == Status.CONFIRMED:
-        expect(places, now=now)
+        expect(places, now=now, are_new=True)
     named = [person for person in persons if person]
     history.write(
         "booked",

@@ -214,7 +214,7 @@ class Large:
         )
 
     def _bookings(self) -> None:
-        """Eight schools and sixteen people to a group; the bench lead's school is in the first six."""
+        """Eight schools and sixteen people to a group; the school of the bench lead is in the first three."""
         bookings, people = [], []
         pairs = len(self.people) // 2
         for number, group in enumerate(self.groups):
@@ -223,7 +223,7 @@ class Large:
                 lead, other = self.people[2 * pair], self.people[2 * pair + 1]
                 school = self.schools[1 + pair % (len(self.schools) - 1)]
                 who: tuple[User, User] = (lead, other)
-                if index == 0 and number < 8 and group.status == WorkGroup.Status.PUBLISHED:
+                if index == 0 and number < 3 and group.status == WorkGroup.Status.PUBLISHED:
                     school, who = self.schools[0], (self.lead, self.teacher)
                 bookings.append(self._booking(group, school, who[0]))
                 people.append(who)

@@ -62,6 +62,11 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def of_school(self, school: School) -> Self:
         return self.filter(school=school)
 
+    def of_member(self, membership: Membership) -> Self:
+        """What somebody who books for a school sees of it: all, or only their own until the hub has confirmed them."""
+        own = self.filter(school=membership.school_id)
+        return own if membership.state == Membership.State.ACTIVE else own.filter(made_by=membership.person_id)
+
     def visible_to(self, user: User) -> Self:
         """Hub staff see all, leads their school's, work group leads their groups', anyone what they made themselves."""
         if user.is_hub_staff:

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -239,10 +239,14 @@ class WorkGroup(models.Model):
             raise ValidationError(f"This group asks for at least {self.people_from} people from a school.")
         if people > self.people_to:
             raise ValidationError(f"This group takes at most {self.people_to} people from a school.")
-        if self.recruitment == self.Recruitment.INVITATION and not self.only_schools.filter(pk=school.pk).exists():
+        lists = WorkGroup.objects.filter(pk=self.pk).aggregate(
+            chosen=Count("only_schools", filter=Q(only_schools=school)),
+            listed=Count("only_schools"),
+            refused=Count("not_schools", filter=Q(not_schools=school)),
+        )
+        if self.recruitment == self.Recruitment.INVITATION and not lists["chosen"]:
             raise ValidationError("This group is for invited schools. Please ask the hub.")
-        chosen = not self.only_schools.exists() or self.only_schools.filter(pk=school.pk).exists()
-        if not chosen or self.not_schools.filter(pk=school.pk).exists():
+        if (lists["listed"] and not lists["chosen"]) or lists["refused"]:
             raise ValidationError("This group is not open to your school this year. Please ask the hub.")
 
 

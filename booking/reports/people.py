@@ -15,6 +15,30 @@ from booking.models.places import Status
 from booking.pictures import Part as BarPart
 from booking.reports.paging import PageOf, page_of
 
+# What a line about a session says; a group has forty columns, and most of them are for its own page.
+_SESSION = ("number", "title", "starts_at", "ends_at", "when_words", "mode", "status", "notice", "link", "bring")
+_SEEN = (
+    "place",
+    "person",
+    "school",
+    *(f"session__{name}" for name in (*_SESSION, "joining_notes")),
+    *(f"session__work_group__{name}" for name in ("title", "slug", "bring", "unit", "uses_tasks")),
+    *(
+        f"session__venue__{name}"
+        for name in ("name", "street", "town", "postcode", "room", "arrival", "parking", "access")
+    ),
+    "standing_mark__what",
+    "standing_mark__minutes",
+    "standing_mark__attendance",
+)
+_BOOKING = (
+    "school",
+    "status",
+    "work_group__title",
+    "work_group__unit",
+    "work_group__project__kind",
+    "session__starts_at",
+)
 # A school's page shows as many bookings as fit in a head; older ones are a page away.
 BOOKINGS_PAGE = 20
 
@@ -75,6 +99,7 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
     rows = list(
         Attendance.objects.of_person(person)
         .select_related("session__work_group", "session__venue", "standing_mark")
+        .only(*_SEEN)
         .order_by("session__starts_at", "session__number")
     )
     entries = {
@@ -173,13 +198,13 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     Who is not confirmed yet sees what they booked themselves, and nothing of the school's.
     """
     now = timezone.now()
-    visible = Booking.objects.of_school(membership.school)
     attending = Attendance.objects.filter(school=membership.school_id, place__booking__status=Status.CONFIRMED)
     if membership.state != Membership.State.ACTIVE:
-        visible = visible.filter(made_by=membership.person_id)
         attending = attending.filter(place__booking__made_by=membership.person_id)
     bookings = page_of(
-        visible.select_related("work_group__project", "session")
+        Booking.objects.of_member(membership)
+        .select_related("work_group__project", "session")
+        .only(*_BOOKING)
         .prefetch_related(Prefetch("places", Place.objects.select_related("person")))
         .order_by("-pk"),
         page,
@@ -188,6 +213,7 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     rows = (
         attending.filter(session__status=Session.Status.PLANNED, session__starts_at__gt=now)
         .select_related("session__work_group", "session__venue", "person", "standing_mark")
+        .only(*_SEEN, "person__name")
         .order_by("session__starts_at", "session", "person__name")[:200]
     )
     dates: dict[int, SchoolSession] = {}

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import PersonRequest, membership_in_use
-from accounts.models import School
+from accounts.models import Membership, School
 from accounts.places_near import Point, locate
 from booking.models import Booking, Place, Project, Session, WorkGroup
 from booking.models.programme import school_year_label, school_year_of
@@ -175,23 +175,24 @@ def work_group_detail(request: HttpRequest, slug: str) -> HttpResponse:
             raise Http404
         return kept(request, (revision,), lambda: _detail(request, slug, None))
     membership = membership_in_use(request) if request.user.is_authenticated else None
-    return _detail(request, slug, membership.school if membership else None)
+    return _detail(request, slug, membership)
 
 
-def _detail(request: HttpRequest, slug: str, school: School | None) -> HttpResponse:
+def _detail(request: HttpRequest, slug: str, membership: Membership | None) -> HttpResponse:
     staff = request.user.is_authenticated and request.user.is_hub_staff
     groups = WorkGroup.objects.all() if staff else WorkGroup.objects.seen_by_anyone()
     work_group = groups.select_related("project").filter(slug=slug).first()
     if work_group is None:
         raise Http404
+    school = membership.school if membership else None
     near, near_error = Point.of(school) if school else None, ""
     asked = request.GET.get("near", "").strip()[:80]
     if asked:
         near = locate(asked)
         near_error = "" if near else f"We could not find “{asked}”. Try a full postcode, such as LE2 5TP."
     ours: list[Booking] = []
-    if school is not None and request.user.is_authenticated:
-        bookings = Booking.objects.live().of_school(school).visible_to(request.user).filter(work_group=work_group)
+    if membership is not None:
+        bookings = Booking.objects.live().of_member(membership).filter(work_group=work_group)
         named = Prefetch("places", Place.objects.select_related("person"))
         ours = list(bookings.select_related("session").prefetch_related(named))
     context: dict[str, Any] = {

@@ -24,10 +24,9 @@ def my_sessions(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 @person_required
-def my_answer(request: PersonRequest, pk: int) -> HttpResponse:
-    """I am coming, or I can't come."""
-    session = get_object_or_404(Session, pk=pk, attendances__person=request.user)
-    _answer(request, request.user, session)
+def my_answer(request: PersonRequest) -> HttpResponse:
+    """I am coming, or I can't come: the button that was pressed says which session."""
+    _answer(request, request.user)
     return redirect("my_sessions")
 
 
@@ -59,9 +58,7 @@ def person_dates(request: HttpRequest, token: str) -> HttpResponse:
     """A person's own dates by the signed link in their mail. Opening it changes nothing: mail scanners open links."""
     person = _by_link(token)
     if request.method == "POST":
-        pk = request.POST.get("session", "")
-        session = get_object_or_404(Session, pk=pk if pk.isdecimal() else 0, attendances__person=person)
-        _answer(request, person, session)
+        _answer(request, person)
         return redirect("person_dates", token=token)
     year = people.my_year(person)
     response = render(request, "booking/person_dates.html", {"year": year, "person": person, "token": token})
@@ -77,9 +74,12 @@ def _by_link(token: str) -> User:
     return person
 
 
-def _answer(request: HttpRequest, person: User, session: Session) -> None:
+def _answer(request: HttpRequest, person: User) -> None:
+    given = next((name for name in (answers.COMING, answers.CANNOT) if name in request.POST), "")
+    pk = request.POST.get(given, "")
+    session = get_object_or_404(Session, pk=pk if pk.isdecimal() and len(pk) < 15 else 0, attendances__person=person)
     try:
-        entry = answers.answer(person=person, session=session, answer=request.POST.get("answer", ""), by=person)
+        entry = answers.answer(person=person, session=session, answer=given, by=person)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:

@@ -1,0 +1,108 @@
+"""How often a page asks the database: the same for one row and for three, and never more than twelve times."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import Membership, User
+from booking.models import WorkGroup
+from booking.reports import shown
+from notifications.models import Notice
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_lead,
+    create_project,
+    create_session,
+    create_task,
+    create_teacher,
+    create_user,
+    create_venue,
+    create_work_group,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MOST = 12
+
+
+class World:
+    """One person of each kind, and `grow()`, which makes one more of everything a list shows."""
+
+    def __init__(self) -> None:
+        self.staff, self.facilitator, self.lead = create_hub_staff(), create_user(), create_lead()
+        self.school = self.lead.memberships.get().school
+        self.teacher = create_teacher(school=self.school)
+        self.group = create_work_group(leads=[self.facilitator], sessions=1, capacity=None)
+        create_task(session=self.group.sessions.get())
+        self.booking = create_booking(work_group=self.group, by=self.lead, people=[self.teacher, None])
+        self.past = create_session(work_group=self.group, days=-7, number=9)
+
+    def grow(self) -> None:
+        group = create_work_group(leads=[self.facilitator], sessions=2, capacity=None)
+        create_booking(work_group=group, by=self.lead, people=[self.teacher, None])
+        create_booking(work_group=self.group)
+        create_session(work_group=self.group, days=40, number=5)
+        create_teacher(school=self.school)
+        create_venue()
+        create_project()
+        create_lead(state=Membership.State.REQUESTED)
+        Notice.objects.create(kind="x", to="kim@school.example", subject="Hello", person=self.teacher)
+
+
+PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
+    "home": lambda world: (None, reverse("home")),
+    "home of a lead": lambda world: (world.lead, reverse("home")),
+    "catalogue": lambda world: (None, reverse("work_group_list")),
+    "catalogue of a lead": lambda world: (world.lead, reverse("work_group_list")),
+    "group": lambda world: (None, world.group.get_absolute_url()),
+    "group of a lead": lambda world: (world.lead, world.group.get_absolute_url()),
+    "our bookings": lambda world: (world.lead, reverse("booking_list")),
+    "a booking": lambda world: (world.lead, world.booking.get_absolute_url()),
+    "who comes": lambda world: (world.lead, reverse("booking_create", args=[world.group.slug])),
+    "our people": lambda world: (world.lead, reverse("school_people")),
+    "my sessions": lambda world: (world.teacher, reverse("my_sessions")),
+    "calendar": lambda world: (world.lead, reverse("calendar_links")),
+    "registers": lambda world: (world.facilitator, reverse("register_list")),
+    "a register": lambda world: (world.facilitator, reverse("session_register", args=[world.past.pk])),
+    "office": lambda world: (world.staff, reverse("office_home")),
+    "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
+    "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
+    "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one
+    "office school": lambda world: (world.staff, reverse("office_school", args=[world.school.pk])),
+    "office mail": lambda world: (world.staff, reverse("office_notice_list")),
+    "find a school": lambda world: (world.lead, reverse("school_find") + "?q=school"),
+}
+
+
+def count(world: World, page: str) -> tuple[int, list[str]]:
+    """Queries of a page nobody has looked at yet, web session and person included."""
+    person, url = PAGES[page](world)
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    WorkGroup.objects.all().touch()
+    shown.forget()
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert client.get(url).status_code == 200
+    return len(asked), [query["sql"][:150] for query in asked.captured_queries]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_query_counts_do_not_grow_with_the_rows(page: str) -> None:
+    world = World()
+    world.grow()
+    one, _ = count(world, page)
+    world.grow()
+    world.grow()
+
+    three, asked = count(world, page)
+
+    assert three == one, "\n".join(asked)
+    assert three <= MOST, "\n".join(asked)
