@@ -1,7 +1,7 @@
 """Make the pictures of the README and the guides from the demonstration.
 
-    python3 manage.py demo --port 8000 &
-    .venv/bin/python docs/screenshots.py http://127.0.0.1:8000
+python3 manage.py demo --port 8000 &
+.venv/bin/python docs/screenshots.py http://127.0.0.1:8000
 """
 
 import shutil

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts import history
@@ -204,7 +205,9 @@ class Programme:
                         person_id=place.person_id,
                         defaults={"place": place, "school": booking.school},
                     )
-                    self.mark(row, self.chance.choice(MARKS))
+                    what = self.chance.choice(MARKS)
+                    if timezone.localdate(session.ends_at) < self.today:  # today's register is there to be tried
+                        self.mark(row, what)
 
     def mark(self, row: Attendance, what: str) -> None:
         if row.standing_mark_id or row.session.starts_at is None:
@@ -223,7 +226,7 @@ class Programme:
 
     def sign_past(self, group: WorkGroup, *, leave: int = 0) -> None:
         """Sign the registers of past sessions, but for the last few: those are what the office chases."""
-        past = list(group.sessions.planned().filter(ends_at__lt=self.now, attendances__isnull=False).distinct())
+        past = list(group.sessions.planned().filter(ends_at__date__lt=self.today, attendances__isnull=False).distinct())
         past.sort(key=lambda one: one.starts_at or self.now)
         lead = group.facilitations.order_by("pk").first()
         for session in past[: len(past) - leave]:

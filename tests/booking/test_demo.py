@@ -34,6 +34,7 @@ def test_demo_keeps_its_promises_on_any_day(today: date) -> None:
     expected = Attendance.objects.filter(session=session)
     assert expected.filter(person__email=TEACHER).exists()
     assert expected.values("school").distinct().count() == 7
+    assert not expected.exclude(standing_mark=None).exists()
     if not is_school_day(today, "855"):
         assert (session.mode, session.notice) == ("online", "Placed today so that you can try the register")
     year = school_year_of(today)
