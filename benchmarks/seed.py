@@ -5,7 +5,6 @@ Run as `python -m benchmarks.seed ours|bare FILE`; writes the cookies and addres
 
 import json
 import sys
-import uuid
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -43,6 +42,7 @@ def ours() -> dict[str, Any]:
 
     from accounts.models import Membership, User
     from booking.demo.large import BENCH_LEAD, BENCH_OFFICE, BENCH_TEACHER
+    from booking.forms.places import Draft
     from booking.models import WorkGroup
     from booking.views.places import DRAFT
     from tests.factories import create_lead, create_school, create_teacher, create_work_group
@@ -53,12 +53,10 @@ def ours() -> dict[str, Any]:
     def draft(state: str, slug: str) -> str:
         lead = create_lead(school=create_school(), state=state)
         other = create_teacher(school=lead.memberships.get().school)
-        who = {"who_0": str(lead.pk), "who_1": str(other.pk) if state == "active" else "later"}
-        rest = {f"{field}_{number}": "" for field in ("name", "email") for number in (0, 1)}
-        answers = {**who, **rest, "cover_email": ""}
-        return log_in(lead, **{DRAFT: {"slug": slug, "answers": answers, "key": str(uuid.uuid4())}})
+        who = [lead.pk, other.pk if state == Membership.State.ACTIVE else None]
+        return log_in(lead, **{DRAFT: Draft(slug, who).stored()})
 
-    groups = [create_work_group(sessions=6, capacity=None, title=f"Book me {number}").slug for number in range(30)]
+    groups = [create_work_group(sessions=6, capacity=2000, title=f"Book me {number}").slug for number in range(30)]
     slug = WorkGroup.objects.published().filter(slug__startswith="measured-group").order_by("pk").first().slug  # type: ignore[union-attr]
     return {
         "lead": log_in(User.objects.get(email=BENCH_LEAD)),

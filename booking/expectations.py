@@ -5,10 +5,11 @@ twice, and no caller has to remember what it undid.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, prefetch_related_objects
+from django.db.models import F, Q
 from django.utils import timezone
 
 from booking.models import Attendance, CalendarEntry, Facilitation, Place, Session, WorkGroup
@@ -22,25 +23,21 @@ NEAR = timedelta(hours=24)
 REQUEST, CANCEL = CalendarEntry.Wanted.REQUEST, CalendarEntry.Wanted.CANCEL
 
 
-def expect(places: Sequence[Place], *, now: datetime, are_new: bool = False) -> None:
-    """Bring attendance and calendar entries of these places, in coming sessions, in line with the places themselves.
+@dataclass
+class Coming:
+    """What decides who is expected at a coming session: its group, and the parts it is for (none: all)."""
 
-    `are_new`: made in this transaction, so that nothing can stand for them yet.
-    """
-    groups = {place.work_group_id for place in places}
-    coming = Session.objects.coming(now).filter(work_group__in=groups).order_by("pk")
-    sessions = list(coming.annotate(for_parts=Exists(Session.parts.through.objects.filter(session=OuterRef("pk")))))
-    prefetch_related_objects([one for one in sessions if one.for_parts], "parts")
-    wanted: dict[tuple[int, int], Place] = {}
-    for place in places:
-        if place.live and place.person_id and place.booking.status == Status.CONFIRMED:
-            for session in sessions:
-                if _is_expected(place, session):
-                    wanted[session.pk, place.person_id] = place
+    work_group: int
+    parts: set[int]
+
+
+def expect(places: Sequence[Place], *, now: datetime) -> None:
+    """Bring attendance and calendar entries of these places, in coming sessions, in line with the places themselves."""
+    wanted = _wanted(places, coming_sessions({place.work_group_id for place in places}, now))
     rows = Attendance.objects.filter(place__in=places).filter(
         Q(session__starts_at__gt=now) | Q(session__starts_at__isnull=True)
     )
-    standing = {} if are_new else {(row.session_id, row.person_id): row for row in rows}
+    standing = {(row.session_id, row.person_id): row for row in rows}
     gone = [row for pair, row in standing.items() if pair not in wanted or row.place_id != wanted[pair].pk]
     if gone:
         Attendance.objects.filter(pk__in=[row.pk for row in gone]).delete()
@@ -48,19 +45,23 @@ def expect(places: Sequence[Place], *, now: datetime, are_new: bool = False) -> 
             [(row.session_id, row.person_id) for row in gone if (row.session_id, row.person_id) not in wanted], now
         )
     kept = {pair for pair in standing if pair in wanted and standing[pair].place_id == wanted[pair].pk}
-    fresh = {pair: place for pair, place in wanted.items() if pair not in kept}
-    if fresh:
-        # Who was to come here as a catch-up keeps the row, now by right of a place.
-        Attendance.objects.bulk_create(
-            [
-                Attendance(session_id=session, person_id=person, place=place, school_id=place.booking.school_id)
-                for (session, person), place in fresh.items()
-            ],
-            update_conflicts=True,
-            unique_fields=["session", "person"],
-            update_fields=["place", "school"],
-        )
-        _put_in(fresh, now, now)
+    _begin({pair: place for pair, place in wanted.items() if pair not in kept}, now)
+
+
+def expect_new(places: Sequence[Place], coming: Mapping[int, Coming], *, now: datetime) -> None:
+    """The same for places made in this transaction, for which nothing can stand yet, in `coming_sessions`."""
+    _begin(_wanted(places, coming), now)
+
+
+def coming_sessions(work_groups: Iterable[int], now: datetime) -> dict[int, Coming]:
+    """The coming sessions of these groups by their ids."""
+    coming: dict[int, Coming] = {}
+    rows = Session.objects.coming(now).filter(work_group__in=work_groups).order_by("pk")
+    for pk, work_group, part in rows.values_list("pk", "work_group_id", "parts"):
+        session = coming.setdefault(pk, Coming(work_group, set()))
+        if part is not None:
+            session.parts.add(part)
+    return coming
 
 
 def expect_leads(work_group: WorkGroup, *, now: datetime) -> None:
@@ -108,11 +109,37 @@ def tell_after(session: Session, now: datetime) -> datetime:
     return now if near else now + HOLD
 
 
-def _is_expected(place: Place, session: Session) -> bool:
+def _wanted(places: Sequence[Place], coming: Mapping[int, Coming]) -> dict[tuple[int, int], Place]:
+    """Who should be where by right of which place: (session, person) -> place."""
+    return {
+        (pk, place.person_id): place
+        for place in places
+        if place.live and place.person_id and place.booking.status == Status.CONFIRMED
+        for pk, session in coming.items()
+        if _is_expected(place, pk, session)
+    }
+
+
+def _begin(fresh: Mapping[tuple[int, int], Place], now: datetime) -> None:
+    if not fresh:
+        return
+    # Who was to come here as a catch-up keeps the row, now by right of a place.
+    Attendance.objects.bulk_create(
+        [
+            Attendance(session_id=session, person_id=person, place=place, school_id=place.booking.school_id)
+            for (session, person), place in fresh.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["session", "person"],
+        update_fields=["place", "school"],
+    )
+    _put_in(fresh, now, now)
+
+
+def _is_expected(place: Place, pk: int, session: Coming) -> bool:
     if place.session_id is not None:
-        return place.session_id == session.pk
-    parts = {part.pk for part in session.parts.all()} if session.for_parts else set()  # type: ignore[attr-defined]  # annotated
-    return session.work_group_id == place.work_group_id and (not parts or place.part_id in parts)
+        return place.session_id == pk
+    return session.work_group == place.work_group_id and (not session.parts or place.part_id in session.parts)
 
 
 def _put_in(pairs: Iterable[tuple[int, int]], now: datetime, tell_after: datetime) -> None:

@@ -1,7 +1,7 @@
 """Booking places, naming who comes, and giving places up."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from accounts import history
 from accounts.colleagues import NewColleague, settle
 from accounts.models import Membership, School, User
 from booking.allocation import end, has_room, next_turn, offer_next, take
-from booking.expectations import expect
+from booking.expectations import coming_sessions, expect, expect_new
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import LIVE, TAKING, Reason, Status
 
@@ -43,7 +43,7 @@ def book(
     work_group, session = _lock(work_group.pk, session)
     fingerprint = _fingerprint(work_group, session, school, people)
     ours = Q(work_group=work_group, session=session, school=school, status__in=LIVE)
-    found = list(Booking.objects.filter(ours | Q(key=key)))
+    found = list(Booking.objects.filter(ours | Q(key=key)).only("key", "fingerprint"))
     for made in found:
         if made.key == key:
             if made.fingerprint != fingerprint:
@@ -51,11 +51,13 @@ def book(
             return made
     if not by.is_hub_staff:
         work_group.check_takes_bookings(school, len(people), now)
-    _check_session(work_group, session, now)
+    coming = coming_sessions([work_group.pk], now)
+    _check_session(work_group, session, coming)
     if found:
         raise ValidationError("Your school has already booked this group. Open that booking to change it.")
     persons = [settle(one, school=school, at=now) if isinstance(one, NewColleague) else one for one in people]
-    _check_persons(work_group, session, school, persons)
+    members = _members(school, [by, *persons])
+    _check_persons(work_group, session, persons, members)
     booking = Booking(
         work_group=work_group,
         session=session,
@@ -71,7 +73,7 @@ def book(
     if work_group.recruitment in (WorkGroup.Recruitment.APPLICATION, WorkGroup.Recruitment.INTEREST):
         booking.status = Status.APPLIED
     elif has_room(work_group, session, len(people)) and not _somebody_waits(work_group, session):
-        booking.status = _standing(booking, by)
+        booking.status = _standing(work_group, known=by.is_hub_staff or members.get(by.pk, False))
     else:
         booking.status, booking.turn = Status.WAITING, next_turn(work_group)
     booking.save(force_insert=True)
@@ -81,7 +83,7 @@ def book(
     if booking.status in TAKING:
         take(work_group, session, len(places))
     if booking.status == Status.CONFIRMED:
-        expect(places, now=now, are_new=True)
+        expect_new(places, coming, now=now)
     named = [person for person in persons if person]
     history.write(
         "booked",
@@ -105,7 +107,7 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
         raise ValidationError("Somebody has already been named for this place.")
     if isinstance(person, NewColleague):
         person = settle(person, school=place.booking.school, at=now)
-    _check_persons(work_group, session, place.booking.school, [person])
+    _check_persons(work_group, session, [person], _members(place.booking.school, [person]))
     place.person = person
     place.save(update_fields=["person"])
     work_group.revision += 1  # a counter that was dashed is now filled
@@ -158,7 +160,8 @@ def accept(*, booking: Booking, by: User) -> Booking:
     work_group, _ = _lock(booking.work_group_id, booking.session)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_offer(booking, now)
-    booking.status = _standing(booking, by)
+    members = _members(booking.school, [booking.made_by])
+    booking.status = _standing(work_group, known=by.is_hub_staff or members.get(booking.made_by_id, False))
     booking.save(update_fields=["status"])
     work_group.revision += 1
     work_group.save(update_fields=["revision"])
@@ -212,14 +215,19 @@ def _lock(work_group: int, session: Session | None) -> tuple[WorkGroup, Session 
     return locked, Session.objects.get_locked(session.pk) if session else None
 
 
-def _standing(booking: Booking, by: User) -> Status:
+def _standing(work_group: WorkGroup, *, known: bool) -> Status:
     """Confirmed, or held: while the hub does not know the lead yet, or while the head's answer is needed and due."""
-    known = (
-        by.is_hub_staff
-        or Membership.objects.filter(school=booking.school_id, person=booking.made_by).active().leads().exists()
-    )
-    needs_head = booking.work_group.head_agreement == WorkGroup.HeadAgreement.NEEDED
+    needs_head = work_group.head_agreement == WorkGroup.HeadAgreement.NEEDED
     return Status.CONFIRMED if known and not needs_head else Status.HELD
+
+
+def _members(school: School, persons: Iterable[User | None]) -> dict[int, bool]:
+    """Which of these people belong to the school, each with whether the hub knows them as one who books for it."""
+    asked = {person.pk for person in persons if person is not None}
+    current = Membership.objects.filter(school=school, person__in=asked).current()
+    known = (Membership.Role.LEAD, Membership.State.ACTIVE)
+    found = current.values_list("person_id", "role", "state")
+    return {pk: (role, state) == known for pk, role, state in found}
 
 
 def _somebody_waits(work_group: WorkGroup, session: Session | None) -> bool:
@@ -246,7 +254,7 @@ def _fingerprint(work_group: WorkGroup, session: Session | None, school: School,
     return hashlib.sha256(asked.encode()).hexdigest()
 
 
-def _check_session(work_group: WorkGroup, session: Session | None, now: datetime) -> None:
+def _check_session(work_group: WorkGroup, session: Session | None, coming: Collection[int]) -> None:
     if work_group.is_network != (session is not None):
         raise ValidationError(
             "Choose the meeting you want to come to." if session is None else "Book the whole series."
@@ -254,31 +262,24 @@ def _check_session(work_group: WorkGroup, session: Session | None, now: datetime
     if session is not None:
         if session.work_group_id != work_group.pk or not session.is_planned:
             raise ValidationError("This meeting is not going ahead.")
-        if session.starts_at and session.starts_at <= now:
+        if session.starts_at and session.pk not in coming:
             raise ValidationError("This meeting has already begun.")
-    elif not work_group.sessions.coming(now).exists() and work_group.sessions.dated().exists():
+    elif not coming and work_group.sessions.dated().exists():
         raise ValidationError("All sessions of this group are over.")
 
 
 def _check_persons(
-    work_group: WorkGroup, session: Session | None, school: School, persons: Sequence[User | None]
+    work_group: WorkGroup, session: Session | None, persons: Sequence[User | None], members: Container[int]
 ) -> None:
-    named = [person for person in persons if person is not None]
-    if len({person.pk for person in named}) < len(named):
+    named = {person.pk: person for person in persons if person is not None}
+    if len(named) < sum(person is not None for person in persons):
         raise ValidationError("You have named the same person twice.")
-    members = set(
-        Membership.objects.filter(school=school, person__in=named).current().values_list("person_id", flat=True)
-    )
-    taken = set(
-        Place.objects.live()
-        .filter(work_group=work_group, session=session, person__in=named)
-        .values_list("person_id", flat=True)
-    )
-    for person in named:
+    for person in named.values():
         if person.pk not in members:
             raise ValidationError(f"{person.name} no longer belongs to your school. Choose a colleague who does.")
-        if person.pk in taken:
-            raise ValidationError(f"{person.name} already has a place in this group.")
+    taken = Place.objects.live().filter(work_group=work_group, session=session, person__in=named)
+    for pk in taken.values_list("person_id", flat=True):
+        raise ValidationError(f"{named[pk].name} already has a place in this group.")
 
 
 def _check_live(booking: Booking) -> None:

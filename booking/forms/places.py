@@ -1,7 +1,9 @@
 """Forms of a school: who comes, and what to do with a place."""
 
+import uuid
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,6 +20,52 @@ NEW, LATER, NOBODY = "new", "later", "nobody"
 ORDINALS = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth"]
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A booking in the making: what step one accepted, kept in the web session, so that no name stands in an address.
+
+    `who` has for each place a person's id, the name and address of somebody new, or None for a name to follow. The
+    key is the booking's: a double click or two tabs book once.
+    """
+
+    slug: str
+    who: list[int | dict[str, str] | None]
+    session: int | None = None
+    cover_email: str = ""
+    key: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @classmethod
+    def of(cls, stored: dict[str, Any] | None, slug: str) -> Self | None:
+        """The draft for this group as it was stored; None where there is none, or one for another group."""
+        return cls(**stored) if stored and stored.get("slug") == slug else None
+
+    def stored(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def asked(self) -> set[int]:
+        """The ids of the people who were chosen."""
+        return {one for one in self.who if isinstance(one, int)}
+
+    def people(self, colleagues: dict[int, User]) -> list[User | NewColleague | None]:
+        """Who comes, place by place. Raises KeyError for somebody who is no longer a colleague."""
+        return [
+            colleagues[one] if isinstance(one, int) else NewColleague(**one) if one is not None else None
+            for one in self.who
+        ]
+
+    def initial(self, places: int) -> dict[str, Any]:
+        """What the form of step one opens with when somebody comes back to it."""
+        answers: dict[str, Any] = {"session": self.session, "cover_email": self.cover_email}
+        for number in range(places):
+            one = self.who[number] if number < len(self.who) else NOBODY
+            if isinstance(one, dict):
+                answers |= {f"who_{number}": NEW, f"name_{number}": one["name"], f"email_{number}": one["email"]}
+            else:
+                answers[f"who_{number}"] = LATER if one is None else one
+        return answers
+
+
 class WhoForm(forms.Form):
     """Who comes: for each place a colleague, somebody new, or a name to follow.
 
@@ -27,7 +75,7 @@ class WhoForm(forms.Form):
     def __init__(self, *args: Any, work_group: WorkGroup, colleagues: Sequence[User], **options: Any) -> None:
         super().__init__(*args, **options)
         self.work_group = work_group
-        self.colleagues = {str(person.pk): person for person in colleagues}
+        self.colleagues = {person.pk: person for person in colleagues}
         if work_group.is_network:
             self.fields["session"] = forms.ModelChoiceField(
                 Session.objects.coming(timezone.now()).filter(work_group=work_group).select_related("work_group"),
@@ -46,7 +94,7 @@ class WhoForm(forms.Form):
 
     def _add_place(self, number: int, *, required: bool) -> None:
         which = f"{ORDINALS[number]} colleague" if self.work_group.people_to > 1 else "Who comes?"
-        choices = [(pk, person.name) for pk, person in self.colleagues.items()]
+        choices = [(str(pk), person.name) for pk, person in self.colleagues.items()]
         choices += [(NEW, "Somebody new: I give the name below"), (LATER, "Name to follow: keep the place for us")]
         if not required:
             choices.append((NOBODY, "Nobody: one place fewer"))
@@ -74,24 +122,32 @@ class WhoForm(forms.Form):
                 and f"name_{number}" not in self.errors
             ):
                 self.add_error(f"name_{number}", "Enter the name of your colleague, or choose “Name to follow”.")
-        if not self.errors and not self.people:
+        if not self.errors and not self._who():
             self.add_error("who_0", "Book at least one place.")
         return data
+
+    def draft(self, before: Draft | None) -> Draft:
+        """What was answered, under the key of the draft that it changes."""
+        session = self.cleaned_data.get("session")
+        draft = Draft(self.work_group.slug, self._who(), session and session.pk, self.cleaned_data["cover_email"])
+        return replace(draft, key=before.key) if before else draft
 
     @property
     def people(self) -> list[User | NewColleague | None]:
         """Who comes, place by place; None is a name to follow."""
-        people: list[User | NewColleague | None] = []
+        return self.draft(None).people(self.colleagues)
+
+    def _who(self) -> list[int | dict[str, str] | None]:
+        who: list[int | dict[str, str] | None] = []
         for number in range(self.work_group.people_to):
-            who = self.cleaned_data.get(f"who_{number}", "")
-            if who == NEW:
-                name, email = self.cleaned_data[f"name_{number}"], self.cleaned_data[f"email_{number}"]
-                people.append(NewColleague(name, email))
-            elif who == LATER:
-                people.append(None)
-            elif who in self.colleagues:
-                people.append(self.colleagues[who])
-        return people
+            chosen = self.cleaned_data.get(f"who_{number}", "")
+            if chosen == NEW:
+                who.append({part: self.cleaned_data[f"{part}_{number}"] for part in ("name", "email")})
+            elif chosen == LATER:
+                who.append(None)
+            elif chosen.isdecimal():
+                who.append(int(chosen))
+        return who
 
 
 def _meeting_words(session: Session) -> str:

@@ -3,7 +3,7 @@
 from booking.models.attendance import Attendance, Mark
 from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.places import Booking, Place
-from booking.models.programme import Facilitation, Part, Project, WorkGroup
+from booking.models.programme import Facilitation, Part, Project, SchoolRule, WorkGroup
 from booking.models.research import Reflection, ResearchTask
 from booking.models.sessions import SchoolHoliday, Session, Venue, Visit
 
@@ -20,6 +20,7 @@ __all__ = [
     "Reflection",
     "ResearchTask",
     "SchoolHoliday",
+    "SchoolRule",
     "Session",
     "Venue",
     "Visit",

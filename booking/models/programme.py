@@ -5,7 +5,7 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -126,8 +126,6 @@ class WorkGroup(models.Model):
     closes_at = models.DateTimeField("booking closes", null=True, blank=True)
     smaller_may_pass = models.BooleanField("a smaller booking may pass a bigger one that does not fit", default=False)
     prerequisites = models.ManyToManyField(Project, blank=True, related_name="prerequisite_of")
-    only_schools = models.ManyToManyField(School, blank=True, related_name="+")
-    not_schools = models.ManyToManyField(School, blank=True, related_name="+")
     completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)
     completion_number = models.PositiveSmallIntegerField(default=75)
     uses_tasks = models.BooleanField("research tasks", default=True)
@@ -239,15 +237,39 @@ class WorkGroup(models.Model):
             raise ValidationError(f"This group asks for at least {self.people_from} people from a school.")
         if people > self.people_to:
             raise ValidationError(f"This group takes at most {self.people_to} people from a school.")
-        lists = WorkGroup.objects.filter(pk=self.pk).aggregate(
-            chosen=Count("only_schools", filter=Q(only_schools=school)),
-            listed=Count("only_schools"),
-            refused=Count("not_schools", filter=Q(not_schools=school)),
-        )
-        if self.recruitment == self.Recruitment.INVITATION and not lists["chosen"]:
+        rules = list(self.school_rules.values_list("kind", "school_id"))
+        invited = (SchoolRule.Kind.ONLY, school.pk) in rules
+        if self.recruitment == self.Recruitment.INVITATION and not invited:
             raise ValidationError("This group is for invited schools. Please ask the hub.")
-        if (lists["listed"] and not lists["chosen"]) or lists["refused"]:
+        by_list = any(kind == SchoolRule.Kind.ONLY for kind, _ in rules)
+        if (by_list and not invited) or (SchoolRule.Kind.NOT, school.pk) in rules:
             raise ValidationError("This group is not open to your school this year. Please ask the hub.")
+
+
+class SchoolRule(models.Model):
+    """Only these schools, or not these: the list and its reasons are for hub staff alone."""
+
+    class Kind(models.TextChoices):
+        ONLY = "only", "Only these schools"
+        NOT = "not", "Not this school"
+
+    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="school_rules")
+    school = models.ForeignKey(School, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=4, choices=Kind)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["work_group", "school"],
+                name="school_rule_is_one_per_school_and_group",
+                violation_error_message="This school is on the group's list already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.school}"
 
 
 class FacilitationQuerySet(models.QuerySet["Facilitation"]):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +15,7 @@ from accounts.access import PersonRequest, SchoolRequest, person_required, schoo
 from accounts.models import HistoryLine, Membership, School, User
 from accounts.places_near import Point, metres_between
 from booking.actions import places
-from booking.forms.places import NameForm, WhoForm, WithdrawForm
+from booking.forms.places import Draft, NameForm, WhoForm, WithdrawForm
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import Status
 from booking.reports import people, programme
@@ -23,26 +24,26 @@ from booking.reports import people, programme
 DRAFT = "booking_draft"
 
 
-def colleagues_of(school: School, membership: Membership, person: User) -> list[User]:
+def colleagues_of(school: School, membership: Membership) -> QuerySet[User]:
     """Whom a lead may choose from: the school's people; only herself until the hub has confirmed her."""
     if membership.state != Membership.State.ACTIVE:
-        return [person]
-    return list(User.objects.of_school(school).filter(is_active=True).order_by("name"))
+        return User.objects.filter(pk=membership.person_id)
+    return User.objects.of_school(school).filter(is_active=True).order_by("name")
 
 
 @school_lead_required
 def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
     """Step one: who comes."""
     work_group = get_object_or_404(WorkGroup.objects.published().select_related("project"), slug=slug)
-    colleagues = colleagues_of(request.school, request.membership, request.user)
-    draft = request.session.get(DRAFT, {})
-    kept = draft.get("answers", {}) if draft.get("slug") == slug else _first_answers(request, work_group)
-    form = WhoForm(request.POST or None, initial=kept, work_group=work_group, colleagues=colleagues)
+    draft = Draft.of(request.session.get(DRAFT), slug)
+    form = WhoForm(
+        request.POST or None,
+        initial=draft.initial(work_group.people_to) if draft else _first_answers(request),
+        work_group=work_group,
+        colleagues=list(colleagues_of(request.school, request.membership)),
+    )
     if form.is_valid():
-        answers = {name: form.data.get(name, "") for name in form.fields}
-        request.session[DRAFT] = {"slug": slug, "answers": answers, "key": draft.get("key") or str(uuid.uuid4())}
-        if draft.get("slug") != slug:
-            request.session[DRAFT]["key"] = str(uuid.uuid4())
+        request.session[DRAFT] = form.draft(draft).stored()
         return redirect("booking_check", slug=slug)
     refusal = None if request.method == "POST" else _refusal(work_group, request.school)
     return render(
@@ -56,40 +57,40 @@ def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
 def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
     """Step two: check your answers, and book."""
     work_group = get_object_or_404(WorkGroup.objects.published().select_related("project"), slug=slug)
-    draft = request.session.get(DRAFT, {})
-    if draft.get("slug") != slug:
+    draft = Draft.of(request.session.get(DRAFT), slug)
+    if draft is None:
         return redirect("booking_create", slug=slug)
-    colleagues = colleagues_of(request.school, request.membership, request.user)
-    form = WhoForm(draft["answers"], work_group=work_group, colleagues=colleagues)
-    if not form.is_valid():
-        return redirect("booking_create", slug=slug)
-    session = form.cleaned_data.get("session")
+    try:
+        coming = draft.people(_chosen(draft, request))
+        session = Session.objects.coming(timezone.now()).get(pk=draft.session) if draft.session else None
+    except (KeyError, Session.DoesNotExist):
+        return redirect("booking_create", slug=slug)  # a colleague has left, or the meeting has begun
     refusal: ValidationError | None = None
     if request.method == "POST":
         try:
             booking = places.book(
                 work_group=work_group,
                 school=request.school,
-                people=form.people,
+                people=coming,
                 by=request.user,
-                key=uuid.UUID(draft["key"]),
+                key=uuid.UUID(draft.key),
                 session=session,
-                cover_email=form.cleaned_data["cover_email"],
+                cover_email=draft.cover_email,
             )
         except ValidationError as error:
             refusal = error
         else:
             return redirect(f"{booking.get_absolute_url()}?new=1")
-    named = [person for person in form.people if isinstance(person, User)]
+    named = [person for person in coming if isinstance(person, User)]
     context = {
         "work_group": work_group,
-        "form": form,
-        "people": form.people,
+        "cover_email": draft.cover_email,
+        "people": coming,
         "session": session,
         "page": _page(work_group, request.school),
         "clashes": people.clashes(named, work_group, session),
         "refusal": refusal,
-        "full": _is_full_for(work_group, session, len(form.people)),
+        "full": _is_full_for(work_group, session, len(coming)),
     }
     return render(request, "booking/booking_check.html", context, status=409 if refusal else 200)
 
@@ -139,7 +140,7 @@ def place_name(request: PersonRequest, pk: int) -> HttpResponse:
         colleagues = list(User.objects.of_school(place.booking.school).filter(is_active=True))
     else:
         assert membership is not None  # managed_by lets nobody else through
-        colleagues = colleagues_of(place.booking.school, membership, request.user)
+        colleagues = list(colleagues_of(place.booking.school, membership))
     form = NameForm(request.POST or None, colleagues=colleagues)
     if form.is_valid():
         try:
@@ -185,8 +186,15 @@ def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect(booking)
 
 
-def _first_answers(request: HttpRequest, work_group: WorkGroup) -> dict[str, Any]:
-    """What a form opens with: the meeting that was clicked, a name to follow for what is not chosen."""
+def _chosen(draft: Draft, request: SchoolRequest) -> dict[int, User]:
+    """The colleagues of a draft by their ids; who books is known without asking."""
+    myself = {request.user.pk: request.user}
+    others = draft.asked - myself.keys()
+    return myself | colleagues_of(request.school, request.membership).in_bulk(others) if others else myself
+
+
+def _first_answers(request: HttpRequest) -> dict[str, Any]:
+    """What the form opens with: the meeting that was clicked."""
     session = request.GET.get("session", "")
     return {"session": session} if session.isdecimal() else {}
 

@@ -23,6 +23,7 @@ from booking.models import (
     Place,
     Reflection,
     SchoolHoliday,
+    SchoolRule,
     WorkGroup,
 )
 from notifications.models import Notice
@@ -148,6 +149,9 @@ BREAKS: dict[str, Break] = {
     "membership_ended_has_its_moment": lambda: change(member(), state="ended"),
     "membership_is_one_per_person_and_school": lambda: again(member(), role="lead"),
     "notice_sent_has_its_moment": lambda: insert(Notice(to="kim@school.example", subject="Hello", state="sent")),
+    "school_rule_is_one_per_school_and_group": lambda: again(
+        create_work_group().school_rules.create(school=create_school(), kind=SchoolRule.Kind.NOT)
+    ),
     "part_is_named_once_in_a_group": lambda: again(
         Part.objects.create(work_group=create_work_group(), name="Reception")
     ),

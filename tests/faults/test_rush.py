@@ -17,10 +17,11 @@ pytestmark = pytest.mark.storm
 PLACES = 20
 # People with a school, logged in, with their answers given: only "Book" is left to press.
 PREPARE = """
-import json, uuid
+import json
 from importlib import import_module
 from django.conf import settings
 from tests.factories import create_lead, create_work_group
+from booking.forms.places import Draft
 from booking.views.places import DRAFT
 group = create_work_group(capacity={places}, sessions=6, people_to=1, slug="rush")
 Store = import_module(settings.SESSION_ENGINE).SessionStore
@@ -31,8 +32,7 @@ for _ in range({people}):
     store["_auth_user_id"] = str(lead.pk)
     store["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
     store["_auth_user_hash"] = lead.get_session_auth_hash()
-    answers = {{"who_0": "later", "name_0": "", "email_0": "", "cover_email": ""}}
-    store[DRAFT] = {{"slug": "rush", "answers": answers, "key": str(uuid.uuid4())}}
+    store[DRAFT] = Draft("rush", [None]).stored()
     store.create()
     keys.append(store.session_key)
 print(json.dumps(keys))
