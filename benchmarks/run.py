@@ -129,7 +129,7 @@ def posts(drafts: list[list[str]]) -> Callable[[], Iterator[Request]]:
     """Each draft is booked once, however many rounds ask."""
     left = iter(drafts)
     return lambda: (
-        ("POST", f"/work-groups/{slug}/book/check/", {**FORM, "Cookie": f"session={key}; csrf={TOKEN}"}, BODY)
+        ("POST", f"/work-groups/{slug}/book/place/", {**FORM, "Cookie": f"session={key}; csrf={TOKEN}"}, BODY)
         for key, slug in left
     )
 

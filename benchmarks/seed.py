@@ -50,21 +50,21 @@ def ours() -> dict[str, Any]:
     if not User.objects.exists():
         call_command("demo_data", scale=1)
 
-    def draft(state: str, slug: str) -> str:
-        lead = create_lead(school=create_school(), state=state)
-        other = create_teacher(school=lead.memberships.get().school)
+    def draft(state: str, group: WorkGroup) -> str:
+        school = create_school()
+        lead, other = create_lead(school=school, state=state), create_teacher(school=school)
         who = [lead.pk, other.pk if state == Membership.State.ACTIVE else None]
-        return log_in(lead, **{DRAFT: Draft(slug, who).stored()})
+        return log_in(lead, **{DRAFT: Draft(group.slug, group.pk, school.pk, who).stored()})
 
-    groups = [create_work_group(sessions=6, capacity=2000, title=f"Book me {number}").slug for number in range(30)]
+    groups = [create_work_group(sessions=6, capacity=2000, title=f"Book me {number}") for number in range(30)]
     slug = WorkGroup.objects.published().filter(slug__startswith="measured-group").order_by("pk").first().slug  # type: ignore[union-attr]
     return {
         "lead": log_in(User.objects.get(email=BENCH_LEAD)),
         "teacher": log_in(User.objects.get(email=BENCH_TEACHER)),
         "office": log_in(User.objects.get(email=BENCH_OFFICE)),
         "slug": slug,
-        "pairs": [(draft(Membership.State.ACTIVE, groups[n % 30]), groups[n % 30]) for n in range(BOOKINGS)],
-        "held": [(draft(Membership.State.REQUESTED, groups[n % 30]), groups[n % 30]) for n in range(BOOKINGS)],
+        "pairs": [(draft(Membership.State.ACTIVE, groups[n % 30]), groups[n % 30].slug) for n in range(BOOKINGS)],
+        "held": [(draft(Membership.State.REQUESTED, groups[n % 30]), groups[n % 30].slug) for n in range(BOOKINGS)],
     }
 
 

@@ -19,22 +19,30 @@ def has_room(work_group: WorkGroup, session: Session | None, people: int) -> boo
     return work_group.has_room_for(people, new_school=True)
 
 
-def take(work_group: WorkGroup, session: Session | None, people: int, *, schools: int = 1) -> None:
-    """Count places as taken (negative numbers free them). The database refuses more than there are."""
+def take(work_group: WorkGroup, session: Session | None, people: int, *, schools: int = 1, waiting: int = 0) -> None:
+    """Count places as taken and bookings as waiting (negative numbers: no longer). The database refuses too many."""
     if session is not None:
         session.taken += people
-        session.save(update_fields=["taken"])
+        session.waiting += waiting
+        session.save(update_fields=["taken", "waiting"])
     else:
         work_group.taken += people
         work_group.taken_schools += schools
+        work_group.waiting += waiting
     work_group.revision += 1
-    work_group.save(update_fields=["taken", "taken_schools", "revision"])
+    work_group.save(update_fields=["taken", "taken_schools", "waiting", "revision"])
 
 
-def next_turn(work_group: WorkGroup) -> int:
-    """The turn of a booking that goes to the end of the waiting list."""
-    last: int | None = work_group.bookings.aggregate(last=Max("turn"))["last"]
-    return (last or 0) + 1
+def queue(booking: Booking, session: Session | None) -> None:
+    """Put a booking at the end of the waiting list of its group or meeting."""
+    last: int | None = booking.work_group.bookings.aggregate(last=Max("turn"))["last"]
+    booking.status, booking.turn = Status.WAITING, (last or 0) + 1
+    take(booking.work_group, session, 0, schools=0, waiting=1)
+
+
+def somebody_waits(work_group: WorkGroup, session: Session | None) -> bool:
+    """Never overtake: while anyone waits, a newcomer waits behind them."""
+    return (session or work_group).waiting > 0
 
 
 def end(
@@ -44,6 +52,8 @@ def end(
     places = list(booking.places.select_related("booking").filter(live=True))
     if booking.status in TAKING:
         take(work_group, session, -len(places), schools=-1)
+    elif booking.status == Status.WAITING:
+        take(work_group, session, 0, schools=0, waiting=-1)
     booking.status, booking.ended_at = status, now
     booking.save(update_fields=["status", "ended_at", "reason"])
     for place in places:
@@ -65,7 +75,7 @@ def offer_next(work_group: WorkGroup, session: Session | None, *, now: datetime)
             if work_group.smaller_may_pass:
                 continue
             break
-        take(work_group, session, people)
+        take(work_group, session, people, waiting=-1)
         booking.status, booking.offered_at = Status.OFFERED, now
         booking.offer_ends_at = end_of_school_day(now, days=OFFER_SCHOOL_DAYS, la_code=booking.school.la_code)
         booking.save(update_fields=["status", "offered_at", "offer_ends_at"])

@@ -85,22 +85,32 @@ def transfers_follow_what_has_ended(now: datetime) -> Iterator[str]:
 
 
 def work_groups_count_what_is_taken(now: datetime) -> Iterator[str]:
-    """`taken` and `taken_schools` are the live places, and the schools, of offered, held and confirmed bookings."""
+    """Live places, and schools, of offered, held and confirmed bookings are counted as taken; who waits as waiting."""
     places = _of_series(Place.objects.live().filter(booking__status__in=TAKING), Count("pk"))
     schools = _of_series(Booking.objects.taking(), Count("school", distinct=True))
-    groups = WorkGroup.objects.annotate(people=Coalesce(places, 0), schools=Coalesce(schools, 0)).order_by("pk")
-    for group in groups.exclude(taken=F("people"), taken_schools=F("schools")):
+    waiting = _of_series(Booking.objects.waiting(), Count("pk"))
+    groups = WorkGroup.objects.annotate(
+        people=Coalesce(places, 0), schools=Coalesce(schools, 0), queue=Coalesce(waiting, 0)
+    )
+    for group in groups.exclude(taken=F("people"), taken_schools=F("schools")).order_by("pk"):
         yield (
             f"Work group {group.pk}: counts {group.taken} places of {group.taken_schools} schools as taken, "
             f"and {group.people} of {group.schools} are."
         )
+    for group in groups.exclude(waiting=F("queue")).order_by("pk"):
+        yield f"Work group {group.pk}: counts {group.waiting} bookings as waiting, and {group.queue} are."
 
 
 def meetings_count_what_is_taken(now: datetime) -> Iterator[str]:
     live = Place.objects.live().filter(booking__status__in=TAKING, session=OuterRef("pk")).order_by()
     counted = Subquery(live.values("session").annotate(number=Count("pk")).values("number"))
-    for session in Session.objects.annotate(people=Coalesce(counted, 0)).exclude(taken=F("people")).order_by("pk"):
+    waiting = Booking.objects.waiting().filter(session=OuterRef("pk")).order_by()
+    queue = Subquery(waiting.values("session").annotate(number=Count("pk")).values("number"))
+    meetings = Session.objects.annotate(people=Coalesce(counted, 0), queue=Coalesce(queue, 0)).order_by("pk")
+    for session in meetings.exclude(taken=F("people")):
         yield f"Session {session.pk}: counts {session.taken} places as taken, and {session.people} are."
+    for session in meetings.exclude(waiting=F("queue")):
+        yield f"Session {session.pk}: counts {session.waiting} bookings as waiting, and {session.queue} are."
 
 
 def nobody_waits_beside_free_places(now: datetime) -> Iterator[str]:

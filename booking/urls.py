@@ -12,6 +12,7 @@ urlpatterns = [
     path("work-groups/<slug:slug>/sessions.ics", calendars.work_group_sessions_ics, name="work_group_sessions_ics"),
     path("work-groups/<slug:slug>/book/", places.booking_create, name="booking_create"),
     path("work-groups/<slug:slug>/book/check/", places.booking_check, name="booking_check"),
+    path("work-groups/<slug:slug>/book/place/", places.booking_place, name="booking_place"),
     path("bookings/", places.booking_list, name="booking_list"),
     path("bookings/<int:pk>/", places.booking_detail, name="booking_detail"),
     path("bookings/<int:pk>/withdraw/", places.booking_withdraw, name="booking_withdraw"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.colleagues import NewColleague
 from accounts.models import Membership, Phase, School, SchoolURN, User
 from booking.actions import places
 from booking.models import Booking, Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
@@ -126,7 +127,12 @@ def create_facilitation(*, work_group: WorkGroup, person: User, **fields: Any) -
 
 
 def create_booking(
-    *, work_group: WorkGroup, people: int | Sequence[User | None] = 2, by: User | None = None, **options: Any
+    *,
+    work_group: WorkGroup,
+    people: int | Sequence[User | NewColleague | None] = 2,
+    session: Session | None = None,
+    by: User | None = None,
+    **options: Any,
 ) -> Booking:
     """A booking made through the action; a number makes that many teachers of a new school."""
     by = by or create_lead()
@@ -134,5 +140,11 @@ def create_booking(
     if isinstance(people, int):
         people = [create_teacher(school=school) for _ in range(people)]
     return places.book(
-        work_group=work_group, school=school, people=people, by=by, key=options.pop("key", uuid.uuid4()), **options
+        work_group=work_group.pk,
+        school=school.pk,
+        people=[one.pk if isinstance(one, User) else one for one in people],
+        by=by,
+        key=options.pop("key", uuid.uuid4()),
+        session=session.pk if session else None,
+        **options,
     )

@@ -130,7 +130,7 @@ def test_kept_page_shows_a_booking_at_once() -> None:
     client.force_login(lead)
     who = {"who_0": lead.pk, "who_1": "later"}
     client.post(reverse("booking_create", args=[work_group.slug]), who)
-    response = client.post(reverse("booking_check", args=[work_group.slug]))
+    response = client.post(reverse("booking_place", args=[work_group.slug]))
     assert response.status_code == 302
 
     after = visitor.get(work_group.get_absolute_url()).content.decode()

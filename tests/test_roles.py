@@ -53,6 +53,7 @@ MATRIX: dict[str, set[str]] = {
     "work_group_sessions_ics": ANYONE,
     "booking_create": LEADS | {"stranger", "facilitator", "other_facilitator"},
     "booking_check": LEADS | {"stranger", "facilitator", "other_facilitator"},
+    "booking_place": PEOPLE,  # places nothing but one's own draft; the action asks for whom one books
     "booking_list": LEADS | {"stranger", "facilitator", "other_facilitator"},
     "booking_detail": {"lead", "facilitator", "staff"},
     "booking_withdraw": {"lead", "staff"},
@@ -81,7 +82,7 @@ MATRIX: dict[str, set[str]] = {
     "readyz": ANYONE,
     "metrics": set(),
 }
-POSTS = {"offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
+POSTS = {"booking_place", "offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
 POSTS |= {"office_work_group_publish", "office_session_cancel"}
 
 
@@ -129,7 +130,7 @@ def build() -> World:
         "office_project_edit": [create_project().pk],
         "office_notice": [notice.pk],
     }
-    for name in ("work_group_detail", "work_group_sessions_ics", "booking_create", "booking_check"):
+    for name in ("work_group_detail", "work_group_sessions_ics", "booking_create", "booking_check", "booking_place"):
         by_name[name] = [work_group.slug]
     for name in ("", "_edit", "_publish"):
         by_name[f"office_work_group{name}"] = [work_group.pk]

@@ -1,105 +1,146 @@
 """Booking places, naming who comes, and giving places up."""
 
 import hashlib
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model, Q
 from django.utils import timezone
 
 from accounts import history
 from accounts.colleagues import NewColleague, settle
 from accounts.models import Membership, School, User
-from booking.allocation import end, has_room, next_turn, offer_next, take
+from booking.allocation import end, has_room, offer_next, queue, somebody_waits, take
 from booking.expectations import coming_sessions, expect, expect_new
 from booking.models import Booking, Place, Session, WorkGroup
-from booking.models.places import LIVE, TAKING, Reason, Status
+from booking.models.places import LIVE, Reason, Status
 
-Named = User | NewColleague | None
+# Who comes: a colleague's id, somebody new, or a name to follow.
+Named = int | NewColleague | None
+# Role and state of somebody whom the hub knows as one who books for the school.
+KNOWN = (Membership.Role.LEAD, Membership.State.ACTIVE)
 
 
 @transaction.atomic(durable=True)
 def book(
     *,
-    work_group: WorkGroup,
-    school: School,
+    work_group: int,
+    school: int,
     people: Sequence[Named],
     by: User,
     key: UUID,
-    session: Session | None = None,
+    session: int | None = None,
     cover_email: str = "",
     via: str = Booking.Via.WEB,
     note: str = "",
 ) -> Booking:
-    """Book a school's places together (None: name to follow), or put them on the waiting list together.
+    """Book a school's places together, or put them on the waiting list together.
 
     The same `key` again returns the booking it made; with other people it is refused. Raises ValidationError, in words
     for the person who books, when the group does not take this booking; then nothing has happened.
     """
-    now = timezone.now()
-    work_group, session = _lock(work_group.pk, session)
-    fingerprint = _fingerprint(work_group, session, school, people)
-    ours = Q(work_group=work_group, session=session, school=school, status__in=LIVE)
-    found = list(Booking.objects.filter(ours | Q(key=key)).only("key", "fingerprint"))
-    for made in found:
-        if made.key == key:
-            if made.fingerprint != fingerprint:
-                raise ValidationError("This booking has already been made with other names. Open it to change them.")
-            return made
-    if not by.is_hub_staff:
-        work_group.check_takes_bookings(school, len(people), now)
-    coming = coming_sessions([work_group.pk], now)
-    _check_session(work_group, session, coming)
-    if found:
-        raise ValidationError("Your school has already booked this group. Open that booking to change it.")
-    persons = [settle(one, school=school, at=now) if isinstance(one, NewColleague) else one for one in people]
-    members = _members(school, [by, *persons])
-    _check_persons(work_group, session, persons, members)
+    asked = f"{work_group}|{session or '-'}|{school}|{'|'.join(map(_asked, people))}"
     booking = Booking(
-        work_group=work_group,
-        session=session,
-        school=school,
+        session_id=session,
+        school_id=school,
         key=key,
-        fingerprint=fingerprint,
-        made_at=now,
+        fingerprint=hashlib.sha256(asked.encode()).hexdigest(),
         made_by=by,
         via=via,
         cover_email=cover_email,
         note=note,
     )
+    try:
+        # That nothing is booked twice the constraints know best; what was in the way is asked when they refuse.
+        with transaction.atomic():
+            _book(booking, work_group, people)
+    except (ValidationError, IntegrityError) as refusal:
+        made = Booking.objects.filter(key=key).first()
+        if made is None:
+            if isinstance(refusal, IntegrityError):
+                raise _in_the_way(booking, people) or refusal from refusal
+            raise
+        if made.fingerprint != booking.fingerprint:
+            raise ValidationError(
+                "This booking has already been made with other names. Open it to change them."
+            ) from refusal
+        return made
+    return booking
+
+
+def _book(booking: Booking, group_pk: int, people: Sequence[Named]) -> None:
+    now, by = timezone.now(), booking.made_by
+    colleagues = _lock_members(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
+    may_book = by.is_hub_staff or colleagues.get(by.pk, ("", ""))[0] == Membership.Role.LEAD
+    if not may_book:
+        raise ValidationError("You do not book for this school. Please ask the hub.")
+    work_group, session = _lock(group_pk, booking.session_id)
+    if not by.is_hub_staff:
+        work_group.check_takes_bookings(booking.school_id, len(people), now)
+    coming = coming_sessions([work_group.pk], now)
+    _check_session(work_group, session, coming)
+    persons: list[int | None] = []
+    for one in people:
+        if isinstance(one, NewColleague):
+            persons.append(settle(one, school=booking.school, at=now).pk)
+        elif one is None or one in colleagues:
+            persons.append(one)
+        else:
+            raise ValidationError("Somebody you chose no longer belongs to your school. Choose a colleague who does.")
+    named = [person for person in persons if person]
+    if len(set(named)) < len(named):
+        raise ValidationError("You have named the same person twice.")
+    booking.work_group, booking.made_at = work_group, now
     if work_group.recruitment in (WorkGroup.Recruitment.APPLICATION, WorkGroup.Recruitment.INTEREST):
         booking.status = Status.APPLIED
-    elif has_room(work_group, session, len(people)) and not _somebody_waits(work_group, session):
-        booking.status = _standing(work_group, known=by.is_hub_staff or members.get(by.pk, False))
+    elif has_room(work_group, session, len(people)) and not somebody_waits(work_group, session):
+        booking.status = _standing(work_group, known=by.is_hub_staff or colleagues[by.pk] == KNOWN)
+        take(work_group, session, len(people))
     else:
-        booking.status, booking.turn = Status.WAITING, next_turn(work_group)
+        queue(booking, session)
     booking.save(force_insert=True)
     places = Place.objects.bulk_create(
-        Place(booking=booking, person=person, work_group=work_group, session=session) for person in persons
+        Place(booking=booking, person_id=person, work_group=work_group, session=session) for person in persons
     )
-    if booking.status in TAKING:
-        take(work_group, session, len(places))
     if booking.status == Status.CONFIRMED:
         expect_new(places, coming, now=now)
-    named = [person for person in persons if person]
     history.write(
         "booked",
-        about=[booking, work_group, school, *named],
+        about=[booking, work_group, (School, booking.school_id)],
+        people=named,
         by=by,
         at=now,
-        details={"booking": booking.pk, "status": booking.status, "people": [person.pk for person in named]},
+        details={"booking": booking.pk, "status": booking.status},
     )
-    return booking
+
+
+def _asked(one: Named) -> str:
+    return f"{one.name}/{one.email}" if isinstance(one, NewColleague) else str(one or "-")
+
+
+def _in_the_way(booking: Booking, people: Sequence[Named]) -> ValidationError | None:
+    """Why the database refused a booking, in words; whom a lead typed is called what the lead typed."""
+    here = {"work_group": booking.work_group, "session": booking.session_id}
+    if Booking.objects.live().filter(**here, school=booking.school_id).exists():
+        return ValidationError("Your school has already booked this group. Open that booking to change it.")
+    typed = {one.email.strip().lower(): one.name for one in people if isinstance(one, NewColleague) and one.email}
+    chosen = Q(person__in=[one for one in people if isinstance(one, int)]) | Q(person__email__in=typed)
+    for place in Place.objects.live().filter(chosen, **here).select_related("person"):
+        if place.person:
+            name = typed.get(place.person.email or "", place.person.name)
+            return ValidationError(f"{name} already has a place in this group.")
+    return None
 
 
 @transaction.atomic(durable=True)
 def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
     """Say who comes on a place that was held for a name to follow."""
     now = timezone.now()
-    work_group, session = _lock(place.work_group_id, place.session)
+    members = _lock_members(place.booking.school_id, {person.pk} if isinstance(person, User) else set())
+    work_group, session = _lock(place.work_group_id, place.session_id)
     place = Place.objects.select_related("booking__school").get(pk=place.pk)
     if not place.live:
         raise ValidationError("This place is no longer yours. Open your booking to see what happened.")
@@ -107,7 +148,10 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
         raise ValidationError("Somebody has already been named for this place.")
     if isinstance(person, NewColleague):
         person = settle(person, school=place.booking.school, at=now)
-    _check_persons(work_group, session, [person], _members(place.booking.school, [person]))
+    elif person.pk not in members:
+        raise ValidationError(f"{person.name} no longer belongs to your school. Choose a colleague who does.")
+    if Place.objects.live().filter(work_group=work_group, session=session, person=person).exists():
+        raise ValidationError(f"{person.name} already has a place in this group.")
     place.person = person
     place.save(update_fields=["person"])
     work_group.revision += 1  # a counter that was dashed is now filled
@@ -133,21 +177,22 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
 def withdraw(*, booking: Booking, reason: str, by: User) -> Booking:
     """Give a whole booking up; the places go first to whoever has waited longest."""
     now = timezone.now()
-    work_group, session = _lock(booking.work_group_id, booking.session)
+    work_group, session = _lock(booking.work_group_id, booking.session_id)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_live(booking)
     before = booking.status
     booking.reason = Reason(reason)
     places = end(booking, Status.WITHDRAWN, work_group=work_group, session=session, now=now)
     expect(places, now=now)
-    people = [place.person for place in Place.objects.filter(booking=booking).select_related("person") if place.person]
+    people = Place.objects.filter(booking=booking).named().values_list("person_id", flat=True)
     history.write(
         "withdrew",
-        about=[booking, work_group, booking.school, *people],
+        about=[booking, work_group, booking.school],
+        people=people,
         by=by,
         at=now,
         reason=booking.get_reason_display(),
-        details={"booking": booking.pk, "status_before": before, "people": [person.pk for person in people]},
+        details={"booking": booking.pk, "status_before": before},
     )
     _offer(work_group, session, now)
     return booking
@@ -157,23 +202,24 @@ def withdraw(*, booking: Booking, reason: str, by: User) -> Booking:
 def accept(*, booking: Booking, by: User) -> Booking:
     """Take up places that were offered from the waiting list."""
     now = timezone.now()
-    work_group, _ = _lock(booking.work_group_id, booking.session)
+    members = _lock_members(booking.school_id, {booking.made_by_id})
+    work_group, _ = _lock(booking.work_group_id, booking.session_id)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_offer(booking, now)
-    members = _members(booking.school, [booking.made_by])
-    booking.status = _standing(work_group, known=by.is_hub_staff or members.get(booking.made_by_id, False))
+    booking.status = _standing(work_group, known=by.is_hub_staff or members.get(booking.made_by_id) == KNOWN)
     booking.save(update_fields=["status"])
     work_group.revision += 1
     work_group.save(update_fields=["revision"])
     if booking.status == Status.CONFIRMED:
         expect(list(booking.places.select_related("booking").live()), now=now)
-    people = list(User.objects.filter(places__in=booking.places.live()))
+    people = booking.places.live().named().values_list("person_id", flat=True)
     history.write(
         "offer_accepted",
-        about=[booking, work_group, booking.school, *people],
+        about=[booking, work_group, booking.school],
+        people=people,
         by=by,
         at=now,
-        details={"booking": booking.pk, "status": booking.status, "people": [person.pk for person in people]},
+        details={"booking": booking.pk, "status": booking.status},
     )
     return booking
 
@@ -182,7 +228,7 @@ def accept(*, booking: Booking, by: User) -> Booking:
 def decline(*, booking: Booking, by: User) -> Booking:
     """Say no to an offer; it goes to the next in the line."""
     now = timezone.now()
-    work_group, session = _lock(booking.work_group_id, booking.session)
+    work_group, session = _lock(booking.work_group_id, booking.session_id)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_offer(booking, now)
     end(booking, Status.DECLINED, work_group=work_group, session=session, now=now)
@@ -209,30 +255,26 @@ def lapse_offers(*, now: datetime) -> int:
     return len(lapsed)
 
 
-def _lock(work_group: int, session: Session | None) -> tuple[WorkGroup, Session | None]:
+def _lock(work_group: int, session: int | None) -> tuple[WorkGroup, Session | None]:
     """Lock the group first and then the meeting, always in this order."""
     locked = WorkGroup.objects.get_locked(work_group)
-    return locked, Session.objects.get_locked(session.pk) if session else None
+    return locked, Session.objects.get_locked(session) if session else None
+
+
+def _lock_members(school: int, persons: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Which of these people belong to the school, as what: role and state by person. Locked before any work group.
+
+    Locked, because a lead who is being confirmed at this moment would leave a booking held for ever.
+    """
+    members = Membership.objects.filter(school=school, person__in=persons).current().order_by("pk")
+    rows = members.select_for_update(no_key=True).values_list("person_id", "role", "state")
+    return {person: (role, state) for person, role, state in rows}
 
 
 def _standing(work_group: WorkGroup, *, known: bool) -> Status:
     """Confirmed, or held: while the hub does not know the lead yet, or while the head's answer is needed and due."""
     needs_head = work_group.head_agreement == WorkGroup.HeadAgreement.NEEDED
     return Status.CONFIRMED if known and not needs_head else Status.HELD
-
-
-def _members(school: School, persons: Iterable[User | None]) -> dict[int, bool]:
-    """Which of these people belong to the school, each with whether the hub knows them as one who books for it."""
-    asked = {person.pk for person in persons if person is not None}
-    current = Membership.objects.filter(school=school, person__in=asked).current()
-    known = (Membership.Role.LEAD, Membership.State.ACTIVE)
-    found = current.values_list("person_id", "role", "state")
-    return {pk: (role, state) == known for pk, role, state in found}
-
-
-def _somebody_waits(work_group: WorkGroup, session: Session | None) -> bool:
-    """Never overtake: while anyone waits, a newcomer waits behind them."""
-    return work_group.bookings.waiting().filter(session=session).exists()
 
 
 def _offer(work_group: WorkGroup, session: Session | None, now: datetime) -> None:
@@ -243,15 +285,6 @@ def _offer(work_group: WorkGroup, session: Session | None, now: datetime) -> Non
 def _write_about(booking: Booking, verb: str, work_group: WorkGroup, by: User | None, now: datetime) -> None:
     about: list[Model] = [booking, work_group, booking.school]
     history.write(verb, about=about, by=by, at=now, details={"booking": booking.pk})
-
-
-def _fingerprint(work_group: WorkGroup, session: Session | None, school: School, people: Sequence[Named]) -> str:
-    """A hash of what was asked, so that a key cannot be used again for something else."""
-    names = [
-        f"{one.name}/{one.email}" if isinstance(one, NewColleague) else str(one.pk if one else "-") for one in people
-    ]
-    asked = "|".join([str(work_group.pk), str(session.pk if session else "-"), str(school.pk), *names])
-    return hashlib.sha256(asked.encode()).hexdigest()
 
 
 def _check_session(work_group: WorkGroup, session: Session | None, coming: Collection[int]) -> None:
@@ -266,20 +299,6 @@ def _check_session(work_group: WorkGroup, session: Session | None, coming: Colle
             raise ValidationError("This meeting has already begun.")
     elif not coming and work_group.sessions.dated().exists():
         raise ValidationError("All sessions of this group are over.")
-
-
-def _check_persons(
-    work_group: WorkGroup, session: Session | None, persons: Sequence[User | None], members: Container[int]
-) -> None:
-    named = {person.pk: person for person in persons if person is not None}
-    if len(named) < sum(person is not None for person in persons):
-        raise ValidationError("You have named the same person twice.")
-    for person in named.values():
-        if person.pk not in members:
-            raise ValidationError(f"{person.name} no longer belongs to your school. Choose a colleague who does.")
-    taken = Place.objects.live().filter(work_group=work_group, session=session, person__in=named)
-    for pk in taken.values_list("person_id", flat=True):
-        raise ValidationError(f"{named[pk].name} already has a place in this group.")
 
 
 def _check_live(booking: Booking) -> None:

@@ -180,6 +180,9 @@ class Programme:
             if session is None:
                 group.taken_schools += 1
             holder.save()
+        elif booking.status == Status.WAITING:
+            group.waiting += 1
+            group.save()
         named = [person for person in people if person]
         history.write(
             "booked", about=[booking, group, booking.school, *named], by=booking.made_by, at=made, tells=False

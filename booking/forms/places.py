@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.colleagues import NewColleague
 from accounts.forms import NameField
 from accounts.models import School, User
+from booking.actions.places import Named
 from booking.models import Booking, Session, WorkGroup
 from booking.models.places import Reason
 
@@ -24,12 +25,13 @@ ORDINALS = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "
 class Draft:
     """A booking in the making: what step one accepted, kept in the web session, so that no name stands in an address.
 
-    `who` has for each place a person's id, the name and address of somebody new, or None for a name to follow. The
-    key is the booking's: a double click or two tabs book once.
+    The key is the booking's: a double click or two tabs book once.
     """
 
     slug: str
-    who: list[int | dict[str, str] | None]
+    work_group: int
+    school: int
+    who: list[Named]
     session: int | None = None
     cover_email: str = ""
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -37,30 +39,21 @@ class Draft:
     @classmethod
     def of(cls, stored: dict[str, Any] | None, slug: str) -> Self | None:
         """The draft for this group as it was stored; None where there is none, or one for another group."""
-        return cls(**stored) if stored and stored.get("slug") == slug else None
+        if not stored or stored.get("slug") != slug:
+            return None
+        who = [NewColleague(**one) if isinstance(one, dict) else one for one in stored["who"]]
+        return cls(**stored | {"who": who})
 
     def stored(self) -> dict[str, Any]:
         return asdict(self)
-
-    @property
-    def asked(self) -> set[int]:
-        """The ids of the people who were chosen."""
-        return {one for one in self.who if isinstance(one, int)}
-
-    def people(self, colleagues: dict[int, User]) -> list[User | NewColleague | None]:
-        """Who comes, place by place. Raises KeyError for somebody who is no longer a colleague."""
-        return [
-            colleagues[one] if isinstance(one, int) else NewColleague(**one) if one is not None else None
-            for one in self.who
-        ]
 
     def initial(self, places: int) -> dict[str, Any]:
         """What the form of step one opens with when somebody comes back to it."""
         answers: dict[str, Any] = {"session": self.session, "cover_email": self.cover_email}
         for number in range(places):
             one = self.who[number] if number < len(self.who) else NOBODY
-            if isinstance(one, dict):
-                answers |= {f"who_{number}": NEW, f"name_{number}": one["name"], f"email_{number}": one["email"]}
+            if isinstance(one, NewColleague):
+                answers |= {f"who_{number}": NEW, f"name_{number}": one.name, f"email_{number}": one.email}
             else:
                 answers[f"who_{number}"] = LATER if one is None else one
         return answers
@@ -122,27 +115,31 @@ class WhoForm(forms.Form):
                 and f"name_{number}" not in self.errors
             ):
                 self.add_error(f"name_{number}", "Enter the name of your colleague, or choose “Name to follow”.")
-        if not self.errors and not self._who():
+        if not self.errors and not self.who:
             self.add_error("who_0", "Book at least one place.")
         return data
 
-    def draft(self, before: Draft | None) -> Draft:
+    def draft(self, school: School, before: Draft | None) -> Draft:
         """What was answered, under the key of the draft that it changes."""
         session = self.cleaned_data.get("session")
-        draft = Draft(self.work_group.slug, self._who(), session and session.pk, self.cleaned_data["cover_email"])
+        draft = Draft(
+            slug=self.work_group.slug,
+            work_group=self.work_group.pk,
+            school=school.pk,
+            who=self.who,
+            session=session and session.pk,
+            cover_email=self.cleaned_data["cover_email"],
+        )
         return replace(draft, key=before.key) if before else draft
 
     @property
-    def people(self) -> list[User | NewColleague | None]:
-        """Who comes, place by place; None is a name to follow."""
-        return self.draft(None).people(self.colleagues)
-
-    def _who(self) -> list[int | dict[str, str] | None]:
-        who: list[int | dict[str, str] | None] = []
+    def who(self) -> list[Named]:
+        """Who comes, place by place."""
+        who: list[Named] = []
         for number in range(self.work_group.people_to):
             chosen = self.cleaned_data.get(f"who_{number}", "")
             if chosen == NEW:
-                who.append({part: self.cleaned_data[f"{part}_{number}"] for part in ("name", "email")})
+                who.append(NewColleague(self.cleaned_data[f"name_{number}"], self.cleaned_data[f"email_{number}"]))
             elif chosen == LATER:
                 who.append(None)
             elif chosen.isdecimal():

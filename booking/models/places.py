@@ -142,6 +142,12 @@ class Booking(models.Model):
                 name="booking_one_live_per_school",
                 violation_error_message="Your school has already booked this group.",
             ),
+            models.UniqueConstraint(
+                fields=["session", "school"],
+                condition=Q(status__in=LIVE, session__isnull=False),
+                name="booking_one_live_per_school_and_meeting",
+                violation_error_message="Your school has already booked this meeting.",
+            ),
         ]
 
     def __str__(self) -> str:

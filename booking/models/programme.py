@@ -118,6 +118,7 @@ class WorkGroup(models.Model):
     capacity_schools = models.PositiveIntegerField("schools", null=True, blank=True, help_text="empty: no limit")
     taken = models.PositiveIntegerField(default=0, editable=False)
     taken_schools = models.PositiveIntegerField(default=0, editable=False)
+    waiting = models.PositiveIntegerField("bookings that wait", default=0, editable=False)
     fewest_schools = models.PositiveIntegerField("fewest schools to run", null=True, blank=True)
     decide_by = models.DateField("decide by", null=True, blank=True)
     people_from = models.PositiveSmallIntegerField("people per school, from", default=1)
@@ -125,6 +126,7 @@ class WorkGroup(models.Model):
     opens_at = models.DateTimeField("booking opens", null=True, blank=True)
     closes_at = models.DateTimeField("booking closes", null=True, blank=True)
     smaller_may_pass = models.BooleanField("a smaller booking may pass a bigger one that does not fit", default=False)
+    lists_schools = models.BooleanField("only certain schools, or not certain schools", default=False, editable=False)
     prerequisites = models.ManyToManyField(Project, blank=True, related_name="prerequisite_of")
     completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)
     completion_number = models.PositiveSmallIntegerField(default=75)
@@ -223,7 +225,7 @@ class WorkGroup(models.Model):
         )
         return "full" if full and not self.is_network else "open"
 
-    def check_takes_bookings(self, school: School, people: int, now: datetime) -> None:
+    def check_takes_bookings(self, school: int, people: int, now: datetime) -> None:
         """Refuse, in words, what this group does not take: closed, not open yet, too few or too many people."""
         state = self.booking_state(now)
         if self.status == self.Status.CANCELLED:
@@ -237,17 +239,24 @@ class WorkGroup(models.Model):
             raise ValidationError(f"This group asks for at least {self.people_from} people from a school.")
         if people > self.people_to:
             raise ValidationError(f"This group takes at most {self.people_to} people from a school.")
+        if self.lists_schools or self.recruitment == self.Recruitment.INVITATION:
+            self._check_is_for(school)
+
+    def _check_is_for(self, school: int) -> None:
         rules = list(self.school_rules.values_list("kind", "school_id"))
-        invited = (SchoolRule.Kind.ONLY, school.pk) in rules
+        invited = (SchoolRule.Kind.ONLY, school) in rules
         if self.recruitment == self.Recruitment.INVITATION and not invited:
             raise ValidationError("This group is for invited schools. Please ask the hub.")
         by_list = any(kind == SchoolRule.Kind.ONLY for kind, _ in rules)
-        if (by_list and not invited) or (SchoolRule.Kind.NOT, school.pk) in rules:
+        if (by_list and not invited) or (SchoolRule.Kind.NOT, school) in rules:
             raise ValidationError("This group is not open to your school this year. Please ask the hub.")
 
 
 class SchoolRule(models.Model):
-    """Only these schools, or not these: the list and its reasons are for hub staff alone."""
+    """Only these schools, or not these: the list and its reasons are for hub staff alone.
+
+    Consulted where the group says `lists_schools`, so that most bookings need not ask.
+    """
 
     class Kind(models.TextChoices):
         ONLY = "only", "Only these schools"

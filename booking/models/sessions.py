@@ -103,6 +103,7 @@ class Session(models.Model):
     notice = models.CharField(max_length=120, blank=True, help_text="a short line shown beside the date")
     capacity = models.PositiveIntegerField("places at this meeting", null=True, blank=True)
     taken = models.PositiveIntegerField(default=0, editable=False)
+    waiting = models.PositiveIntegerField("bookings that wait", default=0, editable=False)
     # SEQUENCE of the files that many people share (RFC 5545, 3.8.7.4).
     revision = models.PositiveIntegerField(default=0, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)

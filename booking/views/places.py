@@ -15,6 +15,7 @@ from accounts.access import PersonRequest, SchoolRequest, person_required, schoo
 from accounts.models import HistoryLine, Membership, School, User
 from accounts.places_near import Point, metres_between
 from booking.actions import places
+from booking.allocation import has_room, somebody_waits
 from booking.forms.places import Draft, NameForm, WhoForm, WithdrawForm
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import Status
@@ -35,7 +36,7 @@ def colleagues_of(school: School, membership: Membership) -> QuerySet[User]:
 def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
     """Step one: who comes."""
     work_group = get_object_or_404(WorkGroup.objects.published().select_related("project"), slug=slug)
-    draft = Draft.of(request.session.get(DRAFT), slug)
+    draft = _draft(request, slug)
     form = WhoForm(
         request.POST or None,
         initial=draft.initial(work_group.people_to) if draft else _first_answers(request),
@@ -43,7 +44,7 @@ def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
         colleagues=list(colleagues_of(request.school, request.membership)),
     )
     if form.is_valid():
-        request.session[DRAFT] = form.draft(draft).stored()
+        request.session[DRAFT] = form.draft(request.school, draft).stored()
         return redirect("booking_check", slug=slug)
     refusal = None if request.method == "POST" else _refusal(work_group, request.school)
     return render(
@@ -55,44 +56,48 @@ def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
 
 @school_lead_required
 def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
-    """Step two: check your answers, and book."""
+    """Step two: check your answers."""
     work_group = get_object_or_404(WorkGroup.objects.published().select_related("project"), slug=slug)
+    draft = _draft(request, slug)
+    if draft is None:
+        return redirect("booking_create", slug=slug)
+    session = work_group.sessions.filter(pk=draft.session).first() if draft.session else None
+    colleagues = colleagues_of(request.school, request.membership).in_bulk(
+        [one for one in draft.who if isinstance(one, int)]
+    )
+    context = {
+        "work_group": work_group,
+        "cover_email": draft.cover_email,
+        "people": [colleagues.get(one) if isinstance(one, int) else one for one in draft.who],
+        "session": session,
+        "page": _page(work_group, request.school),
+        "clashes": people.clashes(list(colleagues.values()), work_group, session),
+        "full": somebody_waits(work_group, session) or not has_room(work_group, session, len(draft.who)),
+    }
+    return render(request, "booking/booking_check.html", context)
+
+
+@require_POST
+@person_required
+def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
+    """Book what was checked. Whether this person books for the school is asked by the action, under its locks."""
     draft = Draft.of(request.session.get(DRAFT), slug)
     if draft is None:
         return redirect("booking_create", slug=slug)
     try:
-        coming = draft.people(_chosen(draft, request))
-        session = Session.objects.coming(timezone.now()).get(pk=draft.session) if draft.session else None
-    except (KeyError, Session.DoesNotExist):
-        return redirect("booking_create", slug=slug)  # a colleague has left, or the meeting has begun
-    refusal: ValidationError | None = None
-    if request.method == "POST":
-        try:
-            booking = places.book(
-                work_group=work_group,
-                school=request.school,
-                people=coming,
-                by=request.user,
-                key=uuid.UUID(draft.key),
-                session=session,
-                cover_email=draft.cover_email,
-            )
-        except ValidationError as error:
-            refusal = error
-        else:
-            return redirect(f"{booking.get_absolute_url()}?new=1")
-    named = [person for person in coming if isinstance(person, User)]
-    context = {
-        "work_group": work_group,
-        "cover_email": draft.cover_email,
-        "people": coming,
-        "session": session,
-        "page": _page(work_group, request.school),
-        "clashes": people.clashes(named, work_group, session),
-        "refusal": refusal,
-        "full": _is_full_for(work_group, session, len(coming)),
-    }
-    return render(request, "booking/booking_check.html", context, status=409 if refusal else 200)
+        booking = places.book(
+            work_group=draft.work_group,
+            school=draft.school,
+            people=draft.who,
+            by=request.user,
+            key=uuid.UUID(draft.key),
+            session=draft.session,
+            cover_email=draft.cover_email,
+        )
+    except ValidationError as refusal:
+        messages.error(request, " ".join(["This could not be booked.", *refusal.messages]))
+        return redirect("booking_check", slug=slug)
+    return redirect(f"{booking.get_absolute_url()}?new=1")
 
 
 @person_required
@@ -186,11 +191,10 @@ def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect(booking)
 
 
-def _chosen(draft: Draft, request: SchoolRequest) -> dict[int, User]:
-    """The colleagues of a draft by their ids; who books is known without asking."""
-    myself = {request.user.pk: request.user}
-    others = draft.asked - myself.keys()
-    return myself | colleagues_of(request.school, request.membership).in_bulk(others) if others else myself
+def _draft(request: SchoolRequest, slug: str) -> Draft | None:
+    """The booking being made for this group by the school this person acts for."""
+    draft = Draft.of(request.session.get(DRAFT), slug)
+    return draft if draft and draft.school == request.school.pk else None
 
 
 def _first_answers(request: HttpRequest) -> dict[str, Any]:
@@ -202,7 +206,7 @@ def _first_answers(request: HttpRequest) -> dict[str, Any]:
 def _refusal(work_group: WorkGroup, school: School) -> ValidationError | None:
     """Why this school cannot book at all, said before anybody fills a form in."""
     try:
-        work_group.check_takes_bookings(school, work_group.people_from, timezone.now())
+        work_group.check_takes_bookings(school.pk, work_group.people_from, timezone.now())
     except ValidationError as refusal:
         return refusal
     return None
@@ -210,13 +214,6 @@ def _refusal(work_group: WorkGroup, school: School) -> ValidationError | None:
 
 def _page(work_group: WorkGroup, school: School) -> programme.GroupPage:
     return programme.group_page(work_group, near=Point.of(school), school=school)
-
-
-def _is_full_for(work_group: WorkGroup, session: Session | None, people: int) -> bool:
-    if session is not None:
-        return session.capacity is not None and session.taken + people > session.capacity
-    waiting = work_group.bookings.waiting().exists()
-    return waiting or not work_group.has_room_for(people, new_school=True)
 
 
 def _position(booking: Booking) -> int | None:

@@ -15,6 +15,7 @@ from accounts.integrity import project_models
 from accounts.models import HistoryLine, HistoryLink, Membership, School, SchoolURN
 from booking.models import (
     Attendance,
+    Booking,
     CalendarEntry,
     CalendarFeed,
     Facilitation,
@@ -60,6 +61,12 @@ def again(row: Model, **columns: object) -> Callable[[], object]:
         field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
     }
     return insert(type(row)(**fields | columns))
+
+
+def meeting_booking() -> Booking:
+    """A booking of one meeting of a network."""
+    network = create_work_group(unit=WorkGroup.Unit.SESSION, sessions=1)
+    return create_booking(work_group=network, session=network.sessions.get())
 
 
 def attendance() -> Attendance:
@@ -127,6 +134,7 @@ BREAKS: dict[str, Break] = {
         create_booking(work_group=create_work_group()), status="offered", offered_at=timezone.now()
     ),
     "booking_one_live_per_school": lambda: again(create_booking(work_group=create_work_group()), key=uuid4()),
+    "booking_one_live_per_school_and_meeting": lambda: again(meeting_booking(), key=uuid4()),
     "calendar_entry_is_one_per_person_and_session": lambda: again(
         CalendarEntry.objects.get(person=attendance().person), uid="another@work-groups"
     ),

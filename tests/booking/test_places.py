@@ -234,3 +234,46 @@ def test_book_a_network_takes_one_meeting() -> None:
     assert booking.session == meeting
     assert meeting.taken == 1
     assert Attendance.objects.count() == 1
+
+
+def test_book_for_a_school_one_does_not_book_for_is_refused() -> None:
+    work_group, stranger, teacher = create_work_group(), create_lead(), create_teacher(school=create_school())
+
+    for person, school in ((stranger, create_school()), (teacher, teacher.memberships.get().school)):
+        with pytest.raises(ValidationError, match="You do not book for this school"):
+            create_booking(work_group=work_group, by=person, school=school, people=[None, None])
+
+    assert not Booking.objects.exists()
+
+
+def test_book_again_with_the_same_key_makes_no_second_person() -> None:
+    work_group, lead, key = create_work_group(), create_lead(), uuid.uuid4()
+    asked = [NewColleague("Kim Novak"), None]
+    first = create_booking(work_group=work_group, by=lead, people=asked, key=key)
+
+    again = create_booking(work_group=work_group, by=lead, people=asked, key=key)
+
+    assert again == first
+    assert User.objects.filter(name="Kim Novak").count() == 1
+
+
+def test_book_somebody_typed_who_has_a_place_says_only_what_was_typed() -> None:
+    work_group = create_work_group()
+    known = create_teacher(school=create_school(), name="Real Name", email="kim@known.example")
+    create_booking(work_group=work_group, people=[known, None], by=create_lead(school=known.memberships.get().school))
+
+    with pytest.raises(ValidationError, match=r"^\['Kim already has a place in this group\.'\]$"):
+        create_booking(work_group=work_group, by=create_lead(), people=[NewColleague("Kim", "KIM@known.example"), None])
+
+
+@pytest.mark.parametrize(("kind", "refused"), [("only", "other"), ("not", "listed")])
+def test_book_obeys_the_list_of_schools(kind: str, refused: str) -> None:
+    work_group = create_work_group(lists_schools=True)
+    leads = {"listed": create_lead(), "other": create_lead()}
+    work_group.school_rules.create(school=leads["listed"].memberships.get().school, kind=kind)
+
+    with pytest.raises(ValidationError, match="not open to your school this year"):
+        create_booking(work_group=work_group, by=leads.pop(refused))
+
+    (welcome,) = leads.values()
+    assert create_booking(work_group=work_group, by=welcome).status == Status.CONFIRMED

@@ -22,13 +22,13 @@ THREADS = 12
 def race(work_group: WorkGroup, leads: list[User]) -> None:
     """All leads book one place at the same time, from a dozen threads."""
     start = threading.Barrier(THREADS)
-    schools = {lead.pk: lead.memberships.get().school for lead in leads}
+    schools = {lead.pk: lead.memberships.get().school_id for lead in leads}
 
     def run(mine: list[User]) -> None:
         try:
             start.wait()
             for lead in mine:
-                places.book(work_group=work_group, school=schools[lead.pk], people=[None], by=lead, key=uuid.uuid4())
+                places.book(work_group=work_group.pk, school=schools[lead.pk], people=[None], by=lead, key=uuid.uuid4())
         finally:
             connections.close_all()
 

@@ -32,7 +32,7 @@ for _ in range({people}):
     store["_auth_user_id"] = str(lead.pk)
     store["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
     store["_auth_user_hash"] = lead.get_session_auth_hash()
-    store[DRAFT] = Draft("rush", [None]).stored()
+    store[DRAFT] = Draft("rush", group.pk, lead.memberships.get().school_id, [None]).stored()
     store.create()
     keys.append(store.session_key)
 print(json.dumps(keys))
@@ -67,7 +67,7 @@ def rush(hub: Hub, keys: Sequence[str]) -> tuple[Counter[int], list[float]]:
         }
         start.wait()
         began = time.monotonic()
-        connection.request("POST", "/work-groups/rush/book/check/", f"csrfmiddlewaretoken={TOKEN}", headers)
+        connection.request("POST", "/work-groups/rush/book/place/", f"csrfmiddlewaretoken={TOKEN}", headers)
         status = connection.getresponse().status
         connection.close()
         return status, time.monotonic() - began

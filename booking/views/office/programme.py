@@ -193,12 +193,12 @@ def office_booking_create(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and how.is_valid():
         try:
             booking = places.book(
-                work_group=work_group,
-                school=school,
-                people=form.people,
+                work_group=work_group.pk,
+                school=school.pk,
+                people=form.who,
                 by=request.user,
                 key=uuid.UUID(request.POST.get("key", "")),
-                session=form.cleaned_data.get("session"),
+                session=meeting.pk if (meeting := form.cleaned_data.get("session")) else None,
                 cover_email=form.cleaned_data["cover_email"],
                 via=how.cleaned_data["via"],
                 note=how.cleaned_data["note"],
