@@ -146,13 +146,14 @@ def _put_in(pairs: Iterable[tuple[int, int]], now: datetime, tell_after: datetim
     pairs = set(pairs)
     if not pairs:
         return
+    known = CalendarEntry.objects.filter(
+        session__in={session for session, _ in pairs}, person__in={person for _, person in pairs}
+    )
     entries = {
-        (entry.session_id, entry.person_id): entry
-        for entry in CalendarEntry.objects.filter(
-            session__in={session for session, _ in pairs}, person__in={person for _, person in pairs}
-        )
+        (session, person): (pk, wanted)
+        for pk, session, person, wanted in known.values_list("pk", "session_id", "person_id", "wanted")
     }
-    back = [entries[pair].pk for pair in pairs if pair in entries and entries[pair].wanted == CANCEL]
+    back = [pk for pair, (pk, wanted) in entries.items() if pair in pairs and wanted == CANCEL]
     if back:
         # SEQUENCE goes on from where it was, and an old answer was to another invitation (RFC 5546, 2.1.4).
         CalendarEntry.objects.filter(pk__in=back).update(

@@ -90,7 +90,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(school=school)
 
     def current(self) -> Self:
-        return self.exclude(state=Membership.State.ENDED)
+        return self.filter(ended_at__isnull=True)
 
     def active(self) -> Self:
         return self.filter(state=Membership.State.ACTIVE)

@@ -24,7 +24,6 @@ Named = int | NewColleague | None
 KNOWN = (Membership.Role.LEAD, Membership.State.ACTIVE)
 
 
-@transaction.atomic(durable=True)
 def book(
     *,
     work_group: int,
@@ -54,10 +53,9 @@ def book(
         note=note,
     )
     try:
-        # That nothing is booked twice the constraints know best; what was in the way is asked when they refuse.
-        with transaction.atomic():
-            _book(booking, work_group, people)
+        _book(booking, work_group, people)
     except (ValidationError, IntegrityError) as refusal:
+        # That nothing is booked twice the constraints know best; what was in the way is asked once they have refused.
         made = Booking.objects.filter(key=key).first()
         if made is None:
             if isinstance(refusal, IntegrityError):
@@ -71,6 +69,7 @@ def book(
     return booking
 
 
+@transaction.atomic(durable=True)
 def _book(booking: Booking, group_pk: int, people: Sequence[Named]) -> None:
     now, by = timezone.now(), booking.made_by
     colleagues = _lock_members(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})

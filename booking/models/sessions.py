@@ -55,7 +55,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def coming(self, now: datetime) -> Self:
         """Planned, dated and not yet begun."""
-        return self.planned().filter(starts_at__gt=now)
+        return self.filter(status=Session.Status.PLANNED, starts_at__gt=now)
 
     def between(self, first: datetime, last: datetime) -> Self:
         return self.filter(starts_at__gte=first, starts_at__lt=last)
