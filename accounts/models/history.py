@@ -16,6 +16,17 @@ class HistoryLineQuerySet(models.QuerySet["HistoryLine"]):
             links__content_type=ContentType.objects.get_for_model(thing), links__object_id=thing.pk
         ).distinct()
 
+    def count_about(self, *things: models.Model | tuple[type[models.Model], int]) -> int:
+        """How many acts concern these things: a number that changes with every act that does."""
+        of_type: dict[type[models.Model], list[int]] = {}
+        for thing in things:
+            model, pk = thing if isinstance(thing, tuple) else (thing._meta.model, thing.pk)
+            of_type.setdefault(model, []).append(pk)
+        wanted = models.Q()
+        for model, pks in of_type.items():
+            wanted |= models.Q(content_type=ContentType.objects.get_for_model(model), object_id__in=pks)
+        return HistoryLink.objects.filter(wanted).count()
+
     def untold(self) -> Self:
         """Lines whose notices have not been made yet, in the order of the acts."""
         return self.filter(told_at__isnull=True).order_by("pk")

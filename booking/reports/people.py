@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Count, Max, Prefetch, Sum
 from django.utils import timezone
 
-from accounts.models import Membership, User
+from accounts.models import HistoryLine, Membership, School, User
 from booking.models import Attendance, Booking, CalendarEntry, Mark, Place, Reflection, ResearchTask, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.places import Status
@@ -120,6 +121,13 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
     )
 
 
+def my_version(person: User) -> tuple[Any, ...]:
+    """What `my_year` stands on: the acts about this person, their groups' revisions, and the marks that stand."""
+    rows = Attendance.objects.of_person(person).order_by().values_list("session__work_group")
+    groups = rows.annotate(Max("session__work_group__revision"), Count("pk"), Sum("standing_mark"))
+    return HistoryLine.objects.count_about(person), sorted(groups)
+
+
 def task_before(session: Session) -> ResearchTask | None:
     """The task that is due at this session: that of the planned session before it, if it set one."""
     if not session.work_group.uses_tasks:
@@ -222,6 +230,17 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
         sent = row.standing_mark is not None and row.standing_mark.what == Mark.What.APOLOGIES
         line.people.append(f"{row.person.name} (apologies)" if sent else row.person.name)
     return SchoolYear(bookings, list(dates.values()))
+
+
+def school_version(membership: Membership) -> tuple[Any, ...]:
+    """What `school_year` stands on: the acts about the school, its groups' revisions, and the marks on coming dates."""
+    groups = WorkGroup.objects.filter(bookings__school=membership.school_id).order_by().distinct()
+    coming = Attendance.objects.filter(school=membership.school_id, session__starts_at__gt=timezone.now())
+    return (
+        HistoryLine.objects.count_about((School, membership.school_id)),
+        sorted(groups.values_list("pk", "revision")),
+        coming.aggregate(rows=Count("pk"), marks=Sum("standing_mark")),
+    )
 
 
 def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Attendance]]]:

@@ -1,28 +1,24 @@
 """Public pages: the front door, the catalogue, and a work group."""
 
-import gzip
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import caches
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import PersonRequest, membership_in_use
-from accounts.models import Membership, School
+from accounts.models import HistoryLine, Membership, School
 from accounts.places_near import Point, locate
 from booking.models import Booking, Place, Project, Session, WorkGroup
 from booking.models.programme import school_year_label, school_year_of
 from booking.reports import office, people, programme, registers
 from booking.reports.programme import PHASES, Wish
+from booking.views.kept import FILTERS, is_visitor, kept, kept_for_person
 
-# What of an address decides a public page; anything else in it changes nothing and is not part of a kept page's key.
-FILTERS = ("q", "phase", "kind", "la", "mode", "places", "near", "page", "year")
 PHASE_CHOICES = [
     ("early-years", "Early years"),
     ("primary", "Primary"),
@@ -30,40 +26,6 @@ PHASE_CHOICES = [
     ("post-16", "Post-16"),
     ("special", "Special and alternative"),
 ]
-
-
-def is_visitor(request: HttpRequest) -> bool:
-    """Nobody is logged in here, and nobody was: no cookie of a web session came along."""
-    return settings.SESSION_COOKIE_NAME not in request.COOKIES
-
-
-def kept(request: HttpRequest, version: tuple[Any, ...], make: Callable[[], HttpResponse]) -> HttpResponse:
-    """A public page from this process's memory, whole, as long as what it shows has not changed.
-
-    The key holds the revision of what is shown, the filters, and the minute (booking opens and closes by itself).
-    Only for visitors: a page for somebody who is logged in is theirs alone.
-    """
-    minute = timezone.now().strftime("%Y%m%d%H%M")
-    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
-    asked = "&".join(f"{name}={request.GET[name]}" for name in FILTERS if request.GET.get(name))
-    fragment = bool(request.headers.get("HX-Request"))
-    key = str(hash((request.path, asked, version, minute, fragment)))
-    body: tuple[str, bytes, bytes] | None = caches["pages"].get(key)
-    if body is None or body[0] != f"{request.path}?{asked}{fragment}{version}{minute}":
-        response = make()
-        if response.status_code != 200:
-            return response
-        body = (
-            f"{request.path}?{asked}{fragment}{version}{minute}",
-            response.content,
-            gzip.compress(response.content, 6),
-        )
-        caches["pages"].set(key, body, 120)
-    response = HttpResponse(body[2] if zipped else body[1])
-    if zipped:
-        response["Content-Encoding"] = "gzip"
-    response["Vary"] = "Accept-Encoding, Cookie, HX-Request"
-    return response
 
 
 @login_not_required
@@ -174,8 +136,15 @@ def work_group_detail(request: HttpRequest, slug: str) -> HttpResponse:
         if revision is None:
             raise Http404
         return kept(request, (revision,), lambda: _detail(request, slug, None))
-    membership = membership_in_use(request) if request.user.is_authenticated else None
-    return _detail(request, slug, membership)
+    if not request.user.is_authenticated:
+        return _detail(request, slug, None)
+    membership = membership_in_use(request)
+    revision = WorkGroup.objects.filter(slug=slug).values_list("revision", flat=True).first()
+    if revision is None:
+        raise Http404
+    about = [request.user, (School, membership.school_id)] if membership else [request.user]
+    version = (revision, HistoryLine.objects.count_about(*about))
+    return kept_for_person(request, version, lambda: _detail(request, slug, membership))  # type: ignore[arg-type]  # is_authenticated has just said so
 
 
 def _detail(request: HttpRequest, slug: str, membership: Membership | None) -> HttpResponse:

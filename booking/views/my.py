@@ -15,11 +15,16 @@ from booking.forms.registers import ReflectionForm
 from booking.links import person_of
 from booking.models import Attendance, Reflection, ResearchTask, Session
 from booking.reports import people
+from booking.views.kept import kept_for_person
 
 
 @person_required
 def my_sessions(request: PersonRequest) -> HttpResponse:
-    return render(request, "booking/my_sessions.html", {"year": people.my_year(request.user), "person": request.user})
+    def make() -> HttpResponse:
+        year = people.my_year(request.user)
+        return render(request, "booking/my_sessions.html", {"year": year, "person": request.user})
+
+    return kept_for_person(request, people.my_version(request.user), make)
 
 
 @require_POST

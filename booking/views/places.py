@@ -20,6 +20,7 @@ from booking.forms.places import Draft, NameForm, WhoForm, WithdrawForm
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import Status
 from booking.reports import people, programme
+from booking.views.kept import kept_for_person
 
 # The key in the web session under which an unfinished booking is kept, so that no name stands in an address.
 DRAFT = "booking_draft"
@@ -127,10 +128,13 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
 
 @school_lead_required
 def booking_list(request: SchoolRequest) -> HttpResponse:
-    page = request.GET.get("page", "1")
-    year = people.school_year(request.membership, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
-    context = {"year": year, "school": request.school, "membership": request.membership}
-    return render(request, "booking/booking_list.html", context)
+    def make() -> HttpResponse:
+        page = request.GET.get("page", "1")
+        year = people.school_year(request.membership, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
+        context = {"year": year, "school": request.school, "membership": request.membership}
+        return render(request, "booking/booking_list.html", context)
+
+    return kept_for_person(request, people.school_version(request.membership), make)
 
 
 @person_required

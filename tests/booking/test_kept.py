@@ -1,0 +1,169 @@
+"""Pages kept in memory are never stale: after every act they are what a page drawn afresh would be."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from booking.actions import answers, memberships, places, programme, registers, research
+from booking.actions.programme import SessionPlan
+from booking.models import Attendance, Booking, Mark, Session, WorkGroup
+from booking.models.places import Reason
+from booking.reports import shown
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_lead,
+    create_session,
+    create_task,
+    create_teacher,
+    create_work_group,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class World:
+    def __init__(self) -> None:
+        self.staff, self.lead = create_hub_staff(), create_lead()
+        self.school = self.lead.memberships.get().school
+        self.teacher = create_teacher(school=self.school)
+        self.group = create_work_group(sessions=2, capacity=4)
+        self.booking = create_booking(work_group=self.group, by=self.lead, people=[self.lead, None])
+        now = timezone.now()
+        yesterday = {"starts_at": now - timedelta(hours=26), "ends_at": now - timedelta(hours=24)}
+        self.past = create_session(work_group=self.group, number=0, **yesterday)
+        self.task = create_task(session=self.past)
+        place = self.booking.places.get(person=self.lead)
+        self.row = Attendance.objects.create(session=self.past, person=self.lead, place=place, school=self.school)
+
+    @property
+    def session(self) -> Session:
+        return self.group.sessions.get(number=1)
+
+    def fresh(self, booking: Booking) -> Booking:
+        return Booking.objects.get(pk=booking.pk)
+
+
+def move(world: World) -> None:
+    session = world.session
+    plan = SessionPlan.of(session)
+    assert plan.starts_at
+    assert plan.ends_at
+    later = replace(plan, starts_at=plan.starts_at + timedelta(days=1), ends_at=plan.ends_at + timedelta(days=1))
+    programme.change_session(session=session, plan=later, by=world.staff, reason="Snow")
+
+
+def name_place(world: World) -> None:
+    place = world.booking.places.get(person__isnull=True)
+    places.name_place(place=place, person=world.teacher, by=world.lead)
+
+
+def ask_to_confirm(world: World) -> None:
+    other = create_lead(state="requested")
+    held = create_booking(work_group=world.group, by=other, people=[other, None])
+    assert held.status == "held"
+    memberships.confirm_lead(membership=other.memberships.get(), by=world.staff)
+
+
+ACTS: dict[str, Callable[[World], object]] = {
+    "another school books": lambda world: create_booking(work_group=world.group),
+    "another school waits": lambda world: [create_booking(work_group=world.group) for _ in range(2)],
+    "a place is named": name_place,
+    "somebody can't come": lambda world: answers.answer(
+        person=world.lead, session=world.session, answer="cannot", by=world.lead
+    ),
+    "somebody is coming": lambda world: answers.answer(
+        person=world.lead, session=world.session, answer="coming", by=world.lead
+    ),
+    "a reflection is written": lambda world: research.reflect(
+        task=world.task, person=world.lead, outcome="tried", words="Year 3 needed the cubes.", shared=True
+    ),
+    "the task is written anew": lambda world: programme.write_task(
+        session=world.past, title="Draw the bars", body="", by=world.staff
+    ),
+    "a session moves": move,
+    "a session is cancelled": lambda world: programme.cancel_session(
+        session=world.session, reason="Boiler", by=world.staff
+    ),
+    "somebody is marked": lambda world: registers.mark(
+        session=world.past, marks={world.row.pk: Mark.What.LATE}, by=world.staff
+    ),
+    "a held booking is confirmed": ask_to_confirm,
+    "the booking is withdrawn": lambda world: places.withdraw(
+        booking=world.fresh(world.booking), reason=Reason.OTHER, by=world.lead
+    ),
+    "the venue changes": lambda world: rename_venue(world),
+}
+
+
+def rename_venue(world: World) -> None:
+    venue = world.session.venue
+    assert venue is not None
+    venue.town = "Elsewhere"
+    programme.save_venue(venue=venue, by=world.staff)
+
+
+def look(person: User, group: WorkGroup) -> list[str]:
+    client = Client()
+    client.force_login(person)
+    pages = [client.get(url).content.decode() for url in ("/my/", "/bookings/", group.get_absolute_url())]
+    return [re.sub(r'(?<=name="csrfmiddlewaretoken" value=")\w{64}', "", page) for page in pages]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_kept_pages_are_what_fresh_ones_would_be_after(act: str) -> None:
+    world = World()
+    before = look(world.lead, world.group)
+
+    ACTS[act](world)
+
+    after = look(world.lead, world.group)
+    caches["pages"].clear()
+    shown.forget()
+    assert after == look(world.lead, world.group)
+    assert after != before
+
+
+def test_kept_page_carries_a_fresh_token_each_time() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(create_lead())
+
+    tokens = set()
+    for _ in range(3):
+        found = re.search(r'csrfmiddlewaretoken" value="(\w{64})"', client.get("/my/").content.decode())
+        assert found
+        tokens.add(found[1])
+
+    assert len(tokens) == 3
+    assert client.post("/accounts/logout/", {"csrfmiddlewaretoken": tokens.pop()}).status_code == 302
+
+
+def test_kept_page_is_for_its_own_person_alone() -> None:
+    group = create_work_group()
+    ours, theirs = create_lead(name="Ana Ours"), create_lead(name="Tom Theirs")
+    create_booking(work_group=group, by=ours, people=[ours, None])
+
+    pages = [look(person, group) for person in (ours, theirs, ours)]
+
+    assert pages[0] == pages[2]
+    assert not any("Ana Ours" in page for page in pages[1])
+
+
+def test_kept_page_does_not_keep_what_is_said_once() -> None:
+    group, lead = create_work_group(), create_lead()
+    create_booking(work_group=group, by=lead, people=[lead, None])
+    client = Client()
+    client.force_login(lead)
+    session = group.sessions.order_by("number")[0]
+
+    client.post("/my/answer/", {"cannot": session.pk})
+
+    said = "Thank you for telling us."
+    assert [said in client.get("/my/").content.decode() for _ in range(3)] == [True, False, False]
