@@ -4,11 +4,20 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.access import PersonRequest, says_who
 from booking.models import Session
+
+
+def leads_groups(request: HttpRequest) -> bool:
+    """Does who is logged in lead a work group, or has led one? Asked of the database once a request."""
+    known: bool | None = getattr(request, "known_to_lead", None)
+    if known is None:
+        known = request.user.is_authenticated and request.user.facilitations.exists()
+        request.known_to_lead = known  # type: ignore[attr-defined]  # ours, for the length of the request
+    return known
 
 
 def facilitator_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -16,7 +25,7 @@ def facilitator_required(view: Callable[..., HttpResponse]) -> Callable[..., Htt
 
     @wraps(view)
     def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_hub_staff and not request.user.facilitations.exists():
+        if not request.user.is_hub_staff and not leads_groups(request):
             raise Http404
         return view(request, *args, **kwargs)
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.access import membership_in_use, memberships_of
 from accounts.models import User
+from booking.access import leads_groups
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def hub(request: HttpRequest) -> dict[str, Any]:
         if membership:
             places.append(("Our bookings", "booking_list"))
         places.append(("My sessions", "my_sessions"))
-        if user.facilitations.exists():
+        if leads_groups(request):
             places.append(("Registers", "register_list"))
         places.append(("Calendar", "calendar_links"))
         if user.is_hub_staff:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.access import PersonRequest, membership_in_use
 from accounts.models import HistoryLine, Membership, School
 from accounts.places_near import Point, locate
+from booking.access import leads_groups
 from booking.models import Booking, Place, Project, Session, WorkGroup
 from booking.models.programme import school_year_label, school_year_of
 from booking.reports import office, people, programme, registers
@@ -53,7 +54,7 @@ def _own_home(request: PersonRequest) -> HttpResponse:
     context: dict[str, Any] = {}
     if person.is_hub_staff:
         context["office"] = office.today()
-    if person.facilitations.exists():
+    if leads_groups(request):
         coming, past = registers.led_sessions(person)
         context |= {"leading": coming[:3], "to_take": [one for one in past if one.state == "Register to take"][:3]}
     membership = membership_in_use(request)

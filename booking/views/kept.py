@@ -17,6 +17,7 @@ from django.middleware.csrf import get_token
 from django.utils import timezone
 
 from accounts.access import ACTING_FOR, PersonRequest, memberships_of
+from booking.access import leads_groups
 
 # What of an address decides a page; anything else in it changes nothing and is not part of a kept page's key.
 FILTERS = ("q", "phase", "kind", "la", "mode", "places", "near", "page", "year")
@@ -58,7 +59,7 @@ def kept_for_person(request: PersonRequest, version: Version, make: Callable[[],
         person.pk,
         person.name,
         person.hub_role,
-        person.facilitations.exists(),
+        leads_groups(request),
         request.session.get(ACTING_FOR),
         *((one.pk, one.role, one.state, one.school.name) for one in memberships_of(request)),
     )
