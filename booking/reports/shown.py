@@ -115,11 +115,10 @@ def window(year: int) -> tuple[date, date]:
 
 def holidays_between(first: date, last: date, la_code: str = "") -> list[Holiday]:
     """School holidays in a window: of one authority where it is known, else of all, as wide as the widest."""
-    found = SchoolHoliday.objects.filter(last_on__gte=first, first_on__lte=last).order_by("first_on", "last_on")
-    if la_code:
-        own = [Holiday(one.name, one.first_on, one.last_on) for one in found.filter(la_code=la_code)]
-        if own:
-            return own
+    found = list(SchoolHoliday.objects.filter(last_on__gte=first, first_on__lte=last).order_by("first_on", "last_on"))
+    own = [Holiday(one.name, one.first_on, one.last_on) for one in found if la_code and one.la_code == la_code]
+    if own:
+        return own
     merged: list[Holiday] = []
     for one in found:
         if merged and one.first_on <= merged[-1].last:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from accounts.access import PersonRequest, membership_in_use
@@ -136,24 +136,24 @@ def work_group_detail(request: HttpRequest, slug: str) -> HttpResponse:
         revision = WorkGroup.objects.seen_by_anyone().filter(slug=slug).values_list("revision", flat=True).first()
         if revision is None:
             raise Http404
-        return kept(request, (revision,), lambda: _detail(request, slug, None))
+        return kept(request, (revision,), lambda: _detail(request, _group(request, slug), None))
+    work_group = _group(request, slug)
     if not request.user.is_authenticated:
-        return _detail(request, slug, None)
+        return _detail(request, work_group, None)
     membership = membership_in_use(request)
-    revision = WorkGroup.objects.filter(slug=slug).values_list("revision", flat=True).first()
-    if revision is None:
-        raise Http404
     about = [request.user, (School, membership.school_id)] if membership else [request.user]
-    version = (revision, HistoryLine.objects.count_about(*about))
-    return kept_for_person(request, version, lambda: _detail(request, slug, membership))  # type: ignore[arg-type]  # is_authenticated has just said so
+    version = (work_group.revision, HistoryLine.objects.count_about(*about))
+    return kept_for_person(request, version, lambda: _detail(request, work_group, membership))  # type: ignore[arg-type]  # is_authenticated has just said so
 
 
-def _detail(request: HttpRequest, slug: str, membership: Membership | None) -> HttpResponse:
+def _group(request: HttpRequest, slug: str) -> WorkGroup:
+    """A group that this person may see: drafts are for hub staff."""
     staff = request.user.is_authenticated and request.user.is_hub_staff
     groups = WorkGroup.objects.all() if staff else WorkGroup.objects.seen_by_anyone()
-    work_group = groups.select_related("project").filter(slug=slug).first()
-    if work_group is None:
-        raise Http404
+    return get_object_or_404(groups.select_related("project"), slug=slug)
+
+
+def _detail(request: HttpRequest, work_group: WorkGroup, membership: Membership | None) -> HttpResponse:
     school = membership.school if membership else None
     near, near_error = Point.of(school) if school else None, ""
     asked = request.GET.get("near", "").strip()[:80]
