@@ -25,7 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "b" * 32
-CONNECTIONS = int(os.environ.get("BC", "4"))
+CONNECTIONS = 4
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BODY = f"csrfmiddlewaretoken={TOKEN}"
 

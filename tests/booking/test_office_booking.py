@@ -1,0 +1,76 @@
+"""The office books for a school that telephoned."""
+
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from booking.models import Booking, WorkGroup
+from booking.models.places import Status
+from tests.factories import create_hub_staff, create_school, create_session, create_teacher, create_work_group
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def office() -> Client:
+    client = Client()
+    client.force_login(create_hub_staff())
+    return client
+
+
+def answers(**given: object) -> dict[str, object]:
+    return {"who_0": "new", "name_0": "Kim Novak", "email_0": "", "who_1": "later"} | given
+
+
+def test_office_booking_create_puts_a_pair_on_and_notes_how_it_was_asked(office: Client) -> None:
+    work_group, school = create_work_group(sessions=2), create_school()
+    kept = {"school": school.pk, "via": "telephone", "note": "Rang at ten.", "key": str(uuid.uuid4())}
+
+    response = office.post(reverse("office_booking_create", args=[work_group.pk]), answers(**kept))
+
+    booking = Booking.objects.get()
+    assert response["Location"] == booking.get_absolute_url()
+    assert (booking.school, booking.status, booking.via, booking.note) == (
+        school,
+        Status.CONFIRMED,
+        "telephone",
+        "Rang at ten.",
+    )
+    assert [str(place) for place in booking.places.all()] == ["Kim Novak", "Name to follow"]
+
+
+def test_office_booking_create_twice_books_once(office: Client) -> None:
+    work_group, school = create_work_group(sessions=2), create_school()
+    kept = {"school": school.pk, "via": "email", "note": "", "key": str(uuid.uuid4())}
+
+    for _ in range(2):
+        office.post(reverse("office_booking_create", args=[work_group.pk]), answers(**kept))
+
+    assert Booking.objects.count() == 1
+
+
+def test_office_booking_create_of_a_meeting_names_a_colleague_of_the_school(office: Client) -> None:
+    network, school = create_work_group(unit=WorkGroup.Unit.SESSION, people_to=1), create_school()
+    meeting, teacher = create_session(work_group=network), create_teacher(school=school)
+    kept = {"school": school.pk, "via": "paper", "note": "", "key": str(uuid.uuid4())}
+
+    office.post(
+        reverse("office_booking_create", args=[network.pk]),
+        {"session": meeting.pk, "who_0": teacher.pk, **kept},
+    )
+
+    booking = Booking.objects.get()
+    assert (booking.session, booking.places.get().person) == (meeting, teacher)
+
+
+def test_office_booking_create_says_what_was_wrong_and_keeps_what_was_typed(office: Client) -> None:
+    work_group, school = create_work_group(sessions=2), create_school()
+    kept = {"school": school.pk, "via": "telephone", "note": "", "key": "not a key"}
+
+    page = office.post(reverse("office_booking_create", args=[work_group.pk]), answers(**kept)).content.decode()
+
+    assert "This page is too old. Load it again." in page
+    assert "Kim Novak" in page
+    assert not Booking.objects.exists()
