@@ -1,6 +1,6 @@
 """What each side needs before it is measured: rows, and web sessions of people who are logged in.
 
-Run as `python -m benchmarks.seed ours|bare FILE`; writes the cookies and addresses as JSON.
+Run as `python -m benchmarks.seed ours|bare FILE SCALE`; writes the cookies and addresses as JSON.
 """
 
 import json
@@ -37,10 +37,10 @@ def bare() -> dict[str, Any]:
     return {"user": log_in(user), "things": list(Thing.objects.values_list("pk", flat=True))}
 
 
-def ours() -> dict[str, Any]:
+def ours(scale: int) -> dict[str, Any]:
     from django.core.management import call_command
 
-    from accounts.models import Membership, User
+    from accounts.models import Membership, School, User
     from booking.demo.large import BENCH_LEAD, BENCH_OFFICE, BENCH_TEACHER
     from booking.forms.places import Draft
     from booking.models import WorkGroup
@@ -48,7 +48,7 @@ def ours() -> dict[str, Any]:
     from tests.factories import create_lead, create_school, create_teacher, create_work_group
 
     if not User.objects.exists():
-        call_command("demo_data", scale=1)
+        call_command("demo_data", scale=scale)
 
     def draft(state: str, group: WorkGroup) -> str:
         school = create_school()
@@ -63,6 +63,7 @@ def ours() -> dict[str, Any]:
         "teacher": log_in(User.objects.get(email=BENCH_TEACHER)),
         "office": log_in(User.objects.get(email=BENCH_OFFICE)),
         "slug": slug,
+        "postcode": School.objects.open().exclude(postcode="").order_by("pk")[0].postcode.replace(" ", "+"),
         "pairs": [(draft(Membership.State.ACTIVE, groups[n % 30]), groups[n % 30].slug) for n in range(BOOKINGS)],
         "held": [(draft(Membership.State.REQUESTED, groups[n % 30]), groups[n % 30].slug) for n in range(BOOKINGS)],
     }
@@ -70,4 +71,4 @@ def ours() -> dict[str, Any]:
 
 if __name__ == "__main__":
     django.setup()
-    Path(sys.argv[2]).write_text(json.dumps(ours() if sys.argv[1] == "ours" else bare()))
+    Path(sys.argv[2]).write_text(json.dumps(ours(int(sys.argv[3])) if sys.argv[1] == "ours" else bare()))
