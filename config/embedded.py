@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 from celery import Celery
@@ -15,7 +16,7 @@ from celery.beat import Scheduler
 
 log = logging.getLogger(__name__)
 
-SECONDS_TO_STOP = 10
+SECONDS_TO_STOP = 5
 
 
 class WorkerAndClock:
@@ -38,11 +39,15 @@ class WorkerAndClock:
             thread.start()
 
     def stop(self) -> None:
-        """Let the running tasks end, take no more, and wait for both threads."""
+        """Let the running tasks end, take no more, and wait a little for both threads.
+
+        A worker that is told to stop while it still starts does not hear it; what it leaves, the next sweep finds.
+        """
         self._stopping.set()
         self._worker.stop()
+        until = time.monotonic() + SECONDS_TO_STOP
         for thread in self._threads:
-            thread.join(SECONDS_TO_STOP)
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _work(self) -> None:
         self._worker.start()

@@ -102,7 +102,7 @@ def test_processes_demo_opens_with_mail_delivered_and_ends_with_a_sentence(tmp_p
         second = hub.run("manage.py", "demo", "--port", str(hub.port))
         os.killpg(demo.pid, signal.SIGINT)
 
-        assert demo.wait(10) == 0
+        assert demo.wait(20) == 0
         assert list((hub.var / "mail").glob("*.eml"))
         assert (second.returncode, "Choose another, for example --port" in second.stdout) == (1, True)
         assert "The demo hub has stopped." in hub.log()
