@@ -1,6 +1,7 @@
 """The web server: gunicorn with threads, several processes with Redis, exactly one without."""
 
 import logging
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -41,10 +42,15 @@ def _with_queue() -> dict[str, Any]:
     running: list[WorkerAndClock] = []  # of this process, once gunicorn has made it
 
     def begin(_worker: object) -> None:
+        # Ctrl-C reaches every process of the terminal; this one stops when the master tells it to. Told twice, it would
+        # be interrupted while it stops, and wait for itself for ever.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         running.append(WorkerAndClock(queue))
         running[0].start()
 
     def end(_arbiter: object, _worker: object) -> None:
+        for again in (signal.SIGQUIT, signal.SIGTERM):
+            signal.signal(again, signal.SIG_IGN)
         for each in running:
             each.stop()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.cookiejar
+import json
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -41,7 +43,7 @@ class Postbox:
         return "250 kept"
 
     def of(self, address: str) -> list[EmailMessage]:
-        return [mail for mail in self.mails if mail["To"] == address]
+        return [mail for mail in self.mails if address in str(mail["To"])]
 
     def __enter__(self) -> "Postbox":
         self._server.start()
@@ -95,6 +97,12 @@ class Hub:
             timeout=120,
             check=False,
         )
+
+    def ask(self, code: str) -> Any:
+        """Run these lines in the hub's own shell; the last prints the answer as JSON."""
+        ended = self.run("manage.py", "shell", "--no-imports", "-c", code)
+        assert ended.returncode == 0, ended.stdout
+        return json.loads(ended.stdout.strip().splitlines()[-1])
 
     def end(self) -> None:
         for process in self._running:

@@ -1,8 +1,10 @@
 """The program as its processes: one for a small hub, many with PostgreSQL and Redis for a grown one."""
 
 import os
+import re
 import signal
 import time
+import urllib.request
 import uuid
 from pathlib import Path
 
@@ -25,6 +27,49 @@ def test_processes_grown_hub_delivers_a_mail_that_a_page_caused(grown: Hub, post
     grown.ask_for_a_new_password(address)
 
     wait_until(lambda: len(postbox.of(address)) == 1, "a worker delivers the mail", grown)
+
+
+# A lead with her answers given, for a group that meets twice.
+BOOK = """
+import json
+from importlib import import_module
+from django.conf import settings
+from tests.factories import create_lead, create_work_group
+from booking.forms.places import Draft
+from booking.views.places import DRAFT
+group, lead = create_work_group(sessions=2), create_lead(email={address!r})
+store = import_module(settings.SESSION_ENGINE).SessionStore()
+store["_auth_user_id"] = str(lead.pk)
+store["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
+store["_auth_user_hash"] = lead.get_session_auth_hash()
+store[DRAFT] = Draft(group.slug, group.pk, lead.memberships.get().school_id, [lead.pk, None]).stored()
+store.create()
+print(json.dumps([store.session_key, group.slug]))
+"""
+
+
+def test_processes_grown_hub_books_and_every_invite_arrives(grown: Hub, postbox: Postbox) -> None:
+    address, token = f"{uuid.uuid4().hex}@oakfield.example", "t" * 32
+    key, slug = grown.ask(BOOK.format(address=address))
+    asked = urllib.request.Request(
+        f"{grown.url}/work-groups/{slug}/book/place/",
+        data=f"csrfmiddlewaretoken={token}".encode(),
+        headers={"Cookie": f"session={key}; csrf={token}"},
+    )
+
+    with urllib.request.urlopen(asked, timeout=30) as page:
+        shown = page.read().decode()
+
+    def invites() -> list[str]:
+        calendars = [part for mail in postbox.of(address) for part in mail.walk() if part.get_param("method")]
+        inline = [part for part in calendars if part.get_content_disposition() != "attachment"]
+        return [re.sub(r"\r?\n ", "", part.get_content()) for part in inline]  # long lines are folded (RFC 5545, 3.1)
+
+    wait_until(lambda: len(invites()) >= 2, "both invites arrive", grown)
+    assert "Name to follow" in shown
+    assert len(invites()) == 2
+    assert all("METHOD:REQUEST" in invite and address in invite for invite in invites())
+    assert len({mail["Message-ID"] for mail in postbox.of(address)}) == len(postbox.of(address))
 
 
 def test_processes_second_clock_and_second_worker_deliver_nothing_twice(grown: Hub, postbox: Postbox) -> None:

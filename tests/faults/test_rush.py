@@ -1,7 +1,6 @@
 """Everybody wants the last twenty places at the same moment, through real web servers."""
 
 import http.client
-import json
 import threading
 import time
 from collections import Counter
@@ -48,13 +47,6 @@ print(json.dumps([Booking.objects.confirmed().count(), group.taken, in_order, le
 TOKEN = "r" * 32
 
 
-def ask(hub: Hub, code: str) -> list[object]:
-    ended = hub.run("manage.py", "shell", "--no-imports", "-c", code)
-    assert ended.returncode == 0, ended.stdout
-    answer: list[object] = json.loads(ended.stdout.strip().splitlines()[-1])
-    return answer
-
-
 def rush(hub: Hub, keys: Sequence[str]) -> tuple[Counter[int], list[float]]:
     """Everybody presses "Book" at once. Returns how often each status came back, and the seconds each waited."""
     start = threading.Barrier(len(keys))
@@ -78,12 +70,12 @@ def rush(hub: Hub, keys: Sequence[str]) -> tuple[Counter[int], list[float]]:
 
 
 def check(hub: Hub, people: int) -> None:
-    keys = [str(key) for key in ask(hub, PREPARE.format(places=PLACES, people=people))]
+    keys = [str(key) for key in hub.ask(PREPARE.format(places=PLACES, people=people))]
 
     statuses, seconds = rush(hub, keys)
 
     assert statuses == {302: people}, hub.log()[-4000:]
-    assert ask(hub, COUNT) == [PLACES, PLACES, True, people - PLACES]
+    assert hub.ask(COUNT) == [PLACES, PLACES, True, people - PLACES]
     proved = hub.run("manage.py", "check_integrity")
     assert proved.returncode == 0, proved.stdout
     # Not a figure to boast of, but a bound that a broken lock or a starved pool would miss by far.
