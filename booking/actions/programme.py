@@ -81,9 +81,10 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
         stored.save()
         if told:
             _tell_anew(Session.objects.coming(now).filter(work_group=stored), now)
+    before = set(stored.facilitations.values_list("person", flat=True))
     _set_leads(stored, leads, timezone.localdate(now))
     expect_leads(stored, now=now)
-    history.write(verb, about=[stored], by=by, at=now, tells=False)
+    history.write(verb, about=[stored], people=before | {person.pk for person in leads}, by=by, at=now, tells=False)
     if not stored.is_network:
         _offer(stored, None, by, now)
     return stored

@@ -237,7 +237,7 @@ def school_version(membership: Membership) -> tuple[Any, ...]:
     groups = WorkGroup.objects.filter(bookings__school=membership.school_id).order_by().distinct()
     coming = Attendance.objects.filter(school=membership.school_id, session__starts_at__gt=timezone.now())
     return (
-        HistoryLine.objects.count_about((School, membership.school_id)),
+        HistoryLine.objects.count_about((School, membership.school_id), (User, membership.person_id)),
         sorted(groups.values_list("pk", "revision")),
         coming.aggregate(rows=Count("pk"), marks=Sum("standing_mark")),
     )

@@ -17,7 +17,6 @@ from django.middleware.csrf import get_token
 from django.utils import timezone
 
 from accounts.access import ACTING_FOR, PersonRequest, memberships_of
-from booking.access import leads_groups
 
 # What of an address decides a page; anything else in it changes nothing and is not part of a kept page's key.
 FILTERS = ("q", "phase", "kind", "la", "mode", "places", "near", "page", "year")
@@ -51,7 +50,10 @@ def kept(request: HttpRequest, version: Version, make: Callable[[], HttpResponse
 
 
 def kept_for_person(request: PersonRequest, version: Version, make: Callable[[], HttpResponse]) -> HttpResponse:
-    """A page for somebody who is logged in, kept for them alone. `version` is of what the page itself shows."""
+    """A page for somebody who is logged in, kept for them alone.
+
+    `version` is of what the page shows, and changes with every act about the person (who may become a lead by it).
+    """
     if len(get_messages(request)):
         return make()  # said once, so not a page to keep
     person = request.user
@@ -59,7 +61,6 @@ def kept_for_person(request: PersonRequest, version: Version, make: Callable[[],
         person.pk,
         person.name,
         person.hub_role,
-        leads_groups(request),
         request.session.get(ACTING_FOR),
         *((one.pk, one.role, one.state, one.school.name) for one in memberships_of(request)),
     )

@@ -99,6 +99,9 @@ ACTS: dict[str, Callable[[World], object]] = {
     "the booking is withdrawn": lambda world: places.withdraw(
         booking=world.fresh(world.booking), reason=Reason.OTHER, by=world.lead
     ),
+    "she begins to lead a group": lambda world: programme.save_work_group(
+        work_group=create_work_group(), leads=[world.lead], by=world.staff
+    ),
     "the venue changes": lambda world: rename_venue(world),
 }
 
