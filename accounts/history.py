@@ -4,13 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model
-
 from accounts.models import HistoryLine, HistoryLink, User
-
-# A thing, or its model and id where nothing else of it is needed.
-Thing = Model | tuple[type[Model], int]
+from accounts.models.history import Thing, link_to
 
 
 def write(
@@ -35,9 +30,7 @@ def write(
     line = HistoryLine.objects.create(
         verb=verb, by=by, at=at, reason=reason[:300], details=details, told_at=None if tells else at
     )
-    named = [thing if isinstance(thing, tuple) else (thing._meta.model, thing.pk) for thing in about]
-    named += [(User, pk) for pk in people or ()]
-    things = {(ContentType.objects.get_for_model(model).pk, pk) for model, pk in named}
+    things = {link_to(thing) for thing in about} | {link_to((User, pk)) for pk in people or ()}
     HistoryLink.objects.bulk_create(
         HistoryLink(line=line, content_type_id=content_type, object_id=pk) for content_type, pk in sorted(things)
     )

@@ -8,6 +8,15 @@ from django.db import models
 
 from accounts.models.people import User
 
+# A thing, or its model and id where nothing else of it is needed.
+Thing = models.Model | tuple[type[models.Model], int]
+
+
+def link_to(thing: Thing) -> tuple[int, int]:
+    """The content type and id by which a line is linked to a thing."""
+    model, pk = thing if isinstance(thing, tuple) else (thing._meta.model, thing.pk)
+    return ContentType.objects.get_for_model(model).pk, pk
+
 
 class HistoryLineQuerySet(models.QuerySet["HistoryLine"]):
     def about(self, thing: models.Model) -> Self:
@@ -16,15 +25,12 @@ class HistoryLineQuerySet(models.QuerySet["HistoryLine"]):
             links__content_type=ContentType.objects.get_for_model(thing), links__object_id=thing.pk
         ).distinct()
 
-    def count_about(self, *things: models.Model | tuple[type[models.Model], int]) -> int:
-        """How many acts concern these things: a number that changes with every act that does."""
-        of_type: dict[type[models.Model], list[int]] = {}
-        for thing in things:
-            model, pk = thing if isinstance(thing, tuple) else (thing._meta.model, thing.pk)
-            of_type.setdefault(model, []).append(pk)
+    def count_about(self, *things: Thing) -> int:
+        """How many links acts have to these things: a number that changes with every act that concerns them."""
         wanted = models.Q()
-        for model, pks in of_type.items():
-            wanted |= models.Q(content_type=ContentType.objects.get_for_model(model), object_id__in=pks)
+        for thing in things:
+            content_type, pk = link_to(thing)
+            wanted |= models.Q(content_type=content_type, object_id=pk)
         return HistoryLink.objects.filter(wanted).count()
 
     def untold(self) -> Self:

@@ -43,6 +43,7 @@ def book(
     """
     asked = f"{work_group}|{session or '-'}|{school}|{'|'.join(map(_asked, people))}"
     booking = Booking(
+        work_group_id=work_group,
         session_id=session,
         school_id=school,
         key=key,
@@ -53,7 +54,7 @@ def book(
         note=note,
     )
     try:
-        _book(booking, work_group, people)
+        _book(booking, people)
     except (ValidationError, IntegrityError) as refusal:
         # That nothing is booked twice the constraints know best; what was in the way is asked once they have refused.
         made = Booking.objects.filter(key=key).first()
@@ -70,13 +71,13 @@ def book(
 
 
 @transaction.atomic(durable=True)
-def _book(booking: Booking, group_pk: int, people: Sequence[Named]) -> None:
+def _book(booking: Booking, people: Sequence[Named]) -> None:
     now, by = timezone.now(), booking.made_by
     colleagues = _lock_members(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
-    may_book = by.is_hub_staff or colleagues.get(by.pk, ("", ""))[0] == Membership.Role.LEAD
-    if not may_book:
+    role, _ = colleagues.get(by.pk, ("", ""))
+    if role != Membership.Role.LEAD and not by.is_hub_staff:
         raise ValidationError("You do not book for this school. Please ask the hub.")
-    work_group, session = _lock(group_pk, booking.session_id)
+    work_group, session = _lock(booking.work_group_id, booking.session_id)
     if not by.is_hub_staff:
         work_group.check_takes_bookings(booking.school_id, len(people), now)
     coming = coming_sessions([work_group.pk], now)
@@ -122,7 +123,7 @@ def _asked(one: Named) -> str:
 
 def _in_the_way(booking: Booking, people: Sequence[Named]) -> ValidationError | None:
     """Why the database refused a booking, in words; whom a lead typed is called what the lead typed."""
-    here = {"work_group": booking.work_group, "session": booking.session_id}
+    here = {"work_group": booking.work_group_id, "session": booking.session_id}
     if Booking.objects.live().filter(**here, school=booking.school_id).exists():
         return ValidationError("Your school has already booked this group. Open that booking to change it.")
     typed = {one.email.strip().lower(): one.name for one in people if isinstance(one, NewColleague) and one.email}

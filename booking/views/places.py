@@ -62,14 +62,15 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
     draft = _draft(request, slug)
     if draft is None:
         return redirect("booking_create", slug=slug)
-    session = work_group.sessions.filter(pk=draft.session).first() if draft.session else None
-    colleagues = colleagues_of(request.school, request.membership).in_bulk(
-        [one for one in draft.who if isinstance(one, int)]
-    )
+    chosen = [one for one in draft.who if isinstance(one, int)]
+    colleagues = colleagues_of(request.school, request.membership).in_bulk(chosen)
+    session = work_group.sessions.coming(timezone.now()).filter(pk=draft.session).first() if draft.session else None
+    if colleagues.keys() != set(chosen) or (draft.session and session is None):
+        return redirect("booking_create", slug=slug)  # somebody has left, or the meeting is not to come any more
     context = {
         "work_group": work_group,
         "cover_email": draft.cover_email,
-        "people": [colleagues.get(one) if isinstance(one, int) else one for one in draft.who],
+        "people": [colleagues[one] if isinstance(one, int) else one for one in draft.who],
         "session": session,
         "page": _page(work_group, request.school),
         "clashes": people.clashes(list(colleagues.values()), work_group, session),

@@ -4,6 +4,9 @@ import uuid
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.colleagues import NewColleague
 from accounts.models import Membership, User
@@ -277,3 +280,19 @@ def test_book_obeys_the_list_of_schools(kind: str, refused: str) -> None:
 
     (welcome,) = leads.values()
     assert create_booking(work_group=work_group, by=welcome).status == Status.CONFIRMED
+
+
+def test_booking_check_asks_again_when_somebody_chosen_has_left() -> None:
+    work_group, lead = create_work_group(), create_lead()
+    teacher = create_teacher(school=lead.memberships.get().school)
+    client = Client()
+    client.force_login(lead)
+    create, check = (reverse(name, args=[work_group.slug]) for name in ("booking_create", "booking_check"))
+    client.post(create, {"who_0": teacher.pk, "who_1": "later"})
+    before = client.get(check)
+
+    membership = teacher.memberships.get()
+    membership.end(timezone.now())
+
+    assert (before.status_code, teacher.name in before.content.decode()) == (200, True)
+    assert client.get(check)["Location"] == create
