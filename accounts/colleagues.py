@@ -1,5 +1,6 @@
 """A colleague named by somebody else: a person from that moment on, whether or not they ever log in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,10 @@ class NewColleague:
 
     name: str
     email: str = ""
+
+
+# Who comes: a colleague's id, somebody new, or a name to follow.
+Named = int | NewColleague | None
 
 
 def settle(colleague: NewColleague, *, school: School, at: datetime) -> User:
@@ -34,6 +39,37 @@ def settle(colleague: NewColleague, *, school: School, at: datetime) -> User:
         school=school,
         person=person,
         ended_at=None,
-        defaults={"role": Membership.Role.TEACHER, "state": Membership.State.INVITED, "started_at": at},
+        defaults={
+            "role": Membership.Role.TEACHER,
+            "state": Membership.State.INVITED,
+            "started_at": at,
+            "typed_name": name,
+            "typed_email": email,
+        },
     )
     return person
+
+
+def typed_names(school: int) -> dict[int, tuple[str, str]]:
+    """Who has not said yes to this school, by id: the name and the address that a colleague typed."""
+    typed = Membership.objects.filter(school=school).exclude(typed_name="").order_by("pk")
+    return {pk: (name, email) for pk, name, email in typed.values_list("person", "typed_name", "typed_email")}
+
+
+def forget_typed(membership: Membership) -> None:
+    """The person has said yes to the school, or asked to belong to it: it sees them as they are."""
+    Membership.objects.filter(school=membership.school_id, person=membership.person_id).update(
+        typed_name="", typed_email=""
+    )
+
+
+def show_as_typed(school: int, people: Iterable[User | None]) -> None:
+    """Give people the name and address that this school knows them by, for showing on its pages and in its mails.
+
+    Whoever has not said yes to the school is, there, what a colleague typed: typing an address tells nothing. These
+    objects are for showing only, never to be saved.
+    """
+    typed = typed_names(school)
+    for person in people:
+        if person is not None and person.pk in typed:
+            person.name, person.email = typed[person.pk][0], typed[person.pk][1] or None

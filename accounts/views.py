@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from accounts.access import ACTING_FOR, PersonRequest, SchoolRequest, confirmed_lead_required, person_required
+from accounts.access import ACTING_FOR, PersonRequest, person_required
 from accounts.actions import members
 from accounts.forms import JoinForm, SchoolSearchForm
 from accounts.models import Membership, School
@@ -63,13 +63,6 @@ def school_join(request: PersonRequest, pk: int) -> HttpResponse:
                 messages.success(request, f"Thank you. You take part for {school}.")
             return redirect(_next(request) or "home")
     return render(request, "accounts/school_join.html", {"form": form, "school": school, "next": _next(request)})
-
-
-@confirmed_lead_required
-def school_people(request: SchoolRequest) -> HttpResponse:
-    """The people of the school I book for."""
-    memberships = request.school.memberships.current().select_related("person").order_by("person__name")
-    return render(request, "accounts/school_people.html", {"school": request.school, "memberships": memberships})
 
 
 @require_POST

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Membership
@@ -166,7 +167,10 @@ def _colleagues(feed: CalendarFeed, sessions: QuerySet[Session]) -> list[tuple[i
     rows = Attendance.objects.filter(school=feed.school, session__in=sessions.order_by().values("pk"))
     coming = rows.filter(Q(standing_mark__isnull=True) | ~Q(standing_mark__what__in=NOT_COMING))
     named = coming.order_by("session", "person__name", "pk")
-    return list(named.values_list("session_id", "person_id", "person__name"))
+    # Who has not said yes to the school is called what a colleague typed.
+    typed = Membership.objects.filter(school=feed.school, person=OuterRef("person")).exclude(typed_name="")
+    called = named.annotate(called=Coalesce(Subquery(typed.values("typed_name")[:1]), "person__name"))
+    return list(called.values_list("session_id", "person_id", "called"))
 
 
 def _cancelled_lately(now: datetime) -> Q:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.views import calendars, catalogue, my, places, registers
+from booking.views import calendars, catalogue, colleagues, my, places, registers
 from booking.views.office import programme, today
 
 urlpatterns = [
@@ -18,6 +18,18 @@ urlpatterns = [
     path("bookings/<int:pk>/withdraw/", places.booking_withdraw, name="booking_withdraw"),
     path("bookings/<int:pk>/offer/", places.offer_answer, name="offer_answer"),
     path("places/<int:pk>/name/", places.place_name, name="place_name"),
+    path("schools/people/", colleagues.school_people, name="school_people"),
+    path("schools/people/invite/", colleagues.colleague_invite, name="colleague_invite"),
+    path("schools/people/check/", colleagues.people_check, name="people_check"),
+    path("schools/people/<int:pk>/", colleagues.colleague_detail, name="colleague_detail"),
+    path("schools/people/<int:pk>/role/", colleagues.colleague_role, name="colleague_role"),
+    path("schools/people/<int:pk>/away/", colleagues.colleague_away, name="colleague_away"),
+    path("schools/people/<int:pk>/leave/", colleagues.colleague_leave, name="colleague_leave"),
+    path("schools/people/<int:pk>/answer/", colleagues.colleague_answer, name="colleague_answer"),
+    path("memberships/<int:pk>/answer/", colleagues.membership_answer, name="membership_answer"),
+    path("memberships/<int:pk>/leave/", colleagues.membership_leave, name="membership_leave"),
+    path("memberships/<int:pk>/code/", colleagues.school_code, name="school_code"),
+    path("my/away/", colleagues.my_away, name="my_away"),
     path("my/", my.my_sessions, name="my_sessions"),
     path("my/answer/", my.my_answer, name="my_answer"),
     path("my/tasks/<int:pk>/", my.my_reflection, name="my_reflection"),

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import HistoryLine, Membership, User
+from accounts.models import HistoryLine, Membership, PeopleCheck, User
 from booking import emails
 from booking.emails import Mail
 from booking.models import Booking, CalendarEntry, Place, Session
@@ -48,9 +48,10 @@ def tell_acts() -> int:
 def tell(line: HistoryLine) -> None:
     """Queue the mails of one act; the same act never makes the same mail twice."""
     makes = VERBS.get(line.verb)
+    today = timezone.localdate()
     for mail in makes(line) if makes else []:
-        if not mail.to:
-            continue
+        if not mail.to or (mail.person is not None and mail.person.is_away(today)):
+            continue  # who is on leave gets security mail only, and that is not made here
         envelope = Envelope(
             kind=mail.kind,
             to=mail.to,
@@ -145,9 +146,40 @@ def _lead_refused(line: HistoryLine) -> list[Mail]:
     return emails.school_refused(_membership(line))
 
 
+def _member_confirmed(line: HistoryLine) -> list[Mail]:
+    return emails.member_confirmed(_membership(line))
+
+
 def _asked_to_join(line: HistoryLine) -> list[Mail]:
     membership = _membership(line)
-    return emails.school_to_confirm(membership) if membership.state == Membership.State.REQUESTED else []
+    if membership.state != Membership.State.REQUESTED:
+        return []
+    return emails.school_to_confirm(membership, emails.leads_of(membership.school))
+
+
+def _invited(line: HistoryLine) -> list[Mail]:
+    membership = _membership(line)
+    return emails.colleague_invited(membership, line.by) if membership.state == Membership.State.INVITED else []
+
+
+def _role_changed(line: HistoryLine) -> list[Mail]:
+    membership = _membership(line)
+    return emails.role_changed(membership, line.by) if line.by_id != membership.person_id else []
+
+
+def _left_school(line: HistoryLine) -> list[Mail]:
+    membership = _membership(line)
+    mails = emails.left_school(membership)
+    to_name = Booking.objects.live().filter(pk__in=line.details["to_name"])
+    bookings = list(to_name.select_related("work_group").order_by("pk"))
+    if bookings:
+        mails += emails.places_to_name(membership, bookings, emails.leads_of(membership.school))
+    return mails
+
+
+def _people_check_asked(line: HistoryLine) -> list[Mail]:
+    check = PeopleCheck.objects.select_related("school").get(pk=line.details["check"])
+    return emails.people_check(check.school, emails.leads_of(check.school)) if check.answered_at is None else []
 
 
 def _session_changed(line: HistoryLine) -> list[Mail]:
@@ -181,7 +213,12 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "offer_lapsed": _offer_ended,
     "lead_confirmed": _lead_confirmed,
     "lead_refused": _lead_refused,
+    "member_confirmed": _member_confirmed,
     "asked_to_join": _asked_to_join,
+    "invited": _invited,
+    "role_changed": _role_changed,
+    "left_school": _left_school,
+    "people_check_asked": _people_check_asked,
     "session_moved": _session_changed,
     "session_cancelled": _session_changed,
     "session_added": _session_changed,

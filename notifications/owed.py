@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from booking import emails, ical
@@ -23,7 +24,10 @@ BATCH = 500
 
 def tell_entries(now: datetime) -> int:
     """Queue the invite of every entry that is due. Returns how many entries were told (or needed no mail)."""
-    due = CalendarEntry.objects.untold().filter(tell_after__lte=now).order_by("tell_after", "pk")
+    # Who is on leave is told of what still concerns them when they are back.
+    away = User.objects.away_on(timezone.localdate(now)).values("pk")
+    due = CalendarEntry.objects.untold().filter(tell_after__lte=now).exclude(person__in=away)
+    due = due.order_by("tell_after", "pk")
     told = 0
     for pk in list(due.values_list("pk", flat=True)[:BATCH]):
         try:

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.actions.members import ask_still_these
 from booking.actions.places import lapse_offers
 from notifications.delivery import drain
 
@@ -16,5 +17,7 @@ def deliver() -> int:
 @shared_task
 def sweep() -> int:
     """What nobody was woken for: offers that have run out, mails to try again, claims of workers that died."""
-    lapse_offers(now=timezone.now())
+    now = timezone.now()
+    lapse_offers(now=now)
+    ask_still_these(now=now)
     return drain()

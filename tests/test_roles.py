@@ -59,6 +59,17 @@ MATRIX: dict[str, set[str]] = {
     "booking_withdraw": {"lead", "staff"},
     "offer_answer": {"lead", "staff"},
     "place_name": {"lead", "staff"},
+    "colleague_invite": {"lead", "other_lead"},
+    "people_check": {"lead", "other_lead"},
+    "colleague_detail": {"lead"},
+    "colleague_role": {"lead"},
+    "colleague_away": {"lead"},
+    "colleague_leave": {"lead"},
+    "colleague_answer": {"lead"},
+    "membership_answer": {"teacher"},
+    "membership_leave": {"teacher"},
+    "school_code": {"held_lead"},
+    "my_away": PEOPLE,
     "my_sessions": PEOPLE,
     "my_answer": {"teacher"},
     "my_reflection": {"teacher"},
@@ -84,6 +95,7 @@ MATRIX: dict[str, set[str]] = {
 }
 POSTS = {"booking_place", "offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
 POSTS |= {"office_work_group_publish", "office_session_cancel"}
+POSTS |= {"colleague_role", "colleague_answer", "membership_answer"}
 
 
 @dataclass
@@ -96,7 +108,8 @@ class World:
 def build() -> World:
     lead, other = create_lead(name="Lena Lead"), create_lead(name="Otto Other")
     school = lead.memberships.get().school
-    held = create_lead(name="Hanna Held", state=Membership.State.REQUESTED)
+    known = create_school(contact_email="office@known.example")
+    held = create_lead(name="Hanna Held", school=known, state=Membership.State.REQUESTED)
     teacher = create_teacher(school=school, name="Tess Teacher")
     facilitator, other_facilitator = create_user(name="Fran"), create_user(name="Fred")
     work_group = create_work_group(leads=[facilitator], capacity=None)
@@ -109,7 +122,13 @@ def build() -> World:
     notice = Notice.objects.create(kind="test", to="x@school.example", subject="Hello")
     place = booking.places.get(person=None)
     wanted = Membership.objects.create(school=create_school(), person=create_user(), role="lead", state="requested")
+    asking = Membership.objects.create(school=school, person=create_user(), state="requested")
+    named = Membership.objects.create(school=create_school(), person=teacher, state="invited")
     by_name: dict[str, list[Any]] = {
+        "colleague_answer": [asking.pk],
+        "membership_answer": [named.pk],
+        "membership_leave": [teacher.memberships.get(school=school).pk],
+        "school_code": [held.memberships.get().pk],
         "booking_detail": [booking.pk],
         "booking_withdraw": [booking.pk],
         "offer_answer": [booking.pk],
@@ -132,6 +151,8 @@ def build() -> World:
     }
     for name in ("work_group_detail", "work_group_sessions_ics", "booking_create", "booking_check", "booking_place"):
         by_name[name] = [work_group.slug]
+    for name in ("detail", "role", "away", "leave"):
+        by_name[f"colleague_{name}"] = [teacher.memberships.get(school=school).pk]
     for name in ("", "_edit", "_publish"):
         by_name[f"office_work_group{name}"] = [work_group.pk]
     by_name |= {"office_session_create": [work_group.pk], "office_booking_create": [work_group.pk]}

@@ -1,16 +1,32 @@
-"""Joining a school, and leaving it."""
+"""Joining a school, naming colleagues in it, and who books for it."""
 
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
 from django.db import transaction
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts import history
-from accounts.models import Membership, School, User
+from accounts.colleagues import NewColleague, forget_typed, settle
+from accounts.models import Membership, PeopleCheck, School, SchoolCode, User
+from accounts.models.checks import first_full_week
+
+Role, State = Membership.Role, Membership.State
+
+# As many as a large primary has; more at once is a list pasted by mistake.
+MOST_AT_ONCE = 60
+# A school's office is not to be flooded by somebody who presses again and again.
+BETWEEN_CODES = timedelta(minutes=10)
+ASKED_FOR = timedelta(days=28)
 
 
 @transaction.atomic(durable=True)
 def ask_to_join(*, person: User, school: School, role: str, job: str = "") -> Membership:
-    """Ask to belong to a school. The hub confirms who books for it; asking reveals nothing of the school.
+    """Ask to belong to a school. Its own leads or the hub say yes; asking reveals nothing of the school.
 
     A colleague who had already been named by the school becomes its member at once.
     """
@@ -23,18 +39,191 @@ def ask_to_join(*, person: User, school: School, role: str, job: str = "") -> Me
         person.save(update_fields=["job"])
     membership = Membership.objects.filter(school=school, person=person).current().first()
     if membership is not None:
-        if membership.state != Membership.State.INVITED:
+        if membership.state != State.INVITED:
             raise ValidationError("You already belong to this school, or have asked to.")
-        if role == Membership.Role.TEACHER:
-            membership.state = Membership.State.ACTIVE
-            membership.save(update_fields=["state"])
-            history.write("joined", about=[school, person], by=person, at=now, tells=False)
+        if role == Role.TEACHER or membership.role == Role.LEAD:
+            _accept(membership, now)
             return membership
-        membership.role, membership.state, membership.started_at = role, Membership.State.REQUESTED, now
+        membership.role, membership.state, membership.started_at = role, State.REQUESTED, now
         membership.save(update_fields=["role", "state", "started_at"])
+        forget_typed(membership)
     else:
         membership = Membership.objects.create(
-            school=school, person=person, role=role, state=Membership.State.REQUESTED, started_at=now
+            school=school, person=person, role=role, state=State.REQUESTED, started_at=now
         )
+        forget_typed(membership)
     history.write("asked_to_join", about=[school, person], by=person, at=now, details={"membership": membership.pk})
     return membership
+
+
+@transaction.atomic(durable=True)
+def send_school_code(*, membership: Membership, by: User) -> SchoolCode:
+    """Mail a code to the address the hub holds for the school, so that somebody there can vouch for who asks."""
+    now = timezone.now()
+    membership = _get_locked(membership)
+    school = membership.school
+    if membership.person_id != by.pk or membership.state != State.REQUESTED:
+        raise ValidationError("You have not asked to belong to this school, or somebody has answered already.")
+    if not school.contact_email:
+        raise ValidationError("The hub holds no address for this school, so it checks by itself.")
+    before = SchoolCode.objects.filter(membership=membership).first()
+    if before is not None and now - before.sent_at < BETWEEN_CODES:
+        raise ValidationError("A code was sent a short while ago. It can take some minutes; then ask again.")
+    SchoolCode.objects.filter(membership=membership).delete()
+    code, letters = SchoolCode.new(membership, now)
+    code.save(force_insert=True)
+    words = {
+        "code": f"{letters[:4]}-{letters[4:]}",
+        "person": membership.person.name,
+        "school": school.name,
+        "hub_name": settings.HUB_NAME,
+        "hub_url": settings.HUB_URL,
+    }
+    subject = render_to_string("account/email/school_code_subject.txt", words).strip()
+    send_mail(subject, render_to_string("account/email/school_code_message.txt", words), None, [school.contact_email])
+    details = {"membership": membership.pk}
+    history.write("school_code_sent", about=[school, by], by=by, at=now, details=details, tells=False)
+    return code
+
+
+@transaction.atomic(durable=True)
+def invite(*, school: School, colleagues: Sequence[NewColleague], role: str, by: User) -> list[Membership]:
+    """Name colleagues of a school, several at once; each is told by mail and says yes when they first log in.
+
+    Who belongs to the school already stays as they are. Returns the memberships that are new.
+    """
+    now = timezone.now()
+    school = School.objects.get_locked(school.pk)
+    _check_leads(by, school)
+    if len(colleagues) > MOST_AT_ONCE:
+        raise ValidationError(f"Invite at most {MOST_AT_ONCE} colleagues at once.")
+    known = set(Membership.objects.of_school(school).current().values_list("person", flat=True))
+    fresh = []
+    for colleague in colleagues:
+        person = settle(colleague, school=school, at=now)
+        if person.pk not in known:
+            known.add(person.pk)
+            membership = Membership.objects.get(school=school, person=person, ended_at=None)
+            if membership.role != role:
+                membership.role = Role(role)
+                membership.save(update_fields=["role"])
+            fresh.append(membership)
+    for membership in fresh:
+        details = {"membership": membership.pk}
+        history.write("invited", about=[school], people=[membership.person_id], by=by, at=now, details=details)
+    return fresh
+
+
+@transaction.atomic(durable=True)
+def accept(*, membership: Membership, by: User) -> Membership:
+    """Say yes, I work at this school: from now on the school sees me as I am."""
+    now = timezone.now()
+    membership = _get_locked(membership)
+    if membership.state != State.INVITED or membership.person_id != by.pk:
+        raise ValidationError("This invitation has been answered already.")
+    _accept(membership, now)
+    return membership
+
+
+@transaction.atomic(durable=True)
+def change_role(*, membership: Membership, role: str, by: User) -> Membership:
+    """Let a colleague book for the school, or no longer. Somebody must be left who does."""
+    now = timezone.now()
+    membership = _get_locked(membership)
+    _check_leads(by, membership.school)
+    if membership.state not in (State.ACTIVE, State.INVITED) or membership.role == role:
+        raise ValidationError("Nothing was changed: look at the list again, somebody else has been here.")
+    if role == Role.TEACHER and not by.is_hub_staff and not _other_leads(membership):
+        raise ValidationError("Nobody else books for your school. Let a colleague do so first.")
+    _set_role(membership, role, by, now)
+    return membership
+
+
+@transaction.atomic(durable=True)
+def hand_over(*, membership: Membership, to: Membership, by: User) -> Membership:
+    """A colleague books for the school from now on, in place of who did: one act, and nobody between."""
+    now = timezone.now()
+    membership, to = _get_locked(membership), _get_locked(to)
+    _check_leads(by, membership.school)
+    if to.school_id != membership.school_id or to.pk == membership.pk or to.state != State.ACTIVE:
+        raise ValidationError("Choose a colleague who has said yes to belonging to your school.")
+    if membership.role != Role.LEAD:
+        raise ValidationError("This person does not book for the school any more.")
+    if to.role != Role.LEAD:
+        _set_role(to, Role.LEAD, by, now)
+    _set_role(membership, Role.TEACHER, by, now)
+    return to
+
+
+@transaction.atomic(durable=True)
+def set_away(*, person: User, first: date | None, last: date | None, by: User, school: School | None = None) -> User:
+    """Say from when to when somebody is on leave; no reason is asked. Without a first day: they are back."""
+    now = timezone.now()
+    if by.pk != person.pk and not by.is_hub_staff:
+        member = school is not None and person.memberships.active().filter(school=school).exists()
+        if school is None or not member:
+            raise ValidationError("This colleague no longer belongs to your school.")
+        _check_leads(by, school)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person.away_from, person.away_to = first, last if first else None
+    person.full_clean(exclude=["password"])
+    person.save(update_fields=["away_from", "away_to"])
+    about = [person, school] if school else [person]
+    history.write("away" if first else "back", about=about, by=by, at=now, tells=False)
+    return person
+
+
+@transaction.atomic(durable=True)
+def ask_still_these(*, now: datetime) -> int:
+    """From the first full week of September: ask every school that has leads, once that year. Returns how many.
+
+    For four weeks, so that a worker that was down asks late rather than never.
+    """
+    today = timezone.localdate(now)
+    monday = first_full_week(today.year)
+    if not monday <= today < monday + ASKED_FOR:
+        return 0
+    leads = Membership.objects.active().leads()
+    asked = PeopleCheck.objects.filter(year=today.year)
+    count = 0
+    for school in School.objects.open().filter(memberships__in=leads).exclude(people_checks__in=asked).distinct():
+        check, is_new = PeopleCheck.objects.get_or_create(school=school, year=today.year, defaults={"asked_at": now})
+        if is_new:
+            history.write("people_check_asked", about=[school], by=None, at=now, details={"check": check.pk})
+            count += 1
+    return count
+
+
+def _accept(membership: Membership, now: datetime) -> None:
+    membership.state = State.ACTIVE
+    membership.save(update_fields=["state"])
+    forget_typed(membership)
+    about = [membership.school, membership.person]
+    history.write("joined", about=about, by=membership.person, at=now, tells=False)
+
+
+def _set_role(membership: Membership, role: str, by: User, now: datetime) -> None:
+    membership.role = Role(role)
+    membership.save(update_fields=["role"])
+    history.write(
+        "role_changed",
+        about=[membership.school],
+        people=[membership.person_id],
+        by=by,
+        at=now,
+        details={"membership": membership.pk, "role": membership.role},
+    )
+
+
+def _get_locked(membership: Membership) -> Membership:
+    School.objects.get_locked(membership.school_id)
+    return Membership.objects.select_related("school", "person").get(pk=membership.pk)
+
+
+def _other_leads(membership: Membership) -> bool:
+    return membership.school.memberships.active().leads().exclude(pk=membership.pk).exists()
+
+
+def _check_leads(by: User, school: School) -> None:
+    if not by.leads(school):
+        raise ValidationError("You do not book for this school. Please ask the hub.")

@@ -1,7 +1,19 @@
 """WHO: people, the schools they belong to, and the history of every act."""
 
+from accounts.models.checks import PeopleCheck
+from accounts.models.codes import SchoolCode
 from accounts.models.history import HistoryLine, HistoryLink
 from accounts.models.people import Membership, User
 from accounts.models.schools import Phase, School, SchoolURN
 
-__all__ = ["HistoryLine", "HistoryLink", "Membership", "Phase", "School", "SchoolURN", "User"]
+__all__ = [
+    "HistoryLine",
+    "HistoryLink",
+    "Membership",
+    "PeopleCheck",
+    "Phase",
+    "School",
+    "SchoolCode",
+    "SchoolURN",
+    "User",
+]

@@ -1,6 +1,6 @@
 """People and where they work. A named colleague is a User long before they log in, if they ever do."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -19,6 +19,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def of_school(self, school: School) -> Self:
         """People with an un-ended membership of this school."""
         return self.filter(memberships__in=Membership.objects.of_school(school).current())
+
+    def away_on(self, day: date) -> Self:
+        """On leave that day."""
+        return self.filter(away_from__lte=day).exclude(away_to__lt=day)
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # made by a call
@@ -84,6 +88,16 @@ class User(AbstractBaseUser):
     def is_hub_staff(self) -> bool:
         return self.hub_role == self.HubRole.STAFF
 
+    def leads(self, school: School) -> bool:
+        """May this person act for the school: one who books for it and is confirmed, or hub staff."""
+        return self.is_hub_staff or self.memberships.active().leads().filter(school=school).exists()
+
+    def is_away(self, day: date) -> bool:
+        """On leave that day: nobody asks why, and only security mail goes to them."""
+        if self.away_from is None or day < self.away_from:
+            return False
+        return self.away_to is None or day <= self.away_to
+
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def of_school(self, school: School) -> Self:
@@ -97,6 +111,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def requested(self) -> Self:
         return self.filter(state=Membership.State.REQUESTED)
+
+    def invited(self) -> Self:
+        """Named by a colleague, and not yet said yes themselves."""
+        return self.filter(state=Membership.State.INVITED)
 
     def leads(self) -> Self:
         return self.filter(role=Membership.Role.LEAD)
@@ -119,6 +137,9 @@ class Membership(models.Model):
     person = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=7, choices=Role, default=Role.TEACHER)
     state = models.CharField(max_length=9, choices=State)
+    # What a colleague typed who named them; emptied when the person says yes. Until then the school sees nothing else.
+    typed_name = models.CharField(max_length=100, blank=True)
+    typed_email = models.EmailField(blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -146,6 +167,15 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} at {self.school}"
+
+    @property
+    def known_name(self) -> str:
+        """What the school calls this person: the typed name until they have said yes themselves."""
+        return self.typed_name or self.person.name
+
+    @property
+    def known_email(self) -> str:
+        return self.typed_email if self.typed_name else self.person.email or ""
 
     def end(self, at: datetime) -> None:
         self.state, self.ended_at = self.State.ENDED, at

@@ -63,6 +63,8 @@ class School(models.Model):
     town = models.CharField(max_length=60, blank=True)
     postcode = models.CharField(max_length=8, blank=True)
     telephone = models.CharField(max_length=20, blank=True)
+    # Not in the register, which holds no addresses: what the hub knows to be read at the school itself.
+    contact_email = models.EmailField("the school's own address, known to the hub", blank=True)
     easting = models.IntegerField(null=True, blank=True, help_text="metres, British National Grid (EPSG:27700)")
     northing = models.IntegerField(null=True, blank=True, help_text="metres, British National Grid (EPSG:27700)")
     pupils = models.PositiveIntegerField(null=True, blank=True)

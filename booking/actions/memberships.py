@@ -1,4 +1,4 @@
-"""The hub says who books for a school; what was held for them is confirmed or freed."""
+"""Saying yes or no to who asks to belong to a school; what was held for them is confirmed or freed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import history
-from accounts.models import Membership, School, User
+from accounts.models import Membership, School, SchoolCode, User
 from booking.allocation import end, offer_next
 from booking.expectations import expect
 from booking.models import Booking, Session, WorkGroup
@@ -17,10 +17,38 @@ from booking.models.places import LIVE, Status
 
 
 @transaction.atomic(durable=True)
-def confirm_lead(*, membership: Membership, by: User) -> list[Booking]:
-    """Say that this person books for the school. Their held bookings are confirmed in the order of asking."""
+def confirm(*, membership: Membership, by: User) -> list[Booking]:
+    """Say that this person belongs to the school, or books for it: the hub says so, or who books for it already.
+
+    Their held bookings are confirmed in the order of asking.
+    """
     now = timezone.now()
     membership = _lock(membership)
+    if not by.leads(membership.school):
+        raise ValidationError("You do not book for this school. Please ask the hub.")
+    return _confirm(membership, by, now)
+
+
+@transaction.atomic(durable=True)
+def confirm_by_code(*, membership: Membership, code: str, by: User) -> list[Booking] | None:
+    """The code that was mailed to the school's own address: whoever holds it books for the school.
+
+    Returns the bookings confirmed; None where the code is not right, which is counted.
+    """
+    now = timezone.now()
+    membership = _lock(membership)
+    sent = SchoolCode.objects.filter(membership=membership, membership__person=by).first()
+    if sent is None or not sent.is_open(now):
+        raise ValidationError("This code can no longer be used. Ask for a new one.")
+    if not sent.matches(code):
+        sent.tries += 1
+        sent.save(update_fields=["tries"])
+        return None
+    sent.delete()
+    return _confirm(membership, by, now)
+
+
+def _confirm(membership: Membership, by: User, now: datetime) -> list[Booking]:
     membership.state, membership.started_at = Membership.State.ACTIVE, now
     membership.save(update_fields=["state", "started_at"])
     held = _bookings(membership).filter(status=Status.HELD)
@@ -39,15 +67,21 @@ def confirm_lead(*, membership: Membership, by: User) -> list[Booking]:
             place.booking = booking
         expect(places, now=now)
         confirmed.append(booking)
-    _write("lead_confirmed", membership, confirmed, by, now)
+    verb = "lead_confirmed" if membership.role == Membership.Role.LEAD else "member_confirmed"
+    _write(verb, membership, confirmed, by, now)
     return confirmed
 
 
 @transaction.atomic(durable=True)
-def refuse_lead(*, membership: Membership, by: User, reason: str = "") -> list[Booking]:
-    """Say that this person does not book for the school; what they had asked for is freed for others."""
+def refuse(*, membership: Membership, by: User, reason: str = "") -> list[Booking]:
+    """Say that this person does not belong to the school; what they had asked for is freed for others.
+
+    Whoever asked may take it back themselves.
+    """
     now = timezone.now()
     membership = _lock(membership)
+    if by.pk != membership.person_id and not by.leads(membership.school):
+        raise ValidationError("You do not book for this school. Please ask the hub.")
     membership.end(now)
     asked = _bookings(membership).filter(status__in=LIVE)
     groups = _lock_groups(asked)
@@ -64,7 +98,8 @@ def refuse_lead(*, membership: Membership, by: User, reason: str = "") -> list[B
                 at=now,
                 details={"booking": offered.pk},
             )
-    _write("lead_refused", membership, ended, by, now, reason)
+    verb = "request_taken_back" if by.pk == membership.person_id else "lead_refused"
+    _write(verb, membership, ended, by, now, reason)
     return ended
 
 

@@ -11,15 +11,13 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from accounts import history
-from accounts.colleagues import NewColleague, settle
+from accounts.colleagues import Named, NewColleague, settle
 from accounts.models import Membership, School, User
 from booking.allocation import end, has_room, offer_next, queue, somebody_waits, take
 from booking.expectations import coming_sessions, expect, expect_new
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import LIVE, Reason, Status
 
-# Who comes: a colleague's id, somebody new, or a name to follow.
-Named = int | NewColleague | None
 # Role and state of somebody whom the hub knows as one who books for the school.
 KNOWN = (Membership.Role.LEAD, Membership.State.ACTIVE)
 

@@ -4,7 +4,7 @@ A mail is a letter: a heading, a few sentences, perhaps dates and one button. It
 same letter, so they cannot say different things.
 """
 
-from booking.emails.letter import Mail
+from booking.emails.letter import Mail, leads_of
 from booking.emails.places import (
     booking_applied,
     booking_ended,
@@ -16,7 +16,17 @@ from booking.emails.places import (
     place_confirmed,
     places_offered,
 )
-from booking.emails.schools import school_confirmed, school_refused, school_to_confirm
+from booking.emails.schools import (
+    colleague_invited,
+    left_school,
+    member_confirmed,
+    people_check,
+    places_to_name,
+    role_changed,
+    school_confirmed,
+    school_refused,
+    school_to_confirm,
+)
 from booking.emails.sessions import invite, session_changed
 
 __all__ = [
@@ -27,10 +37,17 @@ __all__ = [
     "booking_summary",
     "booking_waiting",
     "booking_withdrawn",
+    "colleague_invited",
     "cover_dates",
     "invite",
+    "leads_of",
+    "left_school",
+    "member_confirmed",
+    "people_check",
     "place_confirmed",
     "places_offered",
+    "places_to_name",
+    "role_changed",
     "school_confirmed",
     "school_refused",
     "school_to_confirm",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts.colleagues import show_as_typed
 from accounts.models import Membership, School, User
 from accounts.places_near import Point, metres_between
 from booking.links import absolute
@@ -130,6 +131,7 @@ def where(session: Session) -> str:
 def names(booking: Booking) -> tuple[list[str], int]:
     """(the people named, how many names are to follow); of an ended booking, who it was for."""
     places = list(booking.places.select_related("person"))
+    show_as_typed(booking.school_id, [place.person for place in places])
     live = [place for place in places if place.live] or places
     return [place.person.name for place in live if place.person], sum(place.person is None for place in live)
 

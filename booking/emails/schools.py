@@ -1,12 +1,13 @@
-"""Mails about who books for a school. Pure functions, from things to words."""
+"""Mails about who belongs to a school and who books for it. Pure functions, from things to words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.models import Membership
-from booking.emails.letter import Mail, and_
+from accounts.models import Membership, School, User
+from booking.emails.letter import Mail, and_, places_words
 from booking.links import absolute
 from booking.models import Booking
 
@@ -46,17 +47,142 @@ def school_refused(membership: Membership) -> list[Mail]:
     ]
 
 
-def school_to_confirm(membership: Membership) -> list[Mail]:
+def school_to_confirm(membership: Membership, leads: Sequence[User]) -> list[Mail]:
+    """Somebody asks to belong to a school: to those who book for it already; where nobody does, to the hub."""
     school, person = membership.school, membership.person
     does = "book for" if membership.role == Membership.Role.LEAD else "take part for"
+    mail = Mail(
+        kind="school_to_confirm",
+        subject=f"To confirm: {person.name}, {school}",
+        heading=f"{person.name} asks to {does} {school}",
+        paragraphs=[f"{person.email or 'No e-mail'} · {person.job or school.address_line}"],
+        reason="The hub confirms who books for a school.",
+    )
+    if not leads:
+        button = ("Confirm or refuse", absolute(reverse("office_lead", args=[membership.pk])))
+        return [replace(mail, to=settings.HUB_EMAIL, button=button)]
+    button = ("Yes or no", absolute(reverse("school_people")))
+    reason = f"You book for {school}, and so say who else belongs to it."
+    return [replace(mail, to=lead.email or "", person=lead, button=button, reason=reason) for lead in leads]
+
+
+def member_confirmed(membership: Membership) -> list[Mail]:
+    school, person = membership.school, membership.person
     return [
         Mail(
-            kind="school_to_confirm",
-            to=settings.HUB_EMAIL,
-            subject=f"To confirm: {person.name}, {school}",
-            heading=f"{person.name} asks to {does} {school}",
-            paragraphs=[f"{person.email or 'No e-mail'} · {school.address_line}"],
-            button=("Confirm or refuse", absolute(reverse("office_lead", args=[membership.pk]))),
-            reason="The hub confirms who books for a school.",
+            kind="member_confirmed",
+            to=person.email or "",
+            person=person,
+            subject=f"You take part for {school}",
+            heading=f"You take part for {school}",
+            paragraphs=["A colleague has confirmed it. Whoever books for your school can now choose you for a place."],
+            button=("My sessions", absolute(reverse("my_sessions"))),
+            reason=f"You asked to take part for {school}.",
         )
+    ]
+
+
+def colleague_invited(membership: Membership, by: User | None) -> list[Mail]:
+    """To somebody whom a colleague named; nothing is theirs to do in a hurry, so it says so."""
+    school, person = membership.school, membership.person
+    who = by.name if by else settings.HUB_NAME
+    does = "book places in work groups for" if membership.role == Membership.Role.LEAD else "take part for"
+    return [
+        Mail(
+            kind="colleague_invited",
+            to=person.email or "",
+            person=person,
+            subject=f"{who} asks you to join {school} here",
+            heading=f"{who} has named you as a colleague at {school}",
+            paragraphs=[
+                f"You are asked to {does} {school} in the work groups of {settings.HUB_NAME}.",
+                "Log in with this address (a code comes by mail, no password is needed) and say yes. Not you? Say no "
+                "there, or let it be: until you say yes your school sees only what your colleague typed.",
+            ],
+            button=("Log in and answer", absolute(f"{reverse('account_request_login_code')}?next={reverse('home')}")),
+            reason=f"{who} gave your address as that of a colleague at {school}.",
+        )
+    ]
+
+
+def role_changed(membership: Membership, by: User | None) -> list[Mail]:
+    school, person = membership.school, membership.person
+    leads = membership.role == Membership.Role.LEAD
+    heading = f"You {'now' if leads else 'no longer'} book for {school}"
+    more = (
+        "You see its bookings and its people, and can book, name and swap."
+        if leads
+        else "Your own places and dates stay as they are."
+    )
+    return [
+        Mail(
+            kind="role_changed",
+            to=person.email or "",
+            person=person,
+            subject=heading,
+            heading=heading,
+            paragraphs=[f"{by.name if by else 'The hub'} has changed this.", more],
+            button=("Our bookings", absolute(reverse("booking_list"))) if leads else None,
+            reason=f"You belong to {school}.",
+        )
+    ]
+
+
+def left_school(membership: Membership) -> list[Mail]:
+    """To who left, or said that they do not belong there."""
+    school, person = membership.school, membership.person
+    return [
+        Mail(
+            kind="left_school",
+            to=person.email or "",
+            person=person,
+            subject=f"You no longer belong to {school} here",
+            heading=f"You no longer belong to {school} here",
+            paragraphs=[
+                "Coming sessions you had for this school leave your calendar. What you attended stays yours, and you "
+                "can join another school at any time.",
+                "Was that a mistake? Please ask the colleague who books for the school, or the hub.",
+            ],
+            button=("Find your school", absolute(reverse("school_find"))),
+            reason=f"You belonged to {school}.",
+        )
+    ]
+
+
+def places_to_name(membership: Membership, bookings: Sequence[Booking], leads: Sequence[User]) -> list[Mail]:
+    """To those who book for the school: somebody has left, and places want a name."""
+    name = membership.known_name
+    groups = and_([booking.work_group.title for booking in bookings])
+    return [
+        Mail(
+            kind="places_to_name",
+            to=lead.email or "",
+            person=lead,
+            subject=f"Who takes over from {name}?",
+            heading=f"{name} no longer belongs to {membership.school}: who takes over?",
+            paragraphs=[f"{places_words(len(bookings)).capitalize()} kept, name to follow: {groups}."],
+            button=("Name a colleague", absolute(bookings[0].get_absolute_url())),
+            reason=f"You book for {membership.school}.",
+        )
+        for lead in leads
+        if lead.pk != membership.person_id
+    ]
+
+
+def people_check(school: School, leads: Sequence[User]) -> list[Mail]:
+    return [
+        Mail(
+            kind="people_check",
+            to=lead.email or "",
+            person=lead,
+            subject=f"Still these people? {school}",
+            heading=f"Are these still your people at {school}?",
+            paragraphs=[
+                "September brings changes. One page shows everybody we know at your school: say yes to all, or take "
+                "out who has left. Places of those who left are kept for a name to follow."
+            ],
+            button=("See the list", absolute(reverse("people_check"))),
+            reason=f"You book for {school}; we ask once a year.",
+        )
+        for lead in leads
     ]

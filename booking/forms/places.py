@@ -10,10 +10,9 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils import timezone
 
-from accounts.colleagues import NewColleague
+from accounts.colleagues import Named, NewColleague
 from accounts.forms import NameField
 from accounts.models import School, User
-from booking.actions.places import Named
 from booking.models import Booking, Session, WorkGroup
 from booking.models.places import Reason
 
@@ -180,6 +179,11 @@ class NameForm(forms.Form):
         if data.get("who") == NEW and not data.get("name") and "name" not in self.errors:
             raise ValidationError({"name": "Enter the name of your colleague."})
         return data
+
+    @property
+    def called(self) -> str:
+        """The chosen colleague as this school knows them."""
+        return self.person.name
 
     @property
     def person(self) -> User | NewColleague:

@@ -209,6 +209,10 @@ class WorkGroup(models.Model):
         """Free places on the series; None where there is no limit."""
         return None if self.capacity is None else self.capacity - self.taken
 
+    def is_led_by(self, person: User) -> bool:
+        """Does this person lead the group today?"""
+        return self.facilitations.of_person(person).on(timezone.localdate()).exists()
+
     def has_room_for(self, people: int, *, new_school: bool) -> bool:
         fits = self.capacity is None or self.taken + people <= self.capacity
         return fits and (not new_school or self.capacity_schools is None or self.taken_schools < self.capacity_schools)

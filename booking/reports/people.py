@@ -6,9 +6,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, Sum
 from django.utils import timezone
 
+from accounts.colleagues import show_as_typed
 from accounts.models import HistoryLine, Membership, School, User
 from booking.models import Attendance, Booking, CalendarEntry, Mark, Place, Reflection, ResearchTask, Session, WorkGroup
 from booking.models.attendance import CAME
@@ -221,9 +222,11 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     rows = (
         attending.filter(session__status=Session.Status.PLANNED, session__starts_at__gt=now)
         .select_related("session__work_group", "session__venue", "person", "standing_mark")
-        .only(*_SEEN, "person__name")
+        .only(*_SEEN, "person__name", "person__email")
         .order_by("session__starts_at", "session", "person__name")[:200]
     )
+    named = [place.person for booking in bookings.rows for place in booking.places.all()]
+    show_as_typed(membership.school_id, [*named, *(row.person for row in rows)])
     dates: dict[int, SchoolSession] = {}
     for row in rows:
         line = dates.setdefault(row.session_id, SchoolSession(row.session, []))
@@ -259,21 +262,28 @@ def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Attendan
     return list(sessions.values())
 
 
-def clashes(people: Sequence[User], work_group: WorkGroup, session: Session | None) -> list[str]:
-    """Sessions of these people elsewhere that overlap with this group's coming ones, each as a sentence."""
+def clashes(people: Sequence[User], school: School, work_group: WorkGroup, session: Session | None) -> list[str]:
+    """Sessions of these people elsewhere that overlap with this group's coming ones, each as a sentence.
+
+    Of somebody who has not said yes to the school, only what they do for this school is told.
+    """
     now = timezone.now()
     wanted = [session] if session else list(work_group.sessions.coming(now))
     elsewhere = (
         CalendarEntry.objects.wanted()
         .filter(person__in=people, session__in=Session.objects.coming(now))
         .exclude(session__work_group=work_group)
-        .select_related("person", "session__work_group")
+        .select_related("session__work_group")
     )
+    belong = Membership.objects.of_school(school).active().values("person")
+    for_us = Attendance.objects.filter(session=OuterRef("session"), person=OuterRef("person"), school=school)
+    elsewhere = elsewhere.filter(Q(person__in=belong) | Exists(for_us))
+    called = {person.pk: person.name for person in people}
     found = []
     for entry in elsewhere:
         other = entry.session
         for one in wanted:
             if one.overlaps(other) and one.starts_at:
-                day = timezone.localtime(one.starts_at)
-                found.append(f"{entry.person.name} is at {other.work_group} on {day.day} {day:%B} at the same time.")
+                day, name = timezone.localtime(one.starts_at), called[entry.person_id]
+                found.append(f"{name} is at {other.work_group} on {day.day} {day:%B} at the same time.")
     return found

@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from accounts.access import PersonRequest, membership_in_use
-from accounts.models import HistoryLine, Membership, School
+from accounts.access import PersonRequest, membership_in_use, memberships_of
+from accounts.models import HistoryLine, Membership, PeopleCheck, School
 from accounts.places_near import Point, locate
 from booking.access import leads_groups
 from booking.models import Booking, Place, Project, Session, WorkGroup
@@ -51,7 +51,8 @@ def _front_door(request: HttpRequest) -> HttpResponse:
 def _own_home(request: PersonRequest) -> HttpResponse:
     """What is next for this person, in each part they play."""
     person = request.user
-    context: dict[str, Any] = {}
+    known = memberships_of(request)
+    context: dict[str, Any] = {"invitations": [one for one in known if one.state == Membership.State.INVITED]}
     if person.is_hub_staff:
         context["office"] = office.today()
     if leads_groups(request):
@@ -60,6 +61,9 @@ def _own_home(request: PersonRequest) -> HttpResponse:
     membership = membership_in_use(request)
     if membership is not None:
         context |= {"membership": membership, "dates": people.school_year(membership).dates[:5]}
+        if membership.state == Membership.State.ACTIVE:
+            context["check"] = PeopleCheck.objects.open().filter(school=membership.school).first()
+            context["asking"] = membership.school.memberships.requested().count()
     context["year"] = people.my_year(person)
     return render(request, "booking/home_own.html", context)
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, SchoolRequest, person_required, school_lead_required
+from accounts.colleagues import show_as_typed
 from accounts.models import HistoryLine, Membership, School, User
 from accounts.places_near import Point, metres_between
 from booking.actions import places
@@ -26,11 +26,13 @@ from booking.views.kept import kept_for_person
 DRAFT = "booking_draft"
 
 
-def colleagues_of(school: School, membership: Membership) -> QuerySet[User]:
-    """Whom a lead may choose from: the school's people; only herself until the hub has confirmed her."""
+def colleagues_of(school: School, membership: Membership) -> list[User]:
+    """Whom a lead may choose from: the school's people as it knows them; only herself until she is confirmed."""
     if membership.state != Membership.State.ACTIVE:
-        return User.objects.filter(pk=membership.person_id)
-    return User.objects.of_school(school).filter(is_active=True).order_by("name")
+        return [membership.person]
+    colleagues = list(User.objects.of_school(school).filter(is_active=True))
+    show_as_typed(school.pk, colleagues)
+    return sorted(colleagues, key=lambda person: person.name)
 
 
 @school_lead_required
@@ -42,7 +44,7 @@ def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
         request.POST or None,
         initial=draft.initial(work_group.people_to) if draft else _first_answers(request),
         work_group=work_group,
-        colleagues=list(colleagues_of(request.school, request.membership)),
+        colleagues=colleagues_of(request.school, request.membership),
     )
     if form.is_valid():
         request.session[DRAFT] = form.draft(request.school, draft).stored()
@@ -63,7 +65,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
     if draft is None:
         return redirect("booking_create", slug=slug)
     chosen = [one for one in draft.who if isinstance(one, int)]
-    colleagues = colleagues_of(request.school, request.membership).in_bulk(chosen)
+    colleagues = {one.pk: one for one in colleagues_of(request.school, request.membership) if one.pk in chosen}
     session = work_group.sessions.coming(timezone.now()).filter(pk=draft.session).first() if draft.session else None
     if colleagues.keys() != set(chosen) or (draft.session and session is None):
         return redirect("booking_create", slug=slug)  # somebody has left, or the meeting is not to come any more
@@ -73,7 +75,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
         "people": [colleagues[one] if isinstance(one, int) else one for one in draft.who],
         "session": session,
         "page": _page(work_group, request.school),
-        "clashes": people.clashes(list(colleagues.values()), work_group, session),
+        "clashes": people.clashes(list(colleagues.values()), request.school, work_group, session),
         "full": somebody_waits(work_group, session) or not has_room(work_group, session, len(draft.who)),
     }
     return render(request, "booking/booking_check.html", context)
@@ -112,17 +114,22 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
     if request.GET.get("new") and DRAFT in request.session:
         del request.session[DRAFT]
     sessions = people.attendance_of_booking(booking)
+    places_ = list(booking.places.select_related("person", "part"))
+    lines = list(HistoryLine.objects.about(booking).select_related("by")[:30])
+    if not request.user.is_hub_staff and not booking.work_group.is_led_by(request.user):
+        named = [row.person for _, rows in sessions for row in rows] + [place.person for place in places_]
+        show_as_typed(booking.school_id, [*named, *(line.by for line in lines)])
     near = Point.of(booking.school)
     context = {
         "booking": booking,
         "work_group": booking.work_group,
-        "places": list(booking.places.select_related("person", "part")),
+        "places": places_,
         "sessions": [(session, rows, _metres(near, session)) for session, rows in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": _position(booking),
         "may_change": may_change,
         "is_new": request.GET.get("new") == "1",
-        "history": HistoryLine.objects.about(booking).select_related("by")[:30],
+        "history": lines,
     }
     return render(request, "booking/booking_detail.html", context)
 
@@ -150,15 +157,15 @@ def place_name(request: PersonRequest, pk: int) -> HttpResponse:
         colleagues = list(User.objects.of_school(place.booking.school).filter(is_active=True))
     else:
         assert membership is not None  # managed_by lets nobody else through
-        colleagues = list(colleagues_of(place.booking.school, membership))
+        colleagues = colleagues_of(place.booking.school, membership)
     form = NameForm(request.POST or None, colleagues=colleagues)
     if form.is_valid():
         try:
-            named = places.name_place(place=place, person=form.person, by=request.user)
+            places.name_place(place=place, person=form.person, by=request.user)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            messages.success(request, f"{named.person} has the place.")
+            messages.success(request, f"{form.called} has the place.")
             return redirect(place.booking)
     return render(request, "booking/place_name.html", {"form": form, "place": place, "booking": place.booking})
 

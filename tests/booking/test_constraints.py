@@ -12,7 +12,7 @@ from django.db.models import BaseConstraint, Model, UniqueConstraint
 from django.utils import timezone
 
 from accounts.integrity import project_models
-from accounts.models import HistoryLine, HistoryLink, Membership, School, SchoolURN
+from accounts.models import HistoryLine, HistoryLink, Membership, PeopleCheck, School, SchoolCode, SchoolURN
 from booking.models import (
     Attendance,
     Booking,
@@ -30,6 +30,7 @@ from booking.models import (
 from notifications.models import Notice
 from tests.factories import (
     create_booking,
+    create_lead,
     create_school,
     create_task,
     create_teacher,
@@ -61,6 +62,13 @@ def again(row: Model, **columns: object) -> Callable[[], object]:
         field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
     }
     return insert(type(row)(**fields | columns))
+
+
+def school_code() -> SchoolCode:
+    lead = create_lead(state=Membership.State.REQUESTED)
+    code, _ = SchoolCode.new(lead.memberships.get(), timezone.now())
+    code.save()
+    return code
 
 
 def meeting_booking() -> Booking:
@@ -163,6 +171,10 @@ BREAKS: dict[str, Break] = {
     "part_is_named_once_in_a_group": lambda: again(
         Part.objects.create(work_group=create_work_group(), name="Reception")
     ),
+    "people_check_is_one_per_school_and_year": lambda: again(
+        PeopleCheck.objects.create(school=create_school(), year=2026, asked_at=timezone.now())
+    ),
+    "school_code_is_tried_a_few_times_only": lambda: change(school_code(), tries=6),
     "person_comes_back_after_leaving": lambda: change(
         create_user(), away_from=date(2026, 9, 2), away_to=date(2026, 9, 1)
     ),

@@ -69,7 +69,7 @@ def ask_to_confirm(world: World) -> None:
     other = create_lead(state="requested")
     held = create_booking(work_group=world.group, by=other, people=[other, None])
     assert held.status == "held"
-    memberships.confirm_lead(membership=other.memberships.get(), by=world.staff)
+    memberships.confirm(membership=other.memberships.get(), by=world.staff)
 
 
 ACTS: dict[str, Callable[[World], object]] = {

@@ -145,23 +145,23 @@ def test_book_by_a_lead_not_yet_confirmed_is_held_and_counts() -> None:
     assert Attendance.objects.count() == 0
 
 
-def test_confirm_lead_confirms_held_bookings_in_the_order_of_asking() -> None:
+def test_confirm_confirms_held_bookings_in_the_order_of_asking() -> None:
     lead, staff = create_lead(state=Membership.State.REQUESTED), create_hub_staff()
     first, second = [create_booking(work_group=create_work_group(), by=lead) for _ in range(2)]
 
-    confirmed = memberships.confirm_lead(membership=lead.memberships.get(), by=staff)
+    confirmed = memberships.confirm(membership=lead.memberships.get(), by=staff)
 
     assert confirmed == [first, second]
     assert statuses(first, second) == [Status.CONFIRMED, Status.CONFIRMED]
     assert Attendance.objects.count() == 2 * 2 * 3
 
 
-def test_refuse_lead_frees_held_places_for_who_waits() -> None:
+def test_refuse_frees_held_places_for_who_waits() -> None:
     work_group = create_work_group(capacity=2)
     lead, staff = create_lead(state=Membership.State.REQUESTED), create_hub_staff()
     held, waiting = create_booking(work_group=work_group, by=lead), create_booking(work_group=work_group)
 
-    memberships.refuse_lead(membership=lead.memberships.get(), by=staff, reason="Not known at the school")
+    memberships.refuse(membership=lead.memberships.get(), by=staff, reason="Not known at the school")
 
     assert statuses(held, waiting) == [Status.CANCELLED, Status.OFFERED]
     assert lead.memberships.get().state == Membership.State.ENDED

@@ -121,7 +121,7 @@ def test_booked_by_an_unknown_lead_tells_only_her_until_she_is_confirmed(smtp: S
     drain()
     assert (kinds("new@school.example"), kinds("kim@school.example")) == (["booking_held"], [])
 
-    memberships.confirm_lead(membership=lead.memberships.get(), by=create_hub_staff())
+    memberships.confirm(membership=lead.memberships.get(), by=create_hub_staff())
     drain()
 
     assert kinds("new@school.example") == ["booking_held", "school_confirmed"]

@@ -26,15 +26,13 @@ def office_lead(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             if request.POST.get("answer") == "confirm":
-                confirmed = memberships.confirm_lead(membership=membership, by=request.user)
+                confirmed = memberships.confirm(membership=membership, by=request.user)
                 held = f" {len(confirmed)} held booking{'s are' if len(confirmed) != 1 else ' is'} now confirmed."
                 messages.success(
                     request, f"{membership.person} books for {membership.school}.{held if confirmed else ''}"
                 )
             else:
-                memberships.refuse_lead(
-                    membership=membership, by=request.user, reason=request.POST.get("reason", "")[:300]
-                )
+                memberships.refuse(membership=membership, by=request.user, reason=request.POST.get("reason", "")[:300])
                 messages.success(request, f"{membership.person} has been told. What was held is free again.")
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
