@@ -3,7 +3,7 @@
 from django.urls import path
 
 from booking.views import calendars, catalogue, colleagues, my, places, registers
-from booking.views.office import programme, today
+from booking.views.office import people, programme, today
 
 urlpatterns = [
     path("", catalogue.home, name="home"),
@@ -46,6 +46,11 @@ urlpatterns = [
     path("office/leads/<int:pk>/", today.office_lead, name="office_lead"),
     path("office/schools/", today.office_school_list, name="office_school_list"),
     path("office/schools/<int:pk>/", today.office_school, name="office_school"),
+    path("office/people/", people.office_person_list, name="office_person_list"),
+    path("office/people/<int:pk>/", people.office_person, name="office_person"),
+    path("office/people/<int:pk>/edit/", people.office_person_edit, name="office_person_edit"),
+    path("office/people/<int:pk>/role/", people.office_person_role, name="office_person_role"),
+    path("office/people/<int:pk>/merge/", people.office_person_merge, name="office_person_merge"),
     path("office/style/", today.office_style, name="office_style"),
     path("office/work-groups/", programme.office_work_group_list, name="office_work_group_list"),
     path("office/work-groups/new/", programme.office_work_group_create, name="office_work_group_create"),

@@ -95,7 +95,7 @@ MATRIX: dict[str, set[str]] = {
 }
 POSTS = {"booking_place", "offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
 POSTS |= {"office_work_group_publish", "office_session_cancel"}
-POSTS |= {"colleague_role", "colleague_answer", "membership_answer"}
+POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 
 
 @dataclass
@@ -146,6 +146,10 @@ def build() -> World:
         "office_session": [session.pk],
         "office_session_cancel": [session.pk],
         "office_venue_edit": [create_venue().pk],
+        "office_person": [teacher.pk],
+        "office_person_edit": [teacher.pk],
+        "office_person_role": [teacher.pk],
+        "office_person_merge": [teacher.pk],
         "office_project_edit": [create_project().pk],
         "office_notice": [notice.pk],
     }

@@ -60,6 +60,10 @@ class User(AbstractBaseUser):
     away_from = models.DateField(null=True, blank=True)
     away_to = models.DateField(null=True, blank=True)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Another account of the same person, in which everything of this one now stands.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", editable=False
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -79,6 +83,11 @@ class User(AbstractBaseUser):
                 name="person_comes_back_after_leaving",
                 violation_error_message="The day you come back must not be before the day you go.",
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(is_active=False, email__isnull=True),
+                name="person_merged_is_gone",
+                violation_error_message="An account that was merged into another has no address and opens nothing.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,6 +96,11 @@ class User(AbstractBaseUser):
     @property
     def is_hub_staff(self) -> bool:
         return self.hub_role == self.HubRole.STAFF
+
+    @property
+    def reads_reports(self) -> bool:
+        """Hub staff, and strategic partners who see figures and no people."""
+        return self.hub_role in (self.HubRole.STAFF, self.HubRole.READER)
 
     def leads(self, school: School) -> bool:
         """May this person act for the school: one who books for it and is confirmed, or hub staff."""

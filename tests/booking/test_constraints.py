@@ -175,6 +175,7 @@ BREAKS: dict[str, Break] = {
         PeopleCheck.objects.create(school=create_school(), year=2026, asked_at=timezone.now())
     ),
     "school_code_is_tried_a_few_times_only": lambda: change(school_code(), tries=6),
+    "person_merged_is_gone": lambda: change(create_user(), merged_into=create_user()),
     "person_comes_back_after_leaving": lambda: change(
         create_user(), away_from=date(2026, 9, 2), away_to=date(2026, 9, 1)
     ),

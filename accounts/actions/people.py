@@ -1,0 +1,74 @@
+"""What hub staff put right about a person: name, address, part in the hub, and whether they may come in."""
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import history
+from accounts.models import User
+from accounts.names import clean_name
+
+
+@transaction.atomic(durable=True)
+def edit_person(*, person: User, name: str, email: str, job: str, by: User) -> User:
+    """Correct somebody's name, address or job. A new address replaces the old one, which opens nothing more."""
+    now = timezone.now()
+    person = _get_locked(person)
+    before = person.email
+    person.name, person.job = clean_name(name), job.strip()[:60]
+    person.email = email.strip().lower() or None
+    person.full_clean(exclude=["password"])
+    if person.email and EmailAddress.objects.filter(email__iexact=person.email).exclude(user=person).exists():
+        raise ValidationError({"email": "Somebody else already uses this e-mail address."})
+    person.save(update_fields=["name", "email", "job"])
+    if person.email != before:
+        # Whoever reads the old address is not to come in by it; the new one is proved by the next log-in code.
+        EmailAddress.objects.filter(user=person).delete()
+        if person.email:
+            EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=False)
+    history.write(
+        "person_edited",
+        about=[person],
+        by=by,
+        at=now,
+        details={"address_changed": person.email != before},
+        tells=False,
+    )
+    return person
+
+
+@transaction.atomic(durable=True)
+def set_hub_role(*, person: User, role: str, by: User) -> User:
+    """Make somebody hub staff, a reader of reports, or neither. Somebody must be left who runs the hub."""
+    now = timezone.now()
+    person = _get_locked(person)
+    others = User.objects.hub_staff().select_for_update(no_key=True).exclude(pk=person.pk)
+    if role != User.HubRole.STAFF and person.is_hub_staff and not others.exists():
+        raise ValidationError("Nobody else is hub staff. Give somebody else the part first.")
+    if role and not (person.email and person.is_active):
+        raise ValidationError("Only somebody with an e-mail address of their own can be part of the hub.")
+    person.hub_role = User.HubRole(role)
+    person.save(update_fields=["hub_role"])
+    history.write("hub_role_changed", about=[person], by=by, at=now, details={"role": person.hub_role}, tells=False)
+    return person
+
+
+@transaction.atomic(durable=True)
+def set_active(*, person: User, active: bool, by: User, reason: str = "") -> User:
+    """Close the door to somebody, or open it again. Their places and record stay as they are."""
+    now = timezone.now()
+    person = _get_locked(person)
+    if person.pk == by.pk:
+        raise ValidationError("You cannot close the door on yourself.")
+    if person.merged_into_id:
+        raise ValidationError("This account was merged into another; open that one.")
+    person.is_active = active
+    person.save(update_fields=["is_active"])
+    verb = "door_opened" if active else "door_closed"
+    history.write(verb, about=[person], by=by, at=now, reason=reason, tells=False)
+    return person
+
+
+def _get_locked(person: User) -> User:
+    return User.objects.select_for_update(no_key=True).get(pk=person.pk)

@@ -1,0 +1,162 @@
+"""Two accounts of one person become one."""
+
+from datetime import datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts import history
+from accounts.models import HistoryLink, Membership, User
+from booking.expectations import expect, expect_leads
+from booking.models import (
+    Attendance,
+    CalendarEntry,
+    CalendarFeed,
+    Facilitation,
+    Place,
+    Reflection,
+    WorkGroup,
+)
+
+# Rows that are one per person and something: each has its own rule below for the case that both accounts have one.
+_BY_RULE = {
+    Attendance,
+    Authenticator,
+    CalendarEntry,
+    CalendarFeed,
+    EmailAddress,
+    Membership,
+    Place,
+    Reflection,
+    User,
+}
+
+
+@transaction.atomic(durable=True)
+def merge(*, keep: User, gone: User, by: User) -> User:
+    """Everything of `gone` becomes `keep`'s, its addresses too; then it opens nothing any more.
+
+    Where both stand once for the same thing, one stays: the marked attendance, the stronger part in a school. A second
+    place in the same group is kept for a name to follow. What stands in the calendars of `gone` is taken out, and
+    `keep` is invited.
+    """
+    now = timezone.now()
+    if keep.pk == gone.pk:
+        raise ValidationError("These are the same account. Choose two.")
+    groups = Place.objects.live().filter(person__in=[keep, gone]).values_list("work_group", flat=True)
+    led = Facilitation.objects.filter(person__in=[keep, gone]).values_list("work_group", flat=True)
+    people = {one.pk: one for one in User.objects.select_for_update(no_key=True).filter(pk__in=[keep.pk, gone.pk])}
+    keep, gone = people[keep.pk], people[gone.pk]
+    if not (keep.is_active and gone.is_active):
+        raise ValidationError("One of these accounts is closed. Open it first.")
+    leads = Q(until__isnull=True) | Q(until__gte=timezone.localdate(now))
+    if gone.hub_role or gone.facilitations.filter(leads).exists():
+        raise ValidationError("Keep the account that runs the hub or leads groups, and merge the other into it.")
+    if Membership.objects.requested().filter(person__in=[keep, gone]).exists():
+        raise ValidationError("Answer first what this person asked a school for; then merge.")
+    locked = [WorkGroup.objects.get_locked(pk) for pk in sorted({*groups, *led})]
+    CalendarEntry.objects.filter(person=gone).wanted().update(
+        sequence=F("sequence") + 1, wanted=CalendarEntry.Wanted.CANCEL, changed_at=now, tell_after=now
+    )
+    _memberships(keep, gone, now)
+    _attendances(keep, gone)
+    _places(keep, gone)
+    _reflections(keep, gone)
+    _feeds(keep, gone, now)
+    _addresses(keep, gone)
+    for relation in User._meta.related_objects:
+        model: Any = relation.related_model
+        if model not in _BY_RULE:
+            model._base_manager.filter(**{relation.field.name: gone}).update(**{relation.field.name: keep})
+    _history(keep, gone)
+    gone.email, gone.is_active, gone.merged_into = None, False, keep
+    gone.set_unusable_password()
+    gone.save(update_fields=["email", "is_active", "merged_into", "password"])
+    expect(list(Place.objects.live().filter(person=keep).select_related("booking")), now=now)
+    for work_group in locked:
+        work_group.revision += 1
+        work_group.save(update_fields=["revision"])
+        expect_leads(work_group, now=now)
+    history.write("people_merged", about=[keep], by=by, at=now, details={"gone": gone.pk}, tells=False)
+    return keep
+
+
+def _memberships(keep: User, gone: User, now: datetime) -> None:
+    """At a school of both, the account that stays gets the stronger of the two parts."""
+    mine = {membership.school_id: membership for membership in keep.memberships.current()}
+    for other in gone.memberships.current():
+        own = mine.get(other.school_id)
+        if own is not None:
+            own.state, own.role = max((own.state, own.role), (other.state, other.role), key=_strength)
+            other.end(now)
+            own.save(update_fields=["state", "role"])
+    gone.memberships.update(person=keep, typed_name="", typed_email="")
+
+
+def _strength(part: tuple[str, str]) -> tuple[bool, bool]:
+    state, role = part
+    return state == Membership.State.ACTIVE, role == Membership.Role.LEAD
+
+
+def _attendances(keep: User, gone: User) -> None:
+    mine = {row.session_id: row for row in Attendance.objects.filter(person=keep)}
+    for row in Attendance.objects.filter(person=gone):
+        own = mine.get(row.session_id)
+        if own is None:
+            row.person = keep
+            row.save(update_fields=["person"])
+            continue
+        standing, row.standing_mark = row.standing_mark, None
+        row.save(update_fields=["standing_mark"])
+        row.marks.update(attendance=own)
+        if own.standing_mark_id is None and standing is not None:
+            own.standing_mark = standing
+            own.save(update_fields=["standing_mark"])
+        row.delete()
+
+
+def _places(keep: User, gone: User) -> None:
+    """Two places in one group: the second is kept for somebody else of that school."""
+    for place in Place.objects.filter(person=gone).select_related("booking"):
+        twice = Q(work_group=place.work_group_id, session=place.session_id)
+        is_second = place.live and Place.objects.live().filter(twice, person=keep).exists()
+        place.person = None if is_second else keep
+        place.save(update_fields=["person"])
+
+
+def _reflections(keep: User, gone: User) -> None:
+    mine = {one.task_id: one for one in Reflection.objects.filter(person=keep)}
+    for other in Reflection.objects.filter(person=gone):
+        own = mine.get(other.task_id)
+        if own is None:
+            other.person = keep
+            other.save(update_fields=["person"])
+        else:
+            own.words = "\n\n".join(filter(None, [own.words, other.words]))[:2000]
+            own.save(update_fields=["words"])
+            other.delete()
+
+
+def _feeds(keep: User, gone: User, now: datetime) -> None:
+    """Calendar links of the other account stop: their owner makes them anew, and knows the new address."""
+    CalendarFeed.objects.filter(owner=gone, revoked_at__isnull=True).update(revoked_at=now)
+    CalendarFeed.objects.filter(owner=gone).update(owner=keep)
+
+
+def _addresses(keep: User, gone: User) -> None:
+    """The other account's addresses open this one from now on; its passkeys and second steps go."""
+    EmailAddress.objects.filter(user=gone).update(user=keep, primary=False)
+    Authenticator.objects.filter(user=gone).delete()
+
+
+def _history(keep: User, gone: User) -> None:
+    person = ContentType.objects.get_for_model(User)
+    links = HistoryLink.objects.filter(content_type=person, object_id=gone.pk)
+    links.filter(line__links__content_type=person, line__links__object_id=keep.pk).delete()
+    links.update(object_id=keep.pk)

@@ -1,0 +1,98 @@
+"""One person as the office sees them: where they belong, what they have, what was told; and two who may be one."""
+
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import HistoryLine, Membership, User
+from booking.models import Attendance, Facilitation, Place, Session
+from booking.reports.paging import PageOf, page_of
+
+PAGE = 50
+# What a file of one person's acts shows at once.
+LINES = 40
+
+
+@dataclass
+class Person:
+    """What stands on the office's page of a person."""
+
+    person: User
+    memberships: list[Membership]
+    places: list[Place]
+    leads: list[Facilitation]
+    attended: int
+    addresses: list[str]
+    history: list[HistoryLine]
+
+
+def found(q: str, *, page: int) -> PageOf[User]:
+    """People by every word in their name or address, or by their school's name."""
+    people = User.objects.filter(merged_into__isnull=True)
+    for word in q.split()[:6]:
+        people = people.filter(
+            Q(name__icontains=word)
+            | Q(email__icontains=word)
+            | Q(pk__in=Membership.objects.current().filter(school__name__icontains=word).values("person"))
+        )
+    return page_of(people.order_by("name", "pk").prefetch_related("memberships__school"), page, PAGE)
+
+
+def file_of(person: User) -> Person:
+    places = Place.objects.filter(person=person).select_related("booking__school", "work_group", "session")
+    return Person(
+        person=person,
+        memberships=list(person.memberships.select_related("school").order_by("ended_at", "-started_at")),
+        places=list(places.order_by("-live", "-pk")[:60]),
+        leads=list(person.facilitations.select_related("work_group").order_by("-since")),
+        attended=_attended(person),
+        addresses=list(EmailAddress.objects.filter(user=person).order_by("email").values_list("email", flat=True)),
+        history=list(HistoryLine.objects.about(person).select_related("by")[:LINES]),
+    )
+
+
+@dataclass
+class Merging:
+    """What becomes of two accounts of one person, in numbers and names, before anybody presses anything."""
+
+    memberships: list[Membership]
+    at_both: list[str]
+    places: int
+    second_places: list[Place]
+    attended: int
+    twice_at: list[Session]
+    addresses: list[str]
+
+
+def merging(keep: User, gone: User) -> Merging:
+    mine = set(keep.memberships.current().values_list("school", flat=True))
+    theirs = list(gone.memberships.current().select_related("school"))
+    live = Place.objects.live().filter(person=gone).select_related("work_group", "booking__school")
+    kept = set(Place.objects.live().filter(person=keep).values_list("work_group", "session"))
+    both = Attendance.objects.filter(person=keep).values("session")
+    return Merging(
+        memberships=theirs,
+        at_both=[str(one.school) for one in theirs if one.school_id in mine],
+        places=live.count(),
+        second_places=[place for place in live if (place.work_group_id, place.session_id) in kept],
+        attended=_attended(gone),
+        twice_at=list(_sessions_of(gone).filter(pk__in=both)),
+        addresses=[gone.email] if gone.email else [],
+    )
+
+
+def schools_without_lead() -> QuerySet[Membership]:
+    """Memberships by which a school is here though nobody books for it: one line a school is for the office."""
+    leads = Membership.objects.active().leads().values("school")
+    return Membership.objects.active().exclude(school__in=leads).select_related("school", "person")
+
+
+def _sessions_of(person: User) -> QuerySet[Session]:
+    return Session.objects.filter(attendances__person=person).select_related("work_group")
+
+
+def _attended(person: User) -> int:
+    past = Attendance.objects.of_person(person).filter(session__starts_at__lte=timezone.now())
+    return past.filter(standing_mark__isnull=False).count()
