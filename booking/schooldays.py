@@ -32,6 +32,14 @@ def school_days_after(day: date, *, la_code: str) -> Iterator[date]:
             yield day
 
 
+def school_days_before(moment: datetime, days: int) -> datetime:
+    """The same time of day that many working days earlier."""
+    while days:
+        moment -= timedelta(days=1)
+        days -= is_working_day(timezone.localdate(moment))
+    return moment
+
+
 def end_of_school_day(moment: datetime, *, days: int, la_code: str) -> datetime:
     """6pm in London on the nth school day after a moment."""
     coming = school_days_after(timezone.localdate(moment), la_code=la_code)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -24,6 +25,9 @@ BATCH = 500
 
 def tell_entries(now: datetime) -> int:
     """Queue the invite of every entry that is due. Returns how many entries were told (or needed no mail)."""
+    # Whoever has a new address loses the entry at the old one and gets it at the new.
+    elsewhere = CalendarEntry.objects.standing_elsewhere(now).values("pk")
+    CalendarEntry.objects.filter(pk__in=elsewhere).update(sequence=F("sequence") + 1, changed_at=now, tell_after=now)
     # Who is on leave is told of what still concerns them when they are back.
     away = User.objects.away_on(timezone.localdate(now)).values("pk")
     due = CalendarEntry.objects.untold().filter(tell_after__lte=now).exclude(person__in=away)

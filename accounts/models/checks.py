@@ -1,6 +1,6 @@
 """September's question to each school: are these still your people?"""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -12,6 +12,9 @@ from accounts.models.schools import School
 class PeopleCheckQuerySet(models.QuerySet["PeopleCheck"]):
     def open(self) -> Self:
         return self.filter(answered_at__isnull=True)
+
+    def asked_before(self, moment: datetime) -> Self:
+        return self.filter(asked_at__lt=moment)
 
 
 class PeopleCheck(models.Model):

@@ -33,6 +33,11 @@ class SchoolQuerySet(models.QuerySet["School"]):
         """Open, or open but proposed to close (the register's status 3): its children are there today."""
         return self.filter(status__in=[School.Status.OPEN, School.Status.CLOSING])
 
+    def without_lead(self) -> Self:
+        """People belong to it, and nobody books for it."""
+        leads = Q(memberships__state="active", memberships__role="lead")
+        return self.filter(memberships__state="active").exclude(pk__in=School.objects.filter(leads)).distinct()
+
     def matching(self, words: str) -> Self:
         """Every word found in the name, town, postcode or URN; an old URN finds the school of today."""
         found = self

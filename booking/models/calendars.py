@@ -1,9 +1,11 @@
 """What stands in people's calendars, and the links they read it by."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import School, User
@@ -17,6 +19,21 @@ class CalendarEntryQuerySet(models.QuerySet["CalendarEntry"]):
 
     def wanted(self) -> Self:
         return self.filter(wanted=CalendarEntry.Wanted.REQUEST)
+
+    def standing_elsewhere(self, now: datetime) -> Self:
+        """Entries of coming sessions that were told to another address than the one they belong to now.
+
+        The person has a new address, or has changed how sessions reach their calendar (an empty address: not by mail).
+        """
+        by_mail = When(person__invites=User.Invites.MAIL, then=Coalesce("person__email", Value("")))
+        told = self.wanted().filter(
+            told_sequence=F("sequence"),
+            session__status=Session.Status.PLANNED,
+            session__starts_at__gt=now,
+            person__is_active=True,
+        )
+        belongs = Case(by_mail, default=Value(""), output_field=models.CharField())
+        return told.annotate(belongs_to=belongs).exclude(told_address=F("belongs_to"))
 
 
 class CalendarEntry(models.Model):

@@ -7,11 +7,14 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Membership, PeopleCheck, School
 from booking.models import Attendance, Booking, Facilitation, Place, Session, WorkGroup
 from booking.models.places import LIVE, Status
+from booking.schooldays import school_days_before
 
 PAGE = 50
+# How long a school has for September's question before the office hears of it.
+ANSWER_SCHOOL_DAYS = 5
 
 
 @dataclass
@@ -23,13 +26,14 @@ class Today:
     offers: list[Booking]
     to_name: list[Booking]
     registers_missing: list[Session]
+    without_lead: list[School]
+    unchecked: list[PeopleCheck]
     week: list[Session]
 
     @property
     def is_quiet(self) -> bool:
-        return not (
-            self.schools_to_confirm or self.applications or self.offers or self.to_name or self.registers_missing
-        )
+        lists = (self.schools_to_confirm, self.offers, self.to_name, self.registers_missing)
+        return not (any(lists) or self.applications or self.without_lead or self.unchecked)
 
 
 def today(now: datetime | None = None) -> Today:
@@ -59,6 +63,13 @@ def today(now: datetime | None = None) -> Today:
             .select_related("work_group", "venue")
             .distinct()
             .order_by("starts_at")[:10]
+        ),
+        without_lead=list(School.objects.open().without_lead().order_by("name")[:10]),
+        unchecked=list(
+            PeopleCheck.objects.open()
+            .asked_before(school_days_before(now, ANSWER_SCHOOL_DAYS))
+            .select_related("school")
+            .order_by("asked_at")[:10]
         ),
         week=list(
             Session.objects.coming(now)

@@ -83,12 +83,6 @@ def merging(keep: User, gone: User) -> Merging:
     )
 
 
-def schools_without_lead() -> QuerySet[Membership]:
-    """Memberships by which a school is here though nobody books for it: one line a school is for the office."""
-    leads = Membership.objects.active().leads().values("school")
-    return Membership.objects.active().exclude(school__in=leads).select_related("school", "person")
-
-
 def _sessions_of(person: User) -> QuerySet[Session]:
     return Session.objects.filter(attendances__person=person).select_related("work_group")
 

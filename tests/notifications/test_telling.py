@@ -272,13 +272,25 @@ def test_invite_after_a_changed_address_is_cancelled_there_and_sent_here(smtp: S
     _, kim = book_kim(work_group)
     drain()
     User.objects.filter(pk=kim.pk).update(email="kim@new.example")
-    move(work_group, 1)
-    after_the_hold()
 
+    drain()
     drain()
 
     assert [one[:2] for one in chain(smtp, "kim@school.example")] == [("REQUEST", 0), ("CANCEL", 1)]
     assert [one[:2] for one in chain(smtp, "kim@new.example")] == [("REQUEST", 1)]
+
+
+def test_invite_leaves_the_calendar_once_when_somebody_changes_to_a_calendar_link_and_comes_back(
+    smtp: SinkServer,
+) -> None:
+    _, kim = book_kim(create_work_group(sessions=1))
+    drain()
+    for choice in (User.Invites.FEED, User.Invites.MAIL):
+        User.objects.filter(pk=kim.pk).update(invites=choice)
+        drain()
+        drain()
+
+    assert [one[:2] for one in chain(smtp, "kim@school.example")] == [("REQUEST", 0), ("CANCEL", 1), ("REQUEST", 2)]
 
 
 def test_invite_is_not_mailed_to_who_keeps_a_calendar_link_but_changes_are(smtp: SinkServer) -> None:
