@@ -2,6 +2,7 @@
 
 import hashlib
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
@@ -11,6 +12,8 @@ from accounts.models import User
 _SALT = "booking.person-dates"
 # A school year and its summer: a link from September's first mail still works in July.
 _MAX_AGE = 60 * 60 * 24 * 365
+_ADDRESS_SALT = "booking.address-confirm"
+_ADDRESS_MAX_AGE = 60 * 60 * 24 * 60
 
 
 def absolute(path: str) -> str:
@@ -31,6 +34,21 @@ def person_of(token: str) -> User | None:
     except signing.BadSignature:
         return None
     return User.objects.filter(pk=pk, is_active=True).first()
+
+
+def address_confirm_url(address: EmailAddress) -> str:
+    """The absolute link by which somebody says that a new address is theirs. It went to that address only: secret."""
+    token = signing.dumps([address.pk, address.email], salt=_ADDRESS_SALT)
+    return absolute(reverse("address_confirm", args=[token]))
+
+
+def address_of(token: str) -> EmailAddress | None:
+    """The address this link was sent to; None where the link was altered or is too old, or the address is gone."""
+    try:
+        pk, email = signing.loads(token, salt=_ADDRESS_SALT, max_age=_ADDRESS_MAX_AGE)
+    except (signing.BadSignature, ValueError):
+        return None
+    return EmailAddress.objects.filter(pk=pk, email=email, user__is_active=True).select_related("user").first()
 
 
 def token_digest(token: str) -> str:

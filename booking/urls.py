@@ -3,7 +3,7 @@
 from django.urls import path
 
 from booking.views import calendars, catalogue, colleagues, my, places, registers
-from booking.views.office import people, programme, today
+from booking.views.office import people, programme, schools, today
 
 urlpatterns = [
     path("", catalogue.home, name="home"),
@@ -34,6 +34,7 @@ urlpatterns = [
     path("my/answer/", my.my_answer, name="my_answer"),
     path("my/tasks/<int:pk>/", my.my_reflection, name="my_reflection"),
     path("my/dates/<str:token>/", my.person_dates, name="person_dates"),
+    path("my/address/<str:token>/", my.address_confirm, name="address_confirm"),
     path("calendar/", calendars.calendar_links, name="calendar_links"),
     path("calendar/<str:token>.ics", calendars.calendar_feed, name="calendar_feed"),
     path("registers/", registers.register_list, name="register_list"),
@@ -43,9 +44,13 @@ urlpatterns = [
     path("sessions/<int:pk>/register/sign/", registers.register_sign, name="register_sign"),
     path("sessions/<int:pk>/sheet/", registers.session_sheet, name="session_sheet"),
     path("office/", today.office_home, name="office_home"),
-    path("office/leads/<int:pk>/", today.office_lead, name="office_lead"),
-    path("office/schools/", today.office_school_list, name="office_school_list"),
-    path("office/schools/<int:pk>/", today.office_school, name="office_school"),
+    path("office/leads/<int:pk>/", schools.office_lead, name="office_lead"),
+    path("office/schools/", schools.office_school_list, name="office_school_list"),
+    path("office/schools/new/", schools.office_school_edit, name="office_school_create"),
+    path("office/schools/<int:pk>/", schools.office_school, name="office_school"),
+    path("office/schools/<int:pk>/edit/", schools.office_school_edit, name="office_school_edit"),
+    path("office/schools/<int:pk>/contact/", schools.office_school_contact, name="office_school_contact"),
+    path("office/schools/<int:pk>/addresses/", schools.office_school_addresses, name="office_school_addresses"),
     path("office/people/", people.office_person_list, name="office_person_list"),
     path("office/people/<int:pk>/", people.office_person, name="office_person"),
     path("office/people/<int:pk>/edit/", people.office_person_edit, name="office_person_edit"),

@@ -4,11 +4,12 @@ import logging
 from collections.abc import Callable
 from hashlib import sha256
 
+from allauth.account.models import EmailAddress
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import HistoryLine, Membership, PeopleCheck, User
+from accounts.models import HistoryLine, Membership, PeopleCheck, School, User
 from booking import emails
 from booking.emails import Mail
 from booking.models import Booking, CalendarEntry, Place, Session
@@ -177,6 +178,13 @@ def _left_school(line: HistoryLine) -> list[Mail]:
     return mails
 
 
+def _address_proposed(line: HistoryLine) -> list[Mail]:
+    address = EmailAddress.objects.select_related("user").filter(pk=line.details["address"], verified=False).first()
+    if address is None:
+        return []
+    return emails.address_proposed(address.user, address, School.objects.get(pk=line.details["school"]))
+
+
 def _people_check_asked(line: HistoryLine) -> list[Mail]:
     check = PeopleCheck.objects.select_related("school").get(pk=line.details["check"])
     return emails.people_check(check.school, emails.leads_of(check.school)) if check.answered_at is None else []
@@ -218,6 +226,7 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "invited": _invited,
     "role_changed": _role_changed,
     "left_school": _left_school,
+    "address_proposed": _address_proposed,
     "people_check_asked": _people_check_asked,
     "session_moved": _session_changed,
     "session_cancelled": _session_changed,

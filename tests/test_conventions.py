@@ -15,7 +15,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("config", "accounts", "booking", "notifications")
 # Pages of two views share one form: adding and editing are the same template, named for editing.
-SHARED_TEMPLATES = {"office_venue_create": "office_venue_edit", "office_project_create": "office_project_edit"}
+SHARED_TEMPLATES = {
+    "office_venue_create": "office_venue_edit",
+    "office_project_create": "office_project_edit",
+    "office_school_create": "office_school_edit",
+}
 
 
 def own_urls() -> Iterator[tuple[str, Any]]:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership, User
 from booking.actions import feeds
-from booking.links import person_dates_url
+from booking.links import address_confirm_url, person_dates_url
 from notifications.models import Notice
 from tests.factories import (
     create_booking,
@@ -74,6 +75,7 @@ MATRIX: dict[str, set[str]] = {
     "my_answer": {"teacher"},
     "my_reflection": {"teacher"},
     "person_dates": ANYONE,
+    "address_confirm": ANYONE,
     "calendar_links": PEOPLE,
     "calendar_feed": ANYONE,
     "register_list": FACILITATORS,
@@ -124,6 +126,7 @@ def build() -> World:
     wanted = Membership.objects.create(school=create_school(), person=create_user(), role="lead", state="requested")
     asking = Membership.objects.create(school=school, person=create_user(), state="requested")
     named = Membership.objects.create(school=create_school(), person=teacher, state="invited")
+    address = EmailAddress.objects.create(user=teacher, email="new@school.example")
     by_name: dict[str, list[Any]] = {
         "colleague_answer": [asking.pk],
         "membership_answer": [named.pk],
@@ -143,6 +146,10 @@ def build() -> World:
         "school_join": [create_school().pk],
         "office_lead": [wanted.pk],
         "office_school": [school.pk],
+        "office_school_contact": [school.pk],
+        "office_school_addresses": [school.pk],
+        "office_school_edit": [create_school(on_register=False).pk],
+        "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],
         "office_session": [session.pk],
         "office_session_cancel": [session.pk],
         "office_venue_edit": [create_venue().pk],

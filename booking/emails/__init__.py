@@ -17,6 +17,7 @@ from booking.emails.places import (
     places_offered,
 )
 from booking.emails.schools import (
+    address_proposed,
     colleague_invited,
     left_school,
     member_confirmed,
@@ -31,6 +32,7 @@ from booking.emails.sessions import invite, session_changed
 
 __all__ = [
     "Mail",
+    "address_proposed",
     "booking_applied",
     "booking_ended",
     "booking_held",

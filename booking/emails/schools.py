@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Membership, School, User
 from booking.emails.letter import Mail, and_, places_words
-from booking.links import absolute
+from booking.links import absolute, address_confirm_url
 from booking.models import Booking
 
 
@@ -167,6 +168,39 @@ def places_to_name(membership: Membership, bookings: Sequence[Booking], leads: S
         for lead in leads
         if lead.pk != membership.person_id
     ]
+
+
+def address_proposed(person: User, address: EmailAddress, school: School) -> list[Mail]:
+    """The school's mail has moved: to the new address a link that proves it is read, to the old one a word of it."""
+    heading = f"Is {address.email} your new address?"
+    ask = Mail(
+        kind="address_proposed",
+        to=address.email,
+        person=person,
+        subject=f"Your new address at {school}",
+        heading=heading,
+        paragraphs=[
+            f"{school} has a new mail domain, and the hub has noted {address.email} for you.",
+            f"Until you confirm it, everything goes to {person.email}, and you log in with that address. Afterwards "
+            "coming sessions leave the old calendar and come to the new one.",
+        ],
+        button=("Yes, this is my address", address_confirm_url(address)),
+        secret=True,
+        reason=f"You belong to {school}, whose addresses have changed.",
+    )
+    tell = replace(
+        ask,
+        kind="address_to_change",
+        to=person.email or "",
+        heading=f"Your address here is to become {address.email}",
+        paragraphs=[
+            f"{school} has a new mail domain. A mail in the mailbox of {address.email} asks you to confirm.",
+            "Is that address not yours? Then do nothing, and everything stays as it is.",
+        ],
+        button=None,
+        secret=False,
+    )
+    return [ask, tell]
 
 
 def people_check(school: School, leads: Sequence[User]) -> list[Mail]:

@@ -9,10 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, person_required
+from accounts.actions import schools
 from accounts.models import User
 from booking.actions import answers, research
 from booking.forms.registers import ReflectionForm
-from booking.links import person_of
+from booking.links import address_of, person_of
 from booking.models import Attendance, Reflection, ResearchTask, Session
 from booking.reports import people
 from booking.views.kept import kept_for_person
@@ -67,6 +68,27 @@ def person_dates(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("person_dates", token=token)
     year = people.my_year(person)
     response = render(request, "booking/person_dates.html", {"year": year, "person": person, "token": token})
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@never_cache
+@login_not_required
+def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Say that a new address is mine, by the link that was mailed to it. Opening it changes nothing."""
+    address = address_of(token)
+    if address is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            schools.confirm_address(address=address)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(request, f"{address.email} is your address here. Coming sessions follow it.")
+        return redirect("home")
+    response = render(request, "booking/address_confirm.html", {"address": address})
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response

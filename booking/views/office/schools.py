@@ -1,0 +1,109 @@
+"""The office's pages about schools: who asks to book for one, its people and bookings, and what the register lacks."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.access import PersonRequest, hub_staff_required
+from accounts.actions import schools
+from accounts.models import HistoryLine, Membership, School
+from booking.actions import memberships
+from booking.forms.schools import ContactForm, DomainForm, SettingForm
+from booking.models import Booking
+
+
+@hub_staff_required
+def office_lead(request: PersonRequest, pk: int) -> HttpResponse:
+    """Somebody asks to book for a school: who, which school, what is held for them; confirm or refuse."""
+    membership = get_object_or_404(Membership.objects.select_related("school", "person"), pk=pk)
+    if request.method == "POST":
+        try:
+            if request.POST.get("answer") == "confirm":
+                confirmed = memberships.confirm(membership=membership, by=request.user)
+                held = f" {len(confirmed)} held booking{'s are' if len(confirmed) != 1 else ' is'} now confirmed."
+                messages.success(
+                    request, f"{membership.person} books for {membership.school}.{held if confirmed else ''}"
+                )
+            else:
+                memberships.refuse(membership=membership, by=request.user, reason=request.POST.get("reason", "")[:300])
+                messages.success(request, f"{membership.person} has been told. What was held is free again.")
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        return redirect("office_home")
+    context = {
+        "membership": membership,
+        "bookings": Booking.objects.live()
+        .filter(school=membership.school, made_by=membership.person)
+        .select_related("work_group")
+        .prefetch_related("places__person"),
+        "others": Membership.objects.of_school(membership.school).active().select_related("person"),
+    }
+    return render(request, "booking/office_lead.html", context)
+
+
+@hub_staff_required
+def office_school_list(request: PersonRequest) -> HttpResponse:
+    q = request.GET.get("q", "")[:80]
+    schools = School.objects.matching(q).prefetch_related("urns")[:50] if q else School.objects.none()
+    return render(request, "booking/office_school_list.html", {"q": q, "schools": schools})
+
+
+@hub_staff_required
+def office_school(request: PersonRequest, pk: int) -> HttpResponse:
+    """A school: who belongs to it, what it has booked, under which URNs it was known."""
+    school = get_object_or_404(School.objects.prefetch_related("urns"), pk=pk)
+    context = {
+        "school": school,
+        "memberships": school.memberships.current().select_related("person"),
+        "bookings": school.bookings.select_related("work_group", "session").prefetch_related("places__person"),
+        "history": HistoryLine.objects.about(school).select_related("by")[:40],
+    }
+    return render(request, "booking/office_school.html", context)
+
+
+@hub_staff_required
+def office_school_edit(request: PersonRequest, pk: int | None = None) -> HttpResponse:
+    """Add or change a setting that is not on the national register."""
+    school = get_object_or_404(School, pk=pk, on_register=False) if pk else School(on_register=False)
+    form = SettingForm(request.POST or None, instance=school)
+    if form.is_valid():
+        try:
+            schools.save_setting(school=school, by=request.user)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, "Kept.")
+            return redirect("office_school", pk=school.pk)
+    return render(request, "booking/office_school_edit.html", {"form": form, "school": school})
+
+
+@hub_staff_required
+def office_school_contact(request: PersonRequest, pk: int) -> HttpResponse:
+    """Note an address that is read at the school."""
+    school = get_object_or_404(School, pk=pk)
+    form = ContactForm(request.POST or None, initial={"email": school.contact_email})
+    if form.is_valid():
+        schools.set_contact(school=school, email=form.cleaned_data["email"], by=request.user)
+        messages.success(request, "Noted.")
+        return redirect("office_school", pk=pk)
+    return render(request, "booking/office_school_contact.html", {"form": form, "school": school})
+
+
+@hub_staff_required
+def office_school_addresses(request: PersonRequest, pk: int) -> HttpResponse:
+    """The school's mail has moved: everybody's old and new address first, then each is asked to confirm."""
+    school = get_object_or_404(School, pk=pk)
+    form = DomainForm(request.POST or None)
+    preview = None
+    if form.is_valid():
+        domains = form.cleaned_data
+        try:
+            preview = schools.new_addresses(school, domains["old_domain"], domains["new_domain"])
+            if "ask" in request.POST:
+                asked = schools.propose_addresses(school=school, by=request.user, **domains)
+                messages.success(request, f"{len(asked)} asked to confirm their new address.")
+                return redirect("office_school", pk=pk)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+    return render(request, "booking/office_school_addresses.html", {"form": form, "school": school, "preview": preview})
