@@ -1,5 +1,6 @@
 """Finding a school and asking to join it; acting for another; the account's front page."""
 
+from allauth.socialaccount.adapter import get_adapter as get_social_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
@@ -81,7 +82,8 @@ def acting_for(request: PersonRequest) -> HttpResponse:
 def my_account(request: PersonRequest) -> HttpResponse:
     """My name, schools and doors."""
     memberships = request.user.memberships.current().select_related("school")
-    return render(request, "accounts/my_account.html", {"memberships": memberships})
+    doors = [provider.name for provider in get_social_adapter().list_providers(request)]
+    return render(request, "accounts/my_account.html", {"memberships": memberships, "other_doors": doors})
 
 
 @login_not_required

@@ -19,10 +19,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Membership
+from accounts.schoolyear import school_year_begins, school_year_of
 from booking import ical
 from booking.links import token_digest
 from booking.models import Attendance, Booking, CalendarEntry, CalendarFeed, Mark, Session, WorkGroup
-from booking.models.programme import school_year_of
 
 Kind = CalendarFeed.Kind
 
@@ -183,7 +183,7 @@ def _still_shown(now: datetime) -> datetime:
 
 
 def _year_began(now: datetime) -> datetime:
-    return _midnight(now).replace(year=school_year_of(timezone.localdate(now)), month=9, day=1)
+    return school_year_begins(school_year_of(timezone.localdate(now)))
 
 
 def _midnight(now: datetime) -> datetime:

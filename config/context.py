@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.access import membership_in_use, memberships_of
 from accounts.models import User
 from booking.access import leads_groups
+from config.middleware import SecondStepMiddleware
 
 
 @dataclass(frozen=True)
@@ -53,4 +54,5 @@ def hub(request: HttpRequest) -> dict[str, Any]:
     for label, name in places:
         url = reverse(name)
         nav.append((label, url, request.path.startswith(url)))
-    return {"hub": HUB, "nav": nav, "acting_for": acting}
+    due = bool(acting or places[1:]) and request.session.get(SecondStepMiddleware.KEY) == SecondStepMiddleware.GRACE
+    return {"hub": HUB, "nav": nav, "acting_for": acting, "second_step_due": due}

@@ -6,7 +6,9 @@ With nothing in the environment every command works on a SQLite hub in var/, on 
 import contextlib
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -76,6 +78,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
     "django_htmx",
     "csp",
     "django.forms",
@@ -103,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.SecondStepMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -209,9 +214,60 @@ ACCOUNT_CHANGE_EMAIL = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HUB_TRUSTED_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_LOGIN_ENABLED = MFA_PASSKEY_SIGNUP_ENABLED = True
+# A phone that was trusted is not asked for the second step until the school year ends: the adapter and the middleware
+# hold it to 31 August, this is only the longest it can be.
+MFA_TRUST_ENABLED = True
+MFA_TRUST_COOKIE_AGE = timedelta(days=366)
+MFA_ADAPTER = "accounts.adapter.SecondStepAdapter"
 MFA_TOTP_ISSUER = HUB_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
+
+# Hub staff and work group leads need a second step; the people of the demonstration are invented.
+SECOND_STEP_REQUIRED = not DEMO
+
+# Doors of other houses, each open only where the hub has registered with it (client id and secret).
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.OtherDoorAdapter"
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+_other_doors: list[str] = []
+if env.str("HUB_GOOGLE_CLIENT_ID", default=""):
+    SOCIALACCOUNT_PROVIDERS["google"] = {
+        "APPS": [{"client_id": env.str("HUB_GOOGLE_CLIENT_ID"), "secret": env.str("HUB_GOOGLE_CLIENT_SECRET")}],
+        "SCOPE": ["profile", "email"],
+    }
+    _other_doors.append("https://accounts.google.com")
+if env.str("HUB_MICROSOFT_CLIENT_ID", default=""):
+    # Whoever runs a Microsoft tenant writes what they like into its addresses, so none of them counts as proved.
+    SOCIALACCOUNT_PROVIDERS["microsoft"] = {
+        "APPS": [
+            {
+                "client_id": env.str("HUB_MICROSOFT_CLIENT_ID"),
+                "secret": env.str("HUB_MICROSOFT_CLIENT_SECRET"),
+                "settings": {"tenant": env.str("HUB_MICROSOFT_TENANT", default="organizations")},
+            }
+        ],
+        "VERIFIED_EMAIL": False,
+    }
+    _other_doors.append("https://login.microsoftonline.com")
+if env.str("HUB_OIDC_URL", default=""):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": "single-sign-on",
+                "name": env.str("HUB_OIDC_NAME", default="Single sign-on"),
+                "client_id": env.str("HUB_OIDC_CLIENT_ID"),
+                "secret": env.str("HUB_OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": env.str("HUB_OIDC_URL")},
+            }
+        ],
+    }
+    _other_doors.append("https://" + str(urlsplit(env.str("HUB_OIDC_URL")).netloc))
+INSTALLED_APPS += [f"allauth.socialaccount.providers.{name}" for name in SOCIALACCOUNT_PROVIDERS]
+# An address that the other house has proved leads to the person who has proved it here; any other starts anew.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -244,7 +300,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "manifest-src": [SELF],
         "worker-src": [SELF],
-        "form-action": [SELF],
+        # A browser asks this of where a form's answer leads to as well: to the other doors that are open.
+        "form-action": [SELF, *_other_doors],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],

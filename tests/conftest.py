@@ -47,6 +47,12 @@ def _mail_through_the_outbox(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "notifications.backend.OutboxBackend"
 
 
+@pytest.fixture(autouse=True)
+def _no_second_step(settings: Settings) -> None:
+    """People of the tests come in without one; the tests of the doors ask for it again."""
+    settings.SECOND_STEP_REQUIRED = False
+
+
 @pytest.fixture
 def log_in() -> Callable[[User], Client]:
     """A browser in which this person is logged in."""

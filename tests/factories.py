@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.colleagues import NewColleague
 from accounts.models import Membership, Phase, School, SchoolURN, User
+from accounts.schoolyear import school_year_of
 from booking.actions import places
 from booking.models import Booking, Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
-from booking.models.programme import school_year_of
 
 _numbers = itertools.count(1)
 

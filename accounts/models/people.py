@@ -60,6 +60,8 @@ class User(AbstractBaseUser):
     away_from = models.DateField(null=True, blank=True)
     away_to = models.DateField(null=True, blank=True)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When this person was first let in without the second step that their part in the hub needs; the next time not.
+    second_step_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Another account of the same person, in which everything of this one now stands.
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", editable=False

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 
 from accounts import history
 from accounts.models import Phase, User
+from accounts.schoolyear import school_year_label
 from booking.demo.cast import Cast, moment
 from booking.demo.programme import IN_PERSON, ONLINE, Plan
 from booking.demo.schools import LEICESTERSHIRE, SCHOOLS
@@ -28,7 +29,6 @@ from booking.models import (
     WorkGroup,
 )
 from booking.models.places import Status
-from booking.models.programme import school_year_label
 
 PHASES = {
     Phase.PRIMARY: "primary",

@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Membership, Phase, School, SchoolURN, User
+from accounts.schoolyear import school_year_of
 from booking.demo.cast import moment
 from booking.demo.year import next_school_day
 from booking.models import (
@@ -28,7 +29,6 @@ from booking.models import (
     WorkGroup,
 )
 from booking.models.places import Status
-from booking.models.programme import school_year_of
 
 # One hub's real year.
 SCHOOLS, GROUPS, SESSIONS, PEOPLE = 571, 60, 5, 1000

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import School, User
+from accounts.schoolyear import school_year_of
 from booking.demo import stories
 from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
@@ -17,7 +18,6 @@ from booking.demo.programme import PLANS, Plan
 from booking.expectations import expect_leads
 from booking.models import Booking, CalendarEntry, Session, WorkGroup
 from booking.models.places import Status
-from booking.models.programme import school_year_of
 
 
 @transaction.atomic

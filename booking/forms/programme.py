@@ -11,9 +11,9 @@ from django.utils.text import slugify
 from accounts.colleagues import NewColleague
 from accounts.forms import NameField
 from accounts.models import User
+from accounts.schoolyear import school_year_label, school_year_of
 from booking.actions.programme import SessionPlan
 from booking.models import Project, Session, Venue, WorkGroup
-from booking.models.programme import school_year_label, school_year_of
 
 
 class DateTimeField(forms.SplitDateTimeField):

@@ -12,15 +12,6 @@ from django.utils import timezone
 from accounts.models import School, User
 
 
-def school_year_of(day: date) -> int:
-    """The year in which the school year of this day began: it turns on 1 September."""
-    return day.year if day.month >= 9 else day.year - 1
-
-
-def school_year_label(year: int) -> str:
-    return f"{year}-{(year + 1) % 100:02d}"
-
-
 class Project(models.Model):
     """A national project (with a code that changes every year) or one the hub designed itself."""
 

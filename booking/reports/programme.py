@@ -26,9 +26,9 @@ from django.utils.safestring import SafeString
 
 from accounts.models import School
 from accounts.places_near import Point, metres_between
+from accounts.schoolyear import school_year_label
 from booking.models import Booking, Project, Session, WorkGroup
 from booking.models.places import TAKING
-from booking.models.programme import school_year_label
 from booking.pictures import Holiday, ten_frame
 from booking.reports.shown import backdrop_of, rows_of
 

@@ -8,8 +8,8 @@ from django import template
 from django.utils import timezone
 
 from accounts.models import HistoryLine
+from accounts.schoolyear import school_year_of
 from booking.models import Session
-from booking.models.programme import school_year_of
 from booking.pictures import number_words
 
 register = template.Library()
@@ -92,6 +92,27 @@ def day_short(value: date | datetime | None) -> str:
     on = _local(value)
     year = "" if school_year_of(on) == school_year_of(timezone.localdate()) else f" {on.year}"
     return f"{on:%a} {on.day} {on:%b}{year}"
+
+
+# What a browser says of itself, and what people call it; the first that fits.
+DEVICES = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android phone or tablet"),
+    ("CrOS", "Chromebook"),
+    ("Windows", "Windows computer"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux computer"),
+]
+BROWSERS = [("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """Chrome on a Windows computer: the browser and the machine by the names people know."""
+    machine = next((name for sign, name in DEVICES if sign in user_agent), "")
+    browser = next((name for sign, name in BROWSERS if sign in user_agent), "A browser")
+    return f"{browser} on {'an' if machine[:1] in 'iA' else 'a'} {machine}" if machine else browser
 
 
 @register.filter

@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.access import PersonRequest, membership_in_use, memberships_of
 from accounts.models import HistoryLine, Membership, PeopleCheck, School
 from accounts.places_near import Point, locate
+from accounts.schoolyear import school_year_label, school_year_of
 from booking.access import leads_groups
 from booking.models import Booking, Place, Project, Session, WorkGroup
-from booking.models.programme import school_year_label, school_year_of
 from booking.reports import office, people, programme, registers
 from booking.reports.programme import PHASES, Wish
 from booking.views.kept import FILTERS, is_visitor, kept, kept_for_person

@@ -62,6 +62,7 @@ def kept_for_person(request: PersonRequest, version: Version, make: Callable[[],
         person.name,
         person.hub_role,
         request.session.get(ACTING_FOR),
+        request.session.get("second_step"),
         *((one.pk, one.role, one.state, one.school.name) for one in memberships_of(request)),
     )
     key = _key(request, (frame, version))

@@ -1,7 +1,7 @@
 // Passkeys: a button says what it does (log in, prove that it is you, or add one); allauth's script does the talking.
 
 const forms = window.allauth.webauthn.forms;
-const acts = { login: forms.loginForm, authenticate: forms.authenticateForm, add: forms.addForm };
+const acts = { login: forms.loginForm, signup: forms.signupForm, authenticate: forms.authenticateForm, add: forms.addForm };
 
 for (const button of document.querySelectorAll("[data-passkey]")) {
   const { passkey, credential, passwordless } = button.dataset;

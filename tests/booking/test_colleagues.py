@@ -356,7 +356,7 @@ def test_join_another_school_leaves_the_record_with_the_first() -> None:
     school, other = membership_of(lead).school, create_school()
     kim = create_teacher(school=school)
     work_group = create_work_group(sessions=1)
-    session = create_session(work_group=work_group, days=0, number=8)
+    session = create_session(work_group=work_group, days=-1, number=8)
     booking = create_booking(work_group=work_group, by=lead, people=[kim])
     row = Attendance.objects.create(session=session, person=kim, place=booking.places.get(), school=school)
     colleagues.leave(membership=membership_of(kim), by=kim)

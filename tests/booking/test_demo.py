@@ -8,13 +8,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Membership, School, SchoolURN, User
+from accounts.schoolyear import school_year_of
 from booking.demo.load import load
 from booking.demo.people import FACILITATOR, LEAD, LOG_INS, TEACHER
 from booking.demo.year import easter, holidays, is_school_day
 from booking.integrity import violations
 from booking.models import Attendance, Booking, CalendarEntry, Project, Reflection, Session, Venue, WorkGroup
 from booking.models.places import Status
-from booking.models.programme import school_year_of
 
 pytestmark = pytest.mark.django_db
 

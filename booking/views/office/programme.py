@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import HistoryLine, School, User
+from accounts.schoolyear import school_year_label, school_year_of
 from booking.actions import places, programme
 from booking.forms.places import OfficeBookingForm, WhoForm
 from booking.forms.programme import CancelSessionForm, ProjectForm, SessionForm, VenueForm, WorkGroupForm
 from booking.models import Project, Session, Venue, WorkGroup
-from booking.models.programme import school_year_label, school_year_of
 from booking.reports import office, registers
 
 

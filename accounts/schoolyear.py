@@ -1,0 +1,19 @@
+"""The school year turns on 1 September, for work groups and for trusted phones alike."""
+
+from datetime import date, datetime, time
+
+from django.utils import timezone
+
+
+def school_year_of(day: date) -> int:
+    """The year in which the school year of this day began: it turns on 1 September."""
+    return day.year if day.month >= 9 else day.year - 1
+
+
+def school_year_label(year: int) -> str:
+    return f"{year}-{(year + 1) % 100:02d}"
+
+
+def school_year_begins(year: int) -> datetime:
+    """Midnight of 1 September in London."""
+    return datetime.combine(date(year, 9, 1), time(), tzinfo=timezone.get_default_timezone())
