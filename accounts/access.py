@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -50,6 +51,12 @@ def hub_staff_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
     says_who(checked, "hub staff")
     return checked
+
+
+def asks_again(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For what is sensitive: prove once more that it is you, even on a trusted phone, unless you just have."""
+    asking: Callable[..., HttpResponse] = reauthentication_required(app="accounts")(view)
+    return asking
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:

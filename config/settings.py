@@ -221,6 +221,7 @@ MFA_TRUST_ENABLED = True
 MFA_TRUST_COOKIE_AGE = timedelta(days=366)
 MFA_ADAPTER = "accounts.adapter.SecondStepAdapter"
 MFA_TOTP_ISSUER = HUB_NAME
+MFA_TOTP_TOLERANCE = 1  # phones whose clocks are half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 
 # Hub staff and work group leads need a second step; the people of the demonstration are invented.

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
-from accounts.models import Membership, User
+from accounts.actions import members
+from accounts.colleagues import NewColleague
+from accounts.models import Membership, PeopleCheck, User
 from booking.actions import places, registers
-from booking.links import person_dates_url
+from booking.links import address_confirm_url, person_dates_url
 from booking.models import Attendance, Booking, SchoolHoliday
 from notifications.models import Notice
 from tests.browser.conftest import overflow, violations
@@ -35,6 +39,8 @@ NO_PAGE = {"work_group_sessions_ics", "calendar_feed", "healthz", "readyz", "met
 NO_PAGE |= {"register_add", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"office_session_cancel", "booking_place", "booking_check"}
+NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
+NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 
 
 class Hub:
@@ -56,7 +62,12 @@ class Hub:
         place = self.booking.places.get(person=self.teacher)
         row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
         registers.mark(session=self.past, marks={row.pk: "late"}, by=self.facilitator)
-        self.held = create_lead(name="Hanna Held", state=Membership.State.REQUESTED)
+        known = create_school(contact_email="office@known.example")
+        self.held = create_lead(name="Hanna Held", school=known, state=Membership.State.REQUESTED)
+        asking, named = create_user(name="Asha Asks"), NewColleague("Kim Lee", "kim@school.example")
+        members.ask_to_join(person=asking, school=self.school, role="teacher")
+        members.invite(school=self.school, colleagues=[named], role="teacher", by=self.lead)
+        PeopleCheck.objects.create(school=self.school, year=2026, asked_at=timezone.now())
         create_booking(work_group=create_work_group(), by=self.held)
         self.waiting = waiting
         self.notice = Notice.objects.create(
@@ -66,7 +77,21 @@ class Hub:
     def arguments(self, name: str) -> list[object]:
         coming = self.work_group.sessions.get(number=1)
         token = person_dates_url(self.teacher).rstrip("/").rsplit("/", 1)[1]
+        address = EmailAddress.objects.create(user=self.teacher, email=f"new-{name}@school.example")
+        member = self.teacher.memberships.get()
         by_name: dict[str, list[object]] = {
+            "colleague_detail": [member.pk],
+            "colleague_away": [member.pk],
+            "colleague_leave": [member.pk],
+            "membership_leave": [self.lead.memberships.get().pk],
+            "school_code": [self.held.memberships.get().pk],
+            "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],
+            "office_person": [self.teacher.pk],
+            "office_person_edit": [self.teacher.pk],
+            "office_person_merge": [self.teacher.pk],
+            "office_school_edit": [create_school(on_register=False).pk],
+            "office_school_contact": [self.school.pk],
+            "office_school_addresses": [self.school.pk],
             "booking_detail": [self.booking.pk],
             "booking_withdraw": [self.booking.pk],
             "place_name": [self.booking.places.get(person=None).pk],
@@ -89,6 +114,8 @@ class Hub:
         return by_name.get(name, [])
 
     def viewer(self, name: str) -> User:
+        if name == "school_code":
+            return self.held
         if name.startswith("office"):
             return self.staff
         if name.startswith(("register", "session")):
@@ -129,6 +156,7 @@ def test_pages_for_visitors_and_doors_are_accessible_in_the_dark(new_context: Ca
     wrong = []
 
     names = ["account_login", "account_signup", "account_request_login_code", "account_reset_password", "home"]
+    names.append("account_signup_by_passkey")
     for url in [*(reverse(name) for name in [*names, "work_group_list"]), hub.work_group.get_absolute_url()]:
         wrong += look(page, url, complaints)
 
@@ -141,7 +169,8 @@ def test_pages_of_an_account_are_accessible(new_context: Callable[..., BrowserCo
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
 
     wrong = []
-    for name in ("account_email", "account_set_password", "mfa_index", "account_logout"):
+    names = ["account_email", "account_set_password", "mfa_index", "account_logout", "usersessions_list"]
+    for name in [*names, "socialaccount_connections", "socialaccount_login_cancelled"]:
         wrong += look(page, reverse(name), complaints)
 
     assert wrong == []

@@ -1,0 +1,310 @@
+"""The doors: a second step where much is seen, trust for a school year, and the same face for strangers."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.core.signing import Signer
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.actions import people as accounts_people
+from accounts.models import User
+from accounts.schoolyear import school_year_begins, school_year_of
+from config.middleware import SecondStepMiddleware
+from notifications.models import Notice
+from tests.factories import (
+    PASSWORD,
+    create_facilitation,
+    create_hub_staff,
+    create_lead,
+    create_user,
+    create_work_group,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECRET = "JBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture
+def second_step(settings: Settings, _no_second_step: None) -> None:
+    settings.SECOND_STEP_REQUIRED = True
+
+
+def known(**fields: object) -> User:
+    """A person who has proved their address and has a password."""
+    person = create_user(password=PASSWORD, **fields)  # type: ignore[arg-type]  # by name
+    EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
+    return person
+
+
+def log_in_with_password(person: User, client: Client | None = None) -> Client:
+    client = client or Client()
+    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    return client
+
+
+def opens(client: Client, address: str) -> bool:
+    response = client.get(address)
+    assert response.status_code == 200 or response["Location"] == reverse("mfa_index")
+    return response.status_code == 200
+
+
+# ── The second step ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.usefixtures("second_step")
+def test_second_step_is_needed_from_the_second_log_in_on() -> None:
+    staff = known(hub_role="staff")
+
+    first, second = log_in_with_password(staff), log_in_with_password(staff)
+
+    assert [opens(first, "/office/"), opens(first, "/office/schools/"), opens(second, "/office/")] == [
+        True,
+        True,
+        False,
+    ]
+    assert second.get("/work-groups/")["Location"] == reverse("mfa_index")
+    assert second.get(reverse("mfa_index")).status_code == 200
+
+
+@pytest.mark.usefixtures("second_step")
+@pytest.mark.parametrize(
+    ("part", "needs"), [("lead", False), ("facilitator", True), ("reader", True)], ids=["lead", "leads", "reader"]
+)
+def test_second_step_is_needed_of_who_sees_many_people(part: str, needs: bool) -> None:
+    person = known(hub_role="reader" if part == "reader" else "")
+    if part == "facilitator":
+        create_facilitation(work_group=create_work_group(), person=person)
+
+    log_in_with_password(person)
+    client = log_in_with_password(person)
+
+    assert opens(client, "/my/") is not needs
+
+
+@pytest.mark.usefixtures("second_step")
+def test_second_step_once_set_up_opens_everything_at_once() -> None:
+    staff = known(hub_role="staff")
+    log_in_with_password(staff)
+    client = log_in_with_password(staff)
+    assert not opens(client, "/office/")
+
+    Authenticator.objects.create(user=staff, type="totp", data={"secret": SECRET})
+
+    assert opens(client, "/office/")
+    assert client.session[SecondStepMiddleware.KEY] == SecondStepMiddleware.FREE
+
+
+@pytest.mark.usefixtures("second_step")
+def test_second_step_is_said_on_every_page_of_the_first_log_in_and_gone_after(
+    log_in: Callable[[User], Client],
+) -> None:
+    staff = known(hub_role="staff")
+    client = log_in_with_password(staff)
+    client.get("/my/")
+
+    before = client.get("/my/").content.decode()
+    Authenticator.objects.create(user=staff, type="totp", data={"secret": SECRET})
+    after = client.get("/my/").content.decode()
+
+    assert ("Today you are let in without" in before, "Today you are let in without" in after) == (True, False)
+
+
+def test_second_step_of_the_office_cannot_be_the_last_to_go() -> None:
+    staff = known(hub_role="staff")
+    totp = Authenticator.objects.create(user=staff, type="totp", data={"secret": SECRET})
+    client = Client()
+    client.force_login(staff)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    client.post(reverse("mfa_deactivate_totp"), follow=True)
+
+    assert Authenticator.objects.filter(pk=totp.pk).exists()
+
+
+# ── Trust ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def trusted(at: datetime, person: User) -> str:
+    from allauth.mfa.internal.flows.trust import create_config_fingerprint
+
+    return str(Signer().sign_object([(create_config_fingerprint(person), int(at.timestamp()))]))
+
+
+@pytest.mark.parametrize(("days", "asked"), [(0, False), (-1, True)], ids=["this year", "last year"])
+def test_trusted_phone_is_asked_again_after_the_school_year(days: int, asked: bool) -> None:
+    person = known()
+    Authenticator.objects.create(user=person, type="totp", data={"secret": SECRET})
+    began = school_year_begins(school_year_of(timezone.localdate()))
+    client = Client()
+    client.cookies["mfa_trusted"] = trusted(began + timedelta(days=days, minutes=1), person)
+
+    response = client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+
+    assert ("2fa" in response["Location"]) is asked
+
+
+def test_trust_given_today_ends_on_31_august() -> None:
+    person = known()
+    Authenticator.objects.create(user=person, type="recovery_codes", data={"seed": "x", "used_mask": 0})
+    Authenticator.objects.create(user=person, type="totp", data={"secret": SECRET})
+    client = log_in_with_password(person)
+    # The digits themselves are allauth's business; that the browser is offered trust, and until when, is ours.
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+    code = format_hotp_value(hotp_value(SECRET, list(yield_hotp_counters_from_time())[1]))
+    page = client.post(reverse("mfa_authenticate"), {"code": code}, follow=True).content.decode()
+    response = client.post(reverse("mfa_trust"), {"action": "trust"})
+
+    ends = timezone.localtime() + timedelta(seconds=int(response.cookies["mfa_trusted"]["max-age"]))
+    assert "until 31 August" in page
+    assert (ends + timedelta(minutes=1)).strftime("%d %m") == "01 09"
+    assert ends < timezone.localtime() + timedelta(days=367)
+
+
+# ── The same face for strangers ────────────────────────────────────────────────────────────────────────────────────
+
+
+def face(client: Client, address: str, data: dict[str, str]) -> tuple[object, ...]:
+    """What somebody who tries addresses can see of an answer: status, place, cookies, words."""
+    response = client.post(address, data)
+    words = re.sub(r'value="\w{64}"|[\w.]+@school\.example|\w+-\w+-\w+-\w+-\w+', "", response.content.decode())
+    return response.status_code, response.headers.get("Location"), sorted(response.cookies), words
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("/accounts/login/", "login"),
+        ("/accounts/login/code/", "email"),
+        ("/accounts/password/reset/", "email"),
+        ("/accounts/signup/", "email"),
+        ("/accounts/signup/passkey/", "email"),
+    ],
+)
+def test_doors_show_the_same_face_to_known_and_unknown_addresses(address: str, field: str) -> None:
+    known(email="known@school.example")
+    more = {"password": "not the right one", "password1": "a long enough password", "name": "Kim Lee"}
+
+    faces = [face(Client(), address, {field: f"{who}@school.example"} | more) for who in ("known", "unknown")]
+
+    assert faces[0] == faces[1]
+
+
+def test_doors_hash_a_password_for_an_unknown_address_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = []
+    monkeypatch.setattr(User, "set_password", lambda self, raw: hashed.append(raw))
+
+    Client().post("/accounts/login/", {"login": "nobody@school.example", "password": "a guess"})
+
+    assert hashed == ["a guess"]
+
+
+# ── Trying again and again ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tries(client: Client, login: str, password: str = "wrong", **headers: str) -> str:
+    response = client.post("/accounts/login/", {"login": login, "password": password}, headers=headers)
+    return response.content.decode() if response.status_code != 302 else "in"
+
+
+def test_login_is_closed_after_five_failures_whatever_the_spelling() -> None:
+    person = known(email="kim@school.example")
+    for spelling in (
+        "kim@school.example",
+        "KIM@school.example",
+        " kim@school.example",
+        "Kim@School.Example",
+        person.email,
+    ):
+        tries(Client(), str(spelling))
+
+    words = tries(Client(), "kim@school.example", PASSWORD)
+
+    assert "Too many failed login attempts" in words
+
+
+def test_login_from_one_place_is_closed_after_ten_failures_whatever_the_header_says() -> None:
+    known(email="kim@school.example")
+    for number in range(10):
+        tries(Client(), f"guess{number}@school.example", x_forwarded_for=f"10.0.0.{number}")
+
+    words = tries(Client(), "kim@school.example", PASSWORD, x_forwarded_for="10.9.9.9")
+
+    assert "Too many failed login attempts" in words
+
+
+def test_login_by_code_stays_open_to_the_owner_whose_password_was_tried() -> None:
+    known(email="kim@school.example")
+    for _ in range(5):
+        tries(Client(), "kim@school.example")
+
+    Client().post("/accounts/login/code/", {"email": "kim@school.example"})
+
+    assert Notice.objects.filter(to="kim@school.example", subject__startswith="Your code").count() == 1
+
+
+# ── Sessions and pages ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_password_change_ends_the_sessions_elsewhere() -> None:
+    person = known()
+    here, there = log_in_with_password(person), log_in_with_password(person)
+
+    new = "another long password"
+    here.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+
+    assert there.get("/my/").status_code == 302
+
+
+def test_closed_door_lets_nobody_in_by_any_way() -> None:
+    person = known(email="kim@school.example")
+    accounts_people.set_active(person=person, active=False, by=create_hub_staff())
+
+    assert log_in_with_password(person).get("/my/").status_code == 302
+    Client().post("/accounts/login/code/", {"email": "kim@school.example"})
+    assert not Notice.objects.filter(to="kim@school.example", subject__startswith="Your code").exists()
+
+
+def allauth_names() -> list[str]:
+    def walk(patterns: list[object]) -> list[str]:
+        found = []
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                found += walk(pattern.url_patterns)
+            elif isinstance(pattern, URLPattern) and pattern.callback.__module__.startswith("allauth"):
+                found.append(str(pattern.name))
+        return found
+
+    return sorted(set(walk(get_resolver().url_patterns)))
+
+
+def test_every_page_of_an_account_wears_our_clothes() -> None:
+    lead = create_lead(password=PASSWORD)
+    EmailAddress.objects.create(user=lead, email=lead.email, primary=True, verified=True)
+    visitor, person = Client(), Client()
+    person.force_login(lead)
+    person.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    bare, seen = [], 0
+    for name in allauth_names():
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        for client in (visitor, person):
+            response = client.get(url)
+            if response.status_code in (200, 401) and response["Content-Type"].startswith("text/html"):
+                seen += 1
+                page = response.content.decode()
+                if '<main id="main"' not in page or '<html lang="en-GB">' not in page:
+                    bare.append(f"{name}: {page[:80]}")
+
+    assert bare == []
+    assert seen > 20
