@@ -65,3 +65,48 @@ class PickedSchoolForm(forms.Form):
     """A school chosen from the search results."""
 
     school = forms.ModelChoiceField(School.objects.open(), error_messages={"invalid_choice": "Choose a school."})
+
+
+class MeForm(forms.Form):
+    """What a person corrects about themselves."""
+
+    name = NameField(label="Your name")
+    job = forms.CharField(label="Your role in school (optional)", max_length=60, required=False)
+
+
+class ComplaintForm(forms.Form):
+    """A complaint about personal data; anybody may make one."""
+
+    name = NameField(label="Your name")
+    email = forms.EmailField(label="Your e-mail", help_text="We write to it with a number, and with what came of it.")
+    words = forms.CharField(label="What happened?", max_length=4000, widget=forms.Textarea(attrs={"rows": 8}))
+    # People do not see this field; programs fill it in.
+    website = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
+
+
+class AnswerForm(forms.Form):
+    """The hub's notes on a complaint, and what came of it."""
+
+    notes = forms.CharField(
+        label="Notes for the hub", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5})
+    )
+    outcome = forms.CharField(
+        label="What came of it",
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Mailed to who complained when you close it.",
+    )
+
+
+class PageForm(forms.Form):
+    text = forms.CharField(
+        label="The words of the page",
+        max_length=40_000,
+        widget=forms.Textarea(attrs={"rows": 24}),
+        help_text="Markdown",
+    )
+
+
+class NewsletterForm(forms.Form):
+    email = forms.EmailField(label="Your e-mail")

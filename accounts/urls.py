@@ -2,13 +2,27 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts.views import rights, schools
 
 urlpatterns = [
-    path("schools/find/", views.school_find, name="school_find"),
-    path("schools/<int:pk>/join/", views.school_join, name="school_join"),
-    path("schools/acting-for/", views.acting_for, name="acting_for"),
-    path("my/account/", views.my_account, name="my_account"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("accessibility/", views.accessibility, name="accessibility"),
+    path("schools/find/", schools.school_find, name="school_find"),
+    path("schools/<int:pk>/join/", schools.school_join, name="school_join"),
+    path("schools/acting-for/", schools.acting_for, name="acting_for"),
+    path("my/account/", schools.my_account, name="my_account"),
+    path("privacy/", rights.privacy, name="privacy"),
+    path("accessibility/", rights.accessibility, name="accessibility"),
+    path("privacy/retention/", rights.retention, name="retention"),
+    path("privacy/complaint/", rights.complaint_make, name="complaint_make"),
+    path("my/name/", rights.my_name, name="my_name"),
+    path("my/data/", rights.my_data, name="my_data"),
+    path("my/data.json", rights.my_data_file, name="my_data_file"),
+    path("my/erasure/", rights.my_erasure, name="my_erasure"),
+    path("my/newsletter/", rights.my_newsletter, name="my_newsletter"),
+    path("newsletter/", rights.newsletter, name="newsletter"),
+    path("newsletter/yes/<str:token>/", rights.newsletter_confirm, name="newsletter_confirm"),
+    path("newsletter/stop/<str:token>/", rights.newsletter_unsubscribe, name="newsletter_unsubscribe"),
+    path("office/complaints/", rights.office_complaint_list, name="office_complaint_list"),
+    path("office/complaints/<int:pk>/", rights.office_complaint, name="office_complaint"),
+    path("office/people/<int:pk>/erase/", rights.office_person_erase, name="office_person_erase"),
+    path("office/pages/<slug:slug>/", rights.office_page, name="office_page"),
 ]

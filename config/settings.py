@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -51,6 +52,9 @@ HUB_NAME = env.str("HUB_NAME", default="East Midlands South Maths Hub" if DEMO e
 HUB_SHORT_NAME = env.str("HUB_SHORT_NAME", default=HUB_NAME)
 HUB_LEAD_SCHOOL = env.str("HUB_LEAD_SCHOOL", default="")
 HUB_EMAIL = env.str("HUB_EMAIL", default="hub@hub.example")
+# For the privacy notice: who decides about personal data (empty: the Department for Education), and by what right.
+HUB_CONTROLLER = env.str("HUB_CONTROLLER", default="")
+HUB_LEGAL_BASIS = env.str("HUB_LEGAL_BASIS", default="a task in the public interest (UK GDPR, article 6(1)(e))")
 HUB_TELEPHONE = env.str("HUB_TELEPHONE", default="")
 # The hub's authorities: code and name as in the national register of schools, in the order they are shown.
 HUB_AUTHORITIES = {
@@ -211,7 +215,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "complaint": "5/m/ip,30/d/ip", "newsletter": "5/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HUB_TRUSTED_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = MFA_PASSKEY_SIGNUP_ENABLED = True
@@ -349,6 +353,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "notifications.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "tidy": {"task": "notifications.tasks.tidy", "schedule": crontab(hour=3, minute=20), "options": {"expires": 3600}},
 }
 
 LOGGING = {

@@ -7,6 +7,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
+from accounts.letters import REASON
 from accounts.models import User
 from booking.emails import Mail
 from notifications.models import Priority
@@ -28,7 +29,8 @@ class OutboxBackend(BaseEmailBackend):
                 found = _ADDRESS.search(recipient)
                 address = (found.group(1) if found else recipient).strip().lower()
                 person = User.objects.filter(email=address).first()
-                mail = _letter(str(message.subject), str(message.body))
+                reason = message.extra_headers.get(REASON, "It is about logging in, and went to this address only.")
+                mail = _letter(str(message.subject), str(message.body), reason)
                 envelope = Envelope(
                     kind=mail.kind,
                     to=address,
@@ -45,7 +47,7 @@ class OutboxBackend(BaseEmailBackend):
         return sent
 
 
-def _letter(subject: str, text: str) -> Mail:
+def _letter(subject: str, text: str, reason: str) -> Mail:
     """The same letter as every other mail, out of plain text: a code on its own line, and "Do this: link" a button."""
     paragraphs, code, button, after = list[str](), "", None, list[str]()
     for paragraph in filter(None, (part.strip() for part in text.split("\n\n"))):
@@ -65,5 +67,5 @@ def _letter(subject: str, text: str) -> Mail:
         button=button,
         after=after,
         secret=True,
-        reason="It is about logging in, and went to this address only.",
+        reason=reason,
     )

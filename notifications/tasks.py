@@ -3,7 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.actions import rights
 from accounts.actions.members import ask_still_these
+from accounts.models import Erasure
+from accounts.personal import retention_rules
 from booking.actions.places import lapse_offers
 from notifications.delivery import drain
 
@@ -20,4 +23,14 @@ def sweep() -> int:
     now = timezone.now()
     lapse_offers(now=now)
     ask_still_these(now=now)
-    return drain()
+    sent = drain()
+    for erasure in Erasure.objects.to_finish():
+        rights.finish_erasure(erasure=erasure)
+    return sent
+
+
+@shared_task
+def tidy() -> int:
+    """What is kept no longer goes, once a night; a second beat finds nothing left."""
+    now = timezone.now()
+    return sum(rights.apply_rule(rule=rule, now=now) for rule in retention_rules())

@@ -27,7 +27,9 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MOST = 12
+# The office asks one question for each kind of thing that can need it.
+MOST = {"office": 15}
+MOST_ELSE = 12
 
 
 class World:
@@ -105,4 +107,4 @@ def test_query_counts_do_not_grow_with_the_rows(page: str) -> None:
     three, asked = count(world, page)
 
     assert three == one, "\n".join(asked)
-    assert three <= MOST, "\n".join(asked)
+    assert three <= MOST.get(page, MOST_ELSE), "\n".join(asked)

@@ -8,7 +8,8 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Membership, User
+from accounts.models import Complaint, Membership, Subscription, User
+from accounts.newsletter import confirm_url, unsubscribe_url
 from booking.actions import feeds
 from booking.links import address_confirm_url, person_dates_url
 from notifications.models import Notice
@@ -72,6 +73,19 @@ MATRIX: dict[str, set[str]] = {
     "school_code": {"held_lead"},
     "my_away": PEOPLE,
     "my_sessions": PEOPLE,
+    "my_name": PEOPLE,
+    "my_data": PEOPLE,
+    "my_data_file": PEOPLE,
+    "my_erasure": PEOPLE,
+    "my_newsletter": PEOPLE,
+    "my_need": {"teacher"},
+    "person_need": ANYONE,
+    "session_needs": {"facilitator", "staff"},
+    "retention": ANYONE,
+    "complaint_make": ANYONE,
+    "newsletter": ANYONE,
+    "newsletter_confirm": ANYONE,
+    "newsletter_unsubscribe": ANYONE,
     "my_answer": {"teacher"},
     "my_reflection": {"teacher"},
     "person_dates": ANYONE,
@@ -100,7 +114,14 @@ MATRIX: dict[str, set[str]] = {
 }
 POSTS = {"booking_place", "offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
 POSTS |= {"office_work_group_publish", "office_session_cancel"}
-POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
+POSTS |= {
+    "colleague_role",
+    "colleague_answer",
+    "membership_answer",
+    "office_person_role",
+    "my_erasure",
+    "my_newsletter",
+}
 
 
 @dataclass
@@ -129,6 +150,9 @@ def build() -> World:
     wanted = Membership.objects.create(school=create_school(), person=create_user(), role="lead", state="requested")
     asking = Membership.objects.create(school=school, person=create_user(), state="requested")
     named = Membership.objects.create(school=create_school(), person=teacher, state="invited")
+    own = booking.places.get(person=teacher)
+    complaint = Complaint.objects.create(name="Carla", email="carla@home.example", words="You wrote to me twice.")
+    subscription = Subscription.objects.create(email="carla@home.example", wording="Yes", source="test")
     address = EmailAddress.objects.create(user=teacher, email="new@school.example")
     by_name: dict[str, list[Any]] = {
         "colleague_answer": [asking.pk],
@@ -157,6 +181,14 @@ def build() -> World:
         "office_session_cancel": [session.pk],
         "office_venue_edit": [create_venue().pk],
         "office_person": [teacher.pk],
+        "office_person_erase": [teacher.pk],
+        "office_complaint": [complaint.pk],
+        "office_page": ["privacy"],
+        "my_need": [own.pk],
+        "person_need": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], own.pk],
+        "session_needs": [session.pk],
+        "newsletter_confirm": [confirm_url(subscription).rstrip("/").rsplit("/", 1)[1]],
+        "newsletter_unsubscribe": [unsubscribe_url(subscription).rstrip("/").rsplit("/", 1)[1]],
         "office_person_edit": [teacher.pk],
         "office_person_role": [teacher.pk],
         "office_person_merge": [teacher.pk],

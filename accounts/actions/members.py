@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts import history
 from accounts.colleagues import NewColleague, forget_typed, settle
+from accounts.letters import write
 from accounts.models import Membership, PeopleCheck, School, SchoolCode, User
 from accounts.models.checks import first_full_week
 
@@ -72,15 +70,9 @@ def send_school_code(*, membership: Membership, by: User) -> SchoolCode:
     SchoolCode.objects.filter(membership=membership).delete()
     code, letters = SchoolCode.new(membership, now)
     code.save(force_insert=True)
-    words = {
-        "code": f"{letters[:4]}-{letters[4:]}",
-        "person": membership.person.name,
-        "school": school.name,
-        "hub_name": settings.HUB_NAME,
-        "hub_url": settings.HUB_URL,
-    }
-    subject = render_to_string("account/email/school_code_subject.txt", words).strip()
-    send_mail(subject, render_to_string("account/email/school_code_message.txt", words), None, [school.contact_email])
+    words = {"code": f"{letters[:4]}-{letters[4:]}", "person": membership.person.name, "school": school.name}
+    reason = f"Somebody asks to book places for {school}."
+    write("school_code", school.contact_email, words, reason=reason)
     details = {"membership": membership.pk}
     history.write("school_code_sent", about=[school, by], by=by, at=now, details=details, tells=False)
     return code

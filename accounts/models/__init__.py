@@ -4,16 +4,22 @@ from accounts.models.checks import PeopleCheck
 from accounts.models.codes import SchoolCode
 from accounts.models.history import HistoryLine, HistoryLink
 from accounts.models.people import Membership, User
+from accounts.models.rights import Complaint, Erasure, Page, Subscription, Suppression
 from accounts.models.schools import Phase, School, SchoolURN
 
 __all__ = [
+    "Complaint",
+    "Erasure",
     "HistoryLine",
     "HistoryLink",
     "Membership",
+    "Page",
     "PeopleCheck",
     "Phase",
     "School",
     "SchoolCode",
     "SchoolURN",
+    "Subscription",
+    "Suppression",
     "User",
 ]

@@ -48,6 +48,8 @@ def place_confirmed(person: User, booking: Booking) -> list[Mail]:
         after=[
             "Each session also comes as a calendar invite of its own; when something moves, a new one follows.",
             "You can't come to one of them? Say so behind the button: one tap, and your place stays yours.",
+            "Is there something we should arrange, to take part or to eat? You can say it there too; only those who "
+            "run the sessions see it.",
         ],
         secret=True,
         reason=f"You were named for a place on {group.title}.",

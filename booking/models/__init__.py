@@ -2,6 +2,7 @@
 
 from booking.models.attendance import Attendance, Mark
 from booking.models.calendars import CalendarEntry, CalendarFeed
+from booking.models.needs import Need
 from booking.models.places import Booking, Place
 from booking.models.programme import Facilitation, Part, Project, SchoolRule, WorkGroup
 from booking.models.research import Reflection, ResearchTask
@@ -14,6 +15,7 @@ __all__ = [
     "CalendarFeed",
     "Facilitation",
     "Mark",
+    "Need",
     "Part",
     "Place",
     "Project",

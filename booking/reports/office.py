@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Membership, PeopleCheck, School
+from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
 from booking.models import Attendance, Booking, Facilitation, Place, Session, WorkGroup
 from booking.models.places import LIVE, Status
 from booking.schooldays import school_days_before
@@ -28,12 +28,16 @@ class Today:
     registers_missing: list[Session]
     without_lead: list[School]
     unchecked: list[PeopleCheck]
+    complaints: list[Complaint]
+    erasures: list[Erasure]
     week: list[Session]
 
     @property
     def is_quiet(self) -> bool:
         lists = (self.schools_to_confirm, self.offers, self.to_name, self.registers_missing)
-        return not (any(lists) or self.applications or self.without_lead or self.unchecked)
+        return not (
+            any(lists) or self.applications or self.without_lead or self.unchecked or self.complaints or self.erasures
+        )
 
 
 def today(now: datetime | None = None) -> Today:
@@ -64,6 +68,8 @@ def today(now: datetime | None = None) -> Today:
             .distinct()
             .order_by("starts_at")[:10]
         ),
+        complaints=list(Complaint.objects.open()[:10]),
+        erasures=list(Erasure.objects.to_answer().select_related("person")[:10]),
         without_lead=list(School.objects.open().without_lead().order_by("name")[:10]),
         unchecked=list(
             PeopleCheck.objects.open()

@@ -93,6 +93,8 @@ class MyYear:
     coming: list[MySession]
     past: list[MySession]
     hours: list[Hours]
+    # Live places with sessions to come, for which we can arrange something.
+    places: list[Place]
 
 
 def my_year(person: User, *, now: datetime | None = None) -> MyYear:
@@ -119,7 +121,16 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         coming=coming,
         past=past[::-1],
         hours=_hours(mine, now),
+        places=_places(person, coming),
     )
+
+
+def _places(person: User, coming: Sequence[MySession]) -> list[Place]:
+    if not coming:
+        return []
+    wanted = {one.attendance.place_id for one in coming}
+    live = Place.objects.live().filter(person=person, pk__in=[pk for pk in wanted if pk])
+    return list(live.select_related("work_group", "need").order_by("work_group__title", "pk"))
 
 
 def my_version(person: User) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.models import User
-from booking.models import Attendance, CalendarEntry, Mark, Reflection, Session, WorkGroup
+from booking.models import Attendance, CalendarEntry, Mark, Need, Reflection, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.sessions import SessionQuerySet
 from booking.reports.people import task_before
@@ -117,6 +117,14 @@ def register(session: Session) -> Register:
         else []
     )
     return Register(session, schools, came, apologies, len(marks) - came - apologies, len(rows) - len(marks), tried)
+
+
+def needs_of(session: Session) -> list[Need]:
+    """What people who are expected at this session asked us to arrange, by name."""
+    needs = Need.objects.filter(place__live=True, place__attendances__session=session)
+    return list(
+        needs.select_related("place__person", "place__booking__school").order_by("place__person__name").distinct()
+    )
 
 
 @dataclass

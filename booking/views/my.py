@@ -5,16 +5,19 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, person_required
 from accounts.actions import schools
 from accounts.models import User
-from booking.actions import answers, research
+from booking.actions import answers, needs, research
+from booking.forms.needs import NeedForm
 from booking.forms.registers import ReflectionForm
 from booking.links import address_of, person_of
-from booking.models import Attendance, Reflection, ResearchTask, Session
+from booking.models import Attendance, Need, Place, Reflection, ResearchTask, Session
+from booking.models.needs import KEPT_FOR
 from booking.reports import people
 from booking.views.kept import kept_for_person
 
@@ -68,6 +71,44 @@ def person_dates(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("person_dates", token=token)
     year = people.my_year(person)
     response = render(request, "booking/person_dates.html", {"year": year, "person": person, "token": token})
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@person_required
+def my_need(request: PersonRequest, pk: int) -> HttpResponse:
+    """What should we arrange for my place in a group?"""
+    return _need(request, request.user, pk, reverse("my_sessions"))
+
+
+@never_cache
+@login_not_required
+def person_need(request: HttpRequest, token: str, pk: int) -> HttpResponse:
+    """The same by the signed link in a mail, without an account."""
+    return _need(request, _by_link(token), pk, reverse("person_dates", args=[token]))
+
+
+def _need(request: HttpRequest, person: User, pk: int, back: str) -> HttpResponse:
+    places = Place.objects.live().filter(person=person).select_related("work_group", "session")
+    place = get_object_or_404(places, pk=pk)
+    need = Need.objects.filter(place=place).first()
+    if "take_back" in request.POST:
+        needs.take_back(place=place, by=person)
+        messages.success(request, "Deleted.")
+        return redirect(back)
+    said = {"access": need.access, "food": need.food, "contact_me": need.contact_me} if need else {}
+    form = NeedForm(request.POST or None, initial=said)
+    if form.is_valid():
+        try:
+            needs.say(place=place, by=person, **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, "Thank you. Those who run your sessions see it, and nobody else.")
+            return redirect(back)
+    context = {"form": form, "place": place, "need": need, "back": back, "kept_for": KEPT_FOR.days}
+    response = render(request, "booking/my_need.html", context)
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -7,12 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.access import PersonRequest
+from accounts.access import PersonRequest, asks_again
 from accounts.colleagues import NewColleague
 from booking.access import facilitator_required, session_lead_required
-from booking.actions import registers
+from booking.actions import needs, registers
 from booking.forms.registers import MORE, TAPS, RegisterForm, WalkInForm
-from booking.models import Session
+from booking.models import Need, Session
 from booking.reports import registers as reports
 from booking.reports.people import task_before
 
@@ -21,6 +21,17 @@ from booking.reports.people import task_before
 def register_list(request: PersonRequest) -> HttpResponse:
     coming, past = reports.led_sessions(request.user)
     return render(request, "booking/register_list.html", {"coming": coming, "past": past})
+
+
+@session_lead_required
+@asks_again
+def session_needs(request: PersonRequest, session: Session) -> HttpResponse:
+    """What people need at this session: for those who run it. Who looked, and when, is kept."""
+    needs.note_seen(session=session, by=request.user)
+    rows = reports.needs_of(session)
+    response = render(request, "booking/session_needs.html", {"session": session, "rows": rows})
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @session_lead_required
@@ -67,6 +78,7 @@ def _context(
         "locks_at": registers.locks_at(session),
         "is_open": session.starts_at is not None and session.starts_at - registers.OPENS_BEFORE <= timezone.now(),
         "is_locked": _is_locked(session),
+        "has_needs": Need.objects.filter(place__live=True, place__attendances__session=session).exists(),
     }
 
 

@@ -12,7 +12,17 @@ from django.db.models import BaseConstraint, Model, UniqueConstraint
 from django.utils import timezone
 
 from accounts.integrity import project_models
-from accounts.models import HistoryLine, HistoryLink, Membership, PeopleCheck, School, SchoolCode, SchoolURN
+from accounts.models import (
+    Complaint,
+    Erasure,
+    HistoryLine,
+    HistoryLink,
+    Membership,
+    PeopleCheck,
+    School,
+    SchoolCode,
+    SchoolURN,
+)
 from booking.models import (
     Attendance,
     Booking,
@@ -20,6 +30,7 @@ from booking.models import (
     CalendarFeed,
     Facilitation,
     Mark,
+    Need,
     Part,
     Place,
     Reflection,
@@ -175,6 +186,23 @@ BREAKS: dict[str, Break] = {
         PeopleCheck.objects.create(school=create_school(), year=2026, asked_at=timezone.now())
     ),
     "school_code_is_tried_a_few_times_only": lambda: change(school_code(), tries=6),
+    "erasure_is_done_or_refused": lambda: change(
+        Erasure.objects.create(person=create_user(), done_at=timezone.now()), refused_at=timezone.now()
+    ),
+    "erasure_is_done_before_it_is_finished": lambda: change(
+        Erasure.objects.create(person=create_user()), finished_at=timezone.now()
+    ),
+    "complaint_closed_says_the_outcome": lambda: change(
+        Complaint.objects.create(name="Kim", email="k@home.example", words="Twice"), closed_at=timezone.now()
+    ),
+    "need_says_what_was_agreed_to": lambda: change(
+        Need.objects.create(
+            place=create_booking(work_group=create_work_group()).places.all()[0],
+            wording="Yes",
+            agreed_at=timezone.now(),
+        ),
+        wording="",
+    ),
     "person_merged_is_gone": lambda: change(create_user(), merged_into=create_user()),
     "person_comes_back_after_leaving": lambda: change(
         create_user(), away_from=date(2026, 9, 2), away_to=date(2026, 9, 1)

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
-from accounts.actions import members
+from accounts.actions import members, rights
 from accounts.colleagues import NewColleague
 from accounts.models import Membership, PeopleCheck, User
-from booking.actions import places, registers
+from accounts.newsletter import confirm_url, unsubscribe_url
+from booking.actions import needs, places, registers
 from booking.links import address_confirm_url, person_dates_url
 from booking.models import Attendance, Booking, SchoolHoliday
 from notifications.models import Notice
@@ -41,6 +42,7 @@ NO_PAGE |= {"register_add", "register_sign", "acting_for", "office_work_group_pu
 NO_PAGE |= {"office_session_cancel", "booking_place", "booking_check"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
+NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file"}
 
 
 class Hub:
@@ -67,6 +69,12 @@ class Hub:
         asking, named = create_user(name="Asha Asks"), NewColleague("Kim Lee", "kim@school.example")
         members.ask_to_join(person=asking, school=self.school, role="teacher")
         members.invite(school=self.school, colleagues=[named], role="teacher", by=self.lead)
+        self.complaint = rights.complain(name="Carla Moss", email="carla@home.example", words="You wrote to me twice.")
+        self.subscription = rights.subscribe(email="carla@home.example", source="test")
+        needs.say(
+            place=self.booking.places.get(person=self.teacher), access="A step-free way in", food="No nuts",
+            contact_me=True, agreed=True, by=self.teacher,
+        )  # fmt: skip
         PeopleCheck.objects.create(school=self.school, year=2026, asked_at=timezone.now())
         create_booking(work_group=create_work_group(), by=self.held)
         self.waiting = waiting
@@ -87,6 +95,14 @@ class Hub:
             "school_code": [self.held.memberships.get().pk],
             "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],
             "office_person": [self.teacher.pk],
+            "office_person_erase": [self.teacher.pk],
+            "office_complaint": [self.complaint.pk],
+            "office_page": ["privacy"],
+            "my_need": [self.booking.places.get(person=self.teacher).pk],
+            "person_need": [token, self.booking.places.get(person=self.teacher).pk],
+            "session_needs": [coming.pk],
+            "newsletter_confirm": [confirm_url(self.subscription).rstrip("/").rsplit("/", 1)[1]],
+            "newsletter_unsubscribe": [unsubscribe_url(self.subscription).rstrip("/").rsplit("/", 1)[1]],
             "office_person_edit": [self.teacher.pk],
             "office_person_merge": [self.teacher.pk],
             "office_school_edit": [create_school(on_register=False).pk],

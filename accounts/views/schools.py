@@ -2,7 +2,6 @@
 
 from allauth.socialaccount.adapter import get_adapter as get_social_adapter
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +11,8 @@ from django.views.decorators.http import require_POST
 from accounts.access import ACTING_FOR, PersonRequest, person_required
 from accounts.actions import members
 from accounts.forms import JoinForm, SchoolSearchForm
-from accounts.models import Membership, School
+from accounts.models import Membership, School, Subscription
+from accounts.newsletter import WORDING
 
 SHOWN = 12
 
@@ -83,14 +83,10 @@ def my_account(request: PersonRequest) -> HttpResponse:
     """My name, schools and doors."""
     memberships = request.user.memberships.current().select_related("school")
     doors = [provider.name for provider in get_social_adapter().list_providers(request)]
-    return render(request, "accounts/my_account.html", {"memberships": memberships, "other_doors": doors})
-
-
-@login_not_required
-def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/privacy.html")
-
-
-@login_not_required
-def accessibility(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/accessibility.html")
+    context = {
+        "memberships": memberships,
+        "other_doors": doors,
+        "newsletter": Subscription.objects.filter(email=request.user.email).first() if request.user.email else None,
+        "newsletter_wording": WORDING,
+    }
+    return render(request, "accounts/my_account.html", context)
