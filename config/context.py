@@ -23,6 +23,7 @@ class Hub:
     demo: bool
 
 
+ABOUT_ME = ("/my/account/", "/my/name/", "/my/data/", "/my/away/")
 HUB = Hub(
     settings.HUB_NAME,
     settings.HUB_SHORT_NAME,
@@ -53,6 +54,8 @@ def hub(request: HttpRequest) -> dict[str, Any]:
     nav = []
     for label, name in places:
         url = reverse(name)
-        nav.append((label, url, request.path.startswith(url)))
+        # One's account and data stand below /my/ too, and are not one's sessions.
+        is_here = request.path.startswith(url) and (name != "my_sessions" or request.path not in ABOUT_ME)
+        nav.append((label, url, is_here))
     due = bool(acting or places[1:]) and request.session.get(SecondStepMiddleware.KEY) == SecondStepMiddleware.GRACE
     return {"hub": HUB, "nav": nav, "acting_for": acting, "second_step_due": due}

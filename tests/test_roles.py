@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Complaint, Membership, Subscription, User
@@ -248,6 +250,27 @@ def test_roles_everyone_sees_exactly_what_is_theirs() -> None:
                 wrong.append(f"{role} at {name}: {response.status_code}")
 
     assert wrong == []
+
+
+# Reads that are recorded: who looked at what people need, and when a calendar was last fetched.
+RECORDED = {"session_needs", "calendar_feed"}
+
+
+def test_roles_looking_changes_nothing() -> None:
+    world = build()
+    wrote = set()
+
+    for role, person in world.people.items():
+        client = Client(raise_request_exception=False)
+        if person:
+            client.force_login(person)
+        for name in sorted({name for name, _ in own_urls()} - RECORDED):
+            with CaptureQueriesContext(connection) as asked:
+                client.get(reverse(name, args=world.arguments.get(name, [])))
+            changes = [query["sql"] for query in asked if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+            wrote |= {f"{role} at {name}: {sql[:80]}" for sql in changes if "django_session" not in sql}
+
+    assert wrote == set()
 
 
 def test_roles_unknown_ids_are_404_for_everybody() -> None:

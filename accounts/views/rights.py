@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, asks_again, hub_staff_required, person_required
 from accounts.actions import rights
+from accounts.acts import acts_about
 from accounts.forms import AnswerForm, ComplaintForm, MeForm, NewsletterForm, PageForm
-from accounts.models import Complaint, Erasure, HistoryLine, Subscription, User
+from accounts.models import Complaint, Erasure, Subscription, User
 from accounts.newsletter import WORDING, subscription_of
 from accounts.pages import TITLES, words_of
 from accounts.personal import everything_about, retention_rules
@@ -174,8 +175,8 @@ def office_complaint(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Closed, and the outcome is on its way." if close else "Noted.")
             return redirect("office_complaint_list")
-    lines = HistoryLine.objects.about(complaint).select_related("by")
-    return render(request, "accounts/office_complaint.html", {"complaint": complaint, "form": form, "history": lines})
+    context = {"complaint": complaint, "form": form, "history": acts_about(complaint)}
+    return render(request, "accounts/office_complaint.html", context)
 
 
 @hub_staff_required
@@ -214,6 +215,6 @@ def office_page(request: PersonRequest, slug: str) -> HttpResponse:
             rights.change_page(slug=slug, text=preview, by=request.user)
             messages.success(request, "This is what everybody reads now.")
             return redirect(slug)
-    lines = HistoryLine.objects.about(words.page).select_related("by") if words.page else []
-    context = {"words": words, "form": form, "preview": preview, "history": lines}
+    acts = acts_about(words.page) if words.page else []
+    context = {"words": words, "form": form, "preview": preview, "history": acts}
     return render(request, "accounts/office_page.html", context)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from accounts import history
-from accounts.models import Membership
+from accounts.models import Complaint, Erasure, Membership
 from booking.demo.cast import moment
 from booking.demo.groups import Programme
 from booking.demo.people import LEAD, TEACHER
@@ -11,7 +11,8 @@ from booking.demo.programme import AFTERNOON, PLANS
 from booking.demo.schools import LEICESTERSHIRE
 from booking.demo.year import holidays
 from booking.expectations import expect
-from booking.models import Attendance, Facilitation, Place, Session, WorkGroup
+from booking.models import Attendance, Facilitation, Need, Place, Session, WorkGroup
+from booking.models.needs import WORDING
 from booking.models.places import Reason, Status
 from booking.schooldays import end_of_school_day
 
@@ -74,6 +75,8 @@ def after_filling(programme: Programme, groups: dict[str, WorkGroup]) -> None:
     _snow(programme, groups["deepening"])
     _swap(programme, groups["variation"])
     _catch_up(programme, groups["reasoning"], groups["reasoning2"])
+    _people(programme)
+    _rights(programme)
     # Cover for leave: somebody takes the group for a term, and the days say which.
     half_year = groups["number-skills"].sessions.order_by("starts_at")[1].starts_at
     assert half_year is not None  # the second of four dated twilights
@@ -193,6 +196,48 @@ def _catch_up(programme: Programme, home: WorkGroup, away: WorkGroup) -> None:
         session=there, person=missed.person, school=missed.school, credited_to=missed.session
     )
     programme.mark(row, "present")
+
+
+def _people(programme: Programme) -> None:
+    """A school's people change: one asks to join, one is named and has not answered, one is on leave, one has left."""
+    cast, now = programme.cast, programme.now
+    oakfield = cast.schools["oakfield"]
+    asks = cast.join(oakfield, cast.colleague("oakfield"), state=Membership.State.REQUESTED)
+    named = cast.join(oakfield, cast.colleague("oakfield"), state=Membership.State.INVITED)
+    Membership.objects.filter(person=asks).update(started_at=now - timedelta(days=2))
+    Membership.objects.filter(person=named).update(
+        started_at=now - timedelta(days=9), typed_name=named.name.split()[0], typed_email=named.email or ""
+    )
+    away = cast.staff["oakfield"][-1]
+    away.away_from, away.away_to = programme.today + timedelta(days=20), programme.today + timedelta(days=160)
+    away.save(update_fields=["away_from", "away_to"])
+    Membership.objects.filter(school=cast.schools["quarry"], role=Membership.Role.LEAD).update(
+        state=Membership.State.ENDED, ended_at=now - timedelta(days=6)
+    )
+    oakfield.contact_email = "office@oakfield.example"
+    oakfield.save(update_fields=["contact_email"])
+
+
+def _rights(programme: Programme) -> None:
+    """What somebody asked us to arrange, a complaint with its clock, and a wish to be forgotten."""
+    cast, now = programme.cast, programme.now
+    place = Place.objects.live().filter(person=cast.log_ins[TEACHER], booking__status=Status.CONFIRMED).first()
+    if place is not None:
+        Need.objects.create(
+            place=place,
+            access="A seat near the front: I lip-read.",
+            food="No nuts, please.",
+            wording=WORDING,
+            agreed_at=now - timedelta(days=30),
+        )
+    Complaint.objects.create(
+        name="Morgan Vale",
+        email="morgan.vale@home.example",
+        words="I left my school in July and still had a mail about its sessions in September.",
+        made_at=now - timedelta(days=12),
+    )
+    leaver = cast.colleague("causeway")
+    Erasure.objects.create(person=leaver, asked_at=now - timedelta(days=3))
 
 
 def expect_everybody(now: datetime) -> None:

@@ -6,13 +6,12 @@ from allauth.account.models import EmailAddress
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import HistoryLine, Membership, User
-from booking.models import Attendance, Facilitation, Place, Session
+from accounts.acts import Act, acts_about
+from accounts.models import Membership, School, User
+from booking.models import Attendance, Facilitation, Place, Session, WorkGroup
 from booking.reports.paging import PageOf, page_of
 
 PAGE = 50
-# What a file of one person's acts shows at once.
-LINES = 40
 
 
 @dataclass
@@ -25,7 +24,7 @@ class Person:
     leads: list[Facilitation]
     attended: int
     addresses: list[str]
-    history: list[HistoryLine]
+    history: list[Act]
 
 
 def found(q: str, *, page: int) -> PageOf[User]:
@@ -49,7 +48,7 @@ def file_of(person: User) -> Person:
         leads=list(person.facilitations.select_related("work_group").order_by("-since")),
         attended=_attended(person),
         addresses=list(EmailAddress.objects.filter(user=person).order_by("email").values_list("email", flat=True)),
-        history=list(HistoryLine.objects.about(person).select_related("by")[:LINES]),
+        history=acts_about(person, WorkGroup, School),
     )
 
 

@@ -10,9 +10,12 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, person_required
 from accounts.actions import members
-from accounts.models import HistoryLine, Membership, PeopleCheck
+from accounts.acts import acts_about
+from accounts.colleagues import show_as_typed
+from accounts.models import Membership, PeopleCheck
 from booking.actions import colleagues, memberships
 from booking.forms.colleagues import AwayForm, CodeForm, InviteForm, TakeOverForm
+from booking.models import WorkGroup
 from booking.views.places import colleagues_of
 
 State = Membership.State
@@ -26,12 +29,14 @@ def school_people(request: SchoolRequest) -> HttpResponse:
         request.school.memberships.current().select_related("person", "school").annotate(places=live),
         key=lambda membership: membership.known_name,
     )
+    acts = acts_about(request.school, WorkGroup, limit=20)
+    show_as_typed(request.school.pk, [act.line.by for act in acts])
     context = {
         "school": request.school,
         "asking": [one for one in people if one.state == State.REQUESTED],
         "memberships": [one for one in people if one.state != State.REQUESTED],
         "check": PeopleCheck.objects.open().filter(school=request.school).first(),
-        "history": HistoryLine.objects.about(request.school).select_related("by")[:20],
+        "history": acts,
         "today": timezone.localdate(),
     }
     return render(request, "booking/school_people.html", context)

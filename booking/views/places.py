@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, SchoolRequest, person_required, school_lead_required
+from accounts.acts import acts_about
 from accounts.colleagues import show_as_typed
-from accounts.models import HistoryLine, Membership, School, User
+from accounts.models import Membership, School, User
 from accounts.places_near import Point, metres_between
 from booking.actions import places
 from booking.allocation import has_room, somebody_waits
@@ -115,10 +116,10 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         del request.session[DRAFT]
     sessions = people.attendance_of_booking(booking)
     places_ = list(booking.places.select_related("person", "part"))
-    lines = list(HistoryLine.objects.about(booking).select_related("by")[:30])
+    acts = acts_about(booking)
     if not request.user.is_hub_staff and not booking.work_group.is_led_by(request.user):
         named = [row.person for _, rows in sessions for row in rows] + [place.person for place in places_]
-        show_as_typed(booking.school_id, [*named, *(line.by for line in lines)])
+        show_as_typed(booking.school_id, [*named, *(act.line.by for act in acts)])
     near = Point.of(booking.school)
     context = {
         "booking": booking,
@@ -129,7 +130,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "position": _position(booking),
         "may_change": may_change,
         "is_new": request.GET.get("new") == "1",
-        "history": lines,
+        "history": acts,
     }
     return render(request, "booking/booking_detail.html", context)
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.models import HistoryLine, School, User
+from accounts.acts import acts_about
+from accounts.models import School, User
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.actions import places, programme
 from booking.forms.places import OfficeBookingForm, WhoForm
@@ -69,7 +70,7 @@ def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
         "sessions": work_group.sessions.select_related("venue"),
         "bookings": office.bookings_of(work_group),
         "leads": office.leads_by_group([work_group])[work_group.pk],
-        "history": HistoryLine.objects.about(work_group).select_related("by")[:30],
+        "history": acts_about(work_group, School),
     }
     return render(request, "booking/office_work_group.html", context)
 

@@ -7,10 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.actions import schools
-from accounts.models import HistoryLine, Membership, School
+from accounts.acts import acts_about
+from accounts.models import Membership, School
 from booking.actions import memberships
 from booking.forms.schools import ContactForm, DomainForm, SettingForm
-from booking.models import Booking
+from booking.models import Booking, WorkGroup
 
 
 @hub_staff_required
@@ -57,7 +58,7 @@ def office_school(request: PersonRequest, pk: int) -> HttpResponse:
         "school": school,
         "memberships": school.memberships.current().select_related("person"),
         "bookings": school.bookings.select_related("work_group", "session").prefetch_related("places__person"),
-        "history": HistoryLine.objects.about(school).select_related("by")[:40],
+        "history": acts_about(school, WorkGroup),
     }
     return render(request, "booking/office_school.html", context)
 
