@@ -53,6 +53,19 @@ def hub_staff_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     return checked
 
 
+def reader_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Hub staff, and strategic partners who see figures and no people."""
+
+    @wraps(view)
+    def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.reads_reports:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    says_who(checked, "reader")
+    return checked
+
+
 def asks_again(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """For what is sensitive: prove once more that it is you, even on a trusted phone, unless you just have."""
     asking: Callable[..., HttpResponse] = reauthentication_required(app="accounts")(view)

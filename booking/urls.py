@@ -3,7 +3,7 @@
 from django.urls import path
 
 from booking.views import calendars, catalogue, colleagues, my, places, registers
-from booking.views.office import people, programme, schools, today
+from booking.views.office import figures, people, programme, schools, today
 
 urlpatterns = [
     path("", catalogue.home, name="home"),
@@ -59,6 +59,7 @@ urlpatterns = [
     path("office/people/<int:pk>/edit/", people.office_person_edit, name="office_person_edit"),
     path("office/people/<int:pk>/role/", people.office_person_role, name="office_person_role"),
     path("office/people/<int:pk>/merge/", people.office_person_merge, name="office_person_merge"),
+    path("office/figures/", figures.office_figures, name="office_figures"),
     path("office/style/", today.office_style, name="office_style"),
     path("office/work-groups/", programme.office_work_group_list, name="office_work_group_list"),
     path("office/work-groups/new/", programme.office_work_group_create, name="office_work_group_create"),

@@ -51,6 +51,8 @@ def hub(request: HttpRequest) -> dict[str, Any]:
         places.append(("Calendar", "calendar_links"))
         if user.is_hub_staff:
             places.append(("Office", "office_home"))
+        elif user.reads_reports:
+            places.append(("Figures", "office_figures"))
     nav = []
     for label, name in places:
         url = reverse(name)

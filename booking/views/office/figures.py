@@ -1,0 +1,25 @@
+"""A year in figures: for the board and for partners, without a single name."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.access import PersonRequest, reader_required
+from accounts.schoolyear import school_year_label, school_year_of
+from booking.models import WorkGroup
+from booking.reports import figures
+
+
+@reader_required
+def office_figures(request: PersonRequest) -> HttpResponse:
+    """Schools signed up and engaged, by project, authority and phase."""
+    this_year = school_year_of(timezone.localdate())
+    years = sorted({*WorkGroup.objects.values_list("year", flat=True).distinct(), this_year}, reverse=True)
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isdecimal() and int(asked[:5]) in years else this_year
+    context = {
+        "figures": figures.of_year(year),
+        "label": school_year_label(year),
+        "years": [(one, school_year_label(one)) for one in years],
+    }
+    return render(request, "booking/office_figures.html", context)
