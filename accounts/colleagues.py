@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 
 from accounts.models import Membership, School, User
@@ -48,6 +49,12 @@ def settle(colleague: NewColleague, *, school: School, at: datetime) -> User:
         },
     )
     return person
+
+
+def end_web_sessions(person: User) -> None:
+    """Log somebody out wherever they are."""
+    for session in UserSession.objects.filter(user=person):
+        session.end()
 
 
 def typed_names(school: int) -> dict[int, tuple[str, str]]:

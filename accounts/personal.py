@@ -23,9 +23,13 @@ from django.contrib.sessions.models import Session as WebSession
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import module_has_submodule
 
-from accounts.models import Complaint, HistoryLine, Membership, Subscription, Suppression, User
+from accounts.colleagues import end_web_sessions
+from accounts.letters import write
+from accounts.models import Complaint, Erasure, HistoryLine, Membership, Subscription, Suppression, User
 
 ERASED_NAME = "Former colleague"
+# How long somebody has to keep an unused account, by logging in.
+DAYS_TO_SAY_NO = 30
 
 
 @dataclass(frozen=True)
@@ -152,8 +156,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     for line in HistoryLine.objects.filter(traces.within("reason")):
         line.reason = traces.out_of(line.reason)
         line.save(update_fields=["reason"])
-    for session in UserSession.objects.filter(user=person):
-        session.end()
+    end_web_sessions(person)
     for model in (EmailAddress, Authenticator, SocialAccount):
         model.objects.filter(user=person).delete()
     Subscription.objects.filter(email__in=traces.addresses).delete()
@@ -188,11 +191,59 @@ def _unproved(now: datetime) -> QuerySet[User]:
     ).exclude(pk__in=proved)
 
 
+def _dormant(now: datetime) -> QuerySet[User]:
+    """People of no school and no part in the hub, who have not logged in for two years."""
+    long_ago = now - timedelta(days=730)
+    return User.objects.filter(
+        Q(last_login__lt=long_ago) | Q(last_login__isnull=True),
+        is_active=True,
+        email__isnull=False,
+        hub_role="",
+        joined_at__lt=long_ago,
+    ).exclude(memberships__in=Membership.objects.current())
+
+
+def _warn(due: QuerySet[Any], now: datetime) -> int:
+    people = list(due)
+    for person in people:
+        person.dormant_warned_at = now
+        person.save(update_fields=["dormant_warned_at"])
+        reason = "Nobody has used this account for two years."
+        write("dormant", person.email, {"name": person.name, "days": DAYS_TO_SAY_NO}, reason=reason)
+    return len(people)
+
+
+def _warned_long_ago(now: datetime) -> QuerySet[User]:
+    return _dormant(now).filter(dormant_warned_at__lt=now - timedelta(days=DAYS_TO_SAY_NO))
+
+
+def _forget(due: QuerySet[Any], now: datetime) -> int:
+    people = list(due.select_for_update(no_key=True))
+    for person in people:
+        erase_everywhere(person, at=now)
+        Erasure.objects.update_or_create(person=person, defaults={"done_at": now})
+    return len(people)
+
+
 def _delete(due: QuerySet[Any], now: datetime) -> int:
     return sum(bool(due.model.objects.filter(pk=pk).delete()[0]) for pk in list(due.values_list("pk", flat=True)))
 
 
 RETENTION = [
+    Rule(
+        "Accounts that nobody uses: no school, no log-in",
+        "24 months, then a mail",
+        "Somebody who has moved on need not be known here; a log-in keeps the account.",
+        lambda now: _dormant(now).filter(dormant_warned_at__isnull=True),
+        _warn,
+    ),
+    Rule(
+        "Accounts whose owners did not answer that mail",
+        "30 days after it, then erased",
+        "What somebody took part in counts on, without a name.",
+        _warned_long_ago,
+        _forget,
+    ),
     Rule(
         "Sign-ups whose e-mail address was never proved",
         "30 days",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.access import membership_in_use, memberships_of
 from accounts.models import User
 from booking.access import leads_groups
-from config.middleware import SecondStepMiddleware
+from config.secondstep import SecondStepMiddleware
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "config.middleware.SecondStepMiddleware",
+    "config.secondstep.SecondStepMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import history
+from accounts.colleagues import end_web_sessions
 from accounts.models import User
 from accounts.names import clean_name
 
@@ -27,6 +28,7 @@ def edit_person(*, person: User, name: str, email: str, job: str, by: User) -> U
         EmailAddress.objects.filter(user=person).delete()
         if person.email:
             EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=False)
+        end_web_sessions(person)
     history.write(
         "person_edited",
         about=[person],
@@ -65,6 +67,8 @@ def set_active(*, person: User, active: bool, by: User, reason: str = "") -> Use
         raise ValidationError("This account was merged into another; open that one.")
     person.is_active = active
     person.save(update_fields=["is_active"])
+    if not active:
+        end_web_sessions(person)
     verb = "door_opened" if active else "door_closed"
     history.write(verb, about=[person], by=by, at=now, reason=reason, tells=False)
     return person

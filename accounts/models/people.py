@@ -62,6 +62,8 @@ class User(AbstractBaseUser):
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     # When this person was first let in without the second step that their part in the hub needs; the next time not.
     second_step_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When somebody who had not been here for two years was told that they will be forgotten.
+    dormant_warned_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Another account of the same person, in which everything of this one now stands.
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", editable=False

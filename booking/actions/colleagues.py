@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import history
-from accounts.colleagues import Named, NewColleague, settle
+from accounts.colleagues import Named, NewColleague, end_web_sessions, settle
 from accounts.models import Membership, PeopleCheck, School, User
 from booking.expectations import expect
 from booking.models import CalendarFeed, Place, Session, WorkGroup
@@ -89,6 +89,8 @@ def _end(memberships: Sequence[Membership], takes_over: Mapping[int, Named], by:
     for membership in memberships:
         school, person = membership.school, membership.person
         membership.end(now)
+        if by.pk != person.pk and not person.hub_role:
+            end_web_sessions(person)
         CalendarFeed.objects.filter(owner=person, school=school, revoked_at__isnull=True).update(revoked_at=now)
         given = [_give(place, takes_over.get(place.pk), by, now) for place in places[membership.pk]]
         history.write(

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from accounts.actions import people as accounts_people
 from accounts.models import User
 from accounts.schoolyear import school_year_begins, school_year_of
-from config.middleware import SecondStepMiddleware
+from config.secondstep import SecondStepMiddleware
 from notifications.models import Notice
 from tests.factories import (
     PASSWORD,

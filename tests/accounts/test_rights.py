@@ -351,6 +351,22 @@ def test_retention_removes_sign_ups_that_nobody_proved() -> None:
     assert list(User.objects.values_list("email", flat=True)) == ["new@school.example"]
 
 
+def test_retention_warns_who_has_not_been_here_for_two_years_and_forgets_them_a_month_later() -> None:
+    gone = create_user(name="Gone Long", email="gone@school.example")
+    there = create_lead(email="there@school.example")
+    long_ago = timezone.now() - timedelta(days=800)
+    User.objects.filter(pk__in=[gone.pk, there.pk]).update(joined_at=long_ago, last_login=long_ago)
+
+    warned, early = rule("that nobody uses"), rule("did not answer")
+    User.objects.filter(pk=gone.pk).update(dormant_warned_at=timezone.now() - timedelta(days=31))
+    forgotten = rule("did not answer")
+
+    gone.refresh_from_db()
+    there.refresh_from_db()
+    assert (warned, early, forgotten) == (1, 0, 1)
+    assert (gone.email, gone.is_active, there.email) == (None, False, "there@school.example")
+
+
 def test_retention_command_rehearses_without_a_trace(capsys: pytest.CaptureFixture[str]) -> None:
     World()
     Notice.objects.update(made_at=timezone.now() - timedelta(days=366))
