@@ -22,6 +22,7 @@ def log_in(person: Any, **extra: Any) -> str:
     store["_auth_user_id"] = str(person.pk)
     store["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
     store["_auth_user_hash"] = person.get_session_auth_hash()
+    store["second_step"] = "free"  # settled by every log-in
     store.update(extra)
     store.create()
     return str(store.session_key)

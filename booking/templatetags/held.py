@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from booking.templatetags.words import clock, day
+from booking.templatetags.words import ACTS, clock, day
 
 register = template.Library()
 
@@ -27,4 +27,4 @@ def held_value(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(held_value(one) for one in value if one) or "none"
-    return str(value) if value not in (None, "") else "none"
+    return ACTS.get(str(value), str(value)) if value not in (None, "") else "none"
