@@ -3,11 +3,17 @@
 A stranger to a page gets a 404, so that a guessed address tells nothing.
 """
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
+from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.login import get_authentication_records
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -67,9 +73,26 @@ def reader_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 
 
 def asks_again(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """For what is sensitive: prove once more that it is you, even on a trusted phone, unless you just have."""
+    """For what is sensitive: prove once more that it is you, even on a trusted phone, unless you just have.
+
+    Who has neither password nor second step proves it by coming in again: allauth would let them pass unasked.
+    """
     asking: Callable[..., HttpResponse] = reauthentication_required(app="accounts")(view)
-    return asking
+
+    @wraps(view)
+    def asked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not get_adapter().get_reauthentication_methods(request.user) and not _came_in_just_now(request):
+            messages.info(request, "This page opens to who has just logged in. Please log out, and in again.")
+            again = f"{reverse('account_request_login_code')}?{urlencode({'next': request.get_full_path()})}"
+            return redirect(f"{reverse('account_logout')}?{urlencode({'next': again})}")
+        return asking(request, *args, **kwargs)
+
+    return asked
+
+
+def _came_in_just_now(request: PersonRequest) -> bool:
+    proofs = get_authentication_records(request, request.user)
+    return bool(proofs) and time.time() - proofs[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:

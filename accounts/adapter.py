@@ -1,16 +1,18 @@
 """How allauth behaves here: mail through the outbox, where a new person goes first, and who needs a second step."""
 
-from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.internal.flows.trust import decode_trust_cookie, encode_trust_cookie
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,11 +21,23 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts.models import User
 from accounts.names import clean_name
 from accounts.schoolyear import school_year_begins, school_year_of
-
-TRUST_COOKIE = "mfa_trusted"
+from accounts.tries import FROM_ONE_PLACE, account_of, count
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
+        "duplicate_email": "This address is yours already.",
+        "email_password_mismatch": "The address or the password is not right. Look at both, or log in by code.",
+        "email_taken": "Somebody else already uses this e-mail address.",
+        "enter_current_password": "Type the password you have now.",
+        "incorrect_code": "This is not the code we mean. Look at the newest mail, or at what the app shows now.",
+        "incorrect_password": "That is not your password.",
+        "max_email_addresses": "More than %d addresses are too many. Take one away first.",
+        "rate_limited": "A code has just been sent. Wait a little before you ask for another.",
+        "too_many_login_attempts": "That was tried too often. Please wait five minutes, or come in another way.",
+        "unverified_primary_email": "Confirm the address first; then it can be the main one.",
+    }
+
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         """A new person first finds their school, and then comes back to what they were about to do."""
         wanted = request.POST.get("next") or request.GET.get("next") or ""
@@ -37,10 +51,21 @@ class AccountAdapter(DefaultAccountAdapter):
         """Only paths of this site: never another host, whatever the Host header says."""
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """allauth counts the failures of one account; those from one place are counted together, at whatever door."""
+        tried = count(FROM_ONE_PLACE)
+        person: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if person is not None:
+            tried.rollback()
+        return person
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """One count for one account: allauth's own begins anew with every Host header and every other address."""
+        return account_of(credentials.get("email", ""))
+
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
         """A phone that was trusted last school year is asked again."""
-        if _trusted_at(request) < school_year_begins(school_year_of(timezone.localdate())):
-            request.COOKIES.pop(TRUST_COOKIE, None)
+        _forget_trust_of_last_year(request)
         response: HttpResponse | None = super().pre_login(request, user, **options)
         return response
 
@@ -53,6 +78,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondStepAdapter(DefaultMFAAdapter):
+    error_messages: ClassVar[dict[str, Any]] = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": "You see what is about many people, so one second step must stay. Add another first.",
+        "cannot_generate_recovery_codes": "Set up the app or a passkey first.",
+        "incorrect_code": "This is not the code we mean. Wait for the next one that the app shows, and type that.",
+    }
+
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Who needs a second step for what they see keeps the last one they have."""
         others = Authenticator.objects.filter(
@@ -62,9 +93,19 @@ class SecondStepAdapter(DefaultMFAAdapter):
 
 
 class OtherDoorAdapter(DefaultSocialAccountAdapter):
-    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
-        """The name as the other house gives it, where it can be one."""
+    error_messages: ClassVar[dict[str, Any]] = DefaultSocialAccountAdapter.error_messages | {
+        "connected_other": "That one already opens another account here. Write to the hub if both are you.",
+        "disconnect_last": "This is your only way in. Set a password or add a passkey first.",
+        "email_taken": "This address has an account here already. Log in to it, then add %s under “My account”.",
+        "no_password": "Set a password first.",
+        "no_verified_email": "Confirm your e-mail address first.",
+    }
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
+        """The name as the other house gives it, where it can be one; an address as proved only where it says so."""
         user: User = super().populate_user(request, sociallogin, data)
+        for address in sociallogin.email_addresses:
+            address.verified = address.verified is True and _speaks_for(sociallogin, address.email)
         words = data.get("name") or " ".join(filter(None, [data.get("first_name"), data.get("last_name")]))
         try:
             user.name = clean_name(str(words or ""))[:100]
@@ -72,7 +113,26 @@ class OtherDoorAdapter(DefaultSocialAccountAdapter):
             user.name = ""
         return user
 
-    def is_auto_signup_allowed(self, request: HttpRequest, sociallogin: Any) -> bool:
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
+        """An address that the other house has proved leads to whoever has proved it here, or was named by it.
+
+        allauth also takes whoever merely has it as a further address, unproved: the trap of somebody who waits there.
+        """
+        for address in sociallogin.email_addresses:
+            if address.verified:
+                proved = (
+                    EmailAddress.objects.filter(email=address.email.lower(), verified=True)
+                    .select_related("user")
+                    .first()
+                )
+                if proved is not None:
+                    return proved.user, address.email
+                named = User.objects.filter(email=address.email.lower()).first()
+                if named is not None and not EmailAddress.objects.filter(user=named, verified=True).exists():
+                    return named, address.email
+        return None
+
+    def is_auto_signup_allowed(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Without a name that can be shown, the person is asked for one."""
         return bool(sociallogin.user.name) and bool(super().is_auto_signup_allowed(request, sociallogin))
 
@@ -81,10 +141,19 @@ def has_second_step(user: User) -> bool:
     return bool(is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))
 
 
-def _trusted_at(request: HttpRequest) -> datetime:
-    """When this browser was last trusted; long ago where it never was, or where somebody has touched the cookie."""
-    try:
-        issued = [at for _, at in Signer().unsign_object(request.COOKIES.get(TRUST_COOKIE, ""))]
-    except (BadSignature, ValueError, TypeError):
-        issued = []
-    return datetime.fromtimestamp(max(issued, default=0), tz=timezone.get_default_timezone())
+def _speaks_for(sociallogin: SocialLogin, address: str) -> bool:
+    """May this house say whose an address is? Google only of its own mail and of a school's that it runs ("hd").
+
+    Of any other it says that somebody once proved it, who may have left that school since.
+    """
+    if sociallogin.account.provider != "google":
+        return True
+    return address.lower().endswith("@gmail.com") or bool(sociallogin.account.extra_data.get("hd"))
+
+
+def _forget_trust_of_last_year(request: HttpRequest) -> None:
+    """A browser may be trusted for several people: each one's trust ends with the school year it was given in."""
+    began = school_year_begins(school_year_of(timezone.localdate())).timestamp()
+    given = [trust for trust in decode_trust_cookie(request) if trust.at >= began]
+    if settings.MFA_TRUST_COOKIE_NAME in request.COOKIES:
+        request.COOKIES[settings.MFA_TRUST_COOKIE_NAME] = encode_trust_cookie(given)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("schools/<int:pk>/join/", schools.school_join, name="school_join"),
     path("schools/acting-for/", schools.acting_for, name="acting_for"),
     path("my/account/", schools.my_account, name="my_account"),
+    path("my/log-ins/<int:pk>/end/", schools.login_end, name="login_end"),
     path("privacy/", rights.privacy, name="privacy"),
     path("accessibility/", rights.accessibility, name="accessibility"),
     path("privacy/retention/", rights.retention, name="retention"),

@@ -47,5 +47,6 @@ class HeadersMiddleware:
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()")
         if "Cache-Control" not in response:
             user = getattr(request, "user", None)
-            response["Cache-Control"] = "no-store" if user is not None and user.is_authenticated else "no-cache"
+            private = (user is not None and user.is_authenticated) or request.path.startswith("/accounts/")
+            response["Cache-Control"] = "no-store" if private else "no-cache"
         return response

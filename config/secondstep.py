@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from accounts.adapter import TRUST_COOKIE, has_second_step
+from accounts.adapter import has_second_step
 from accounts.models import User
 from accounts.schoolyear import school_year_begins, school_year_of
 from booking.access import leads_groups
@@ -54,7 +54,7 @@ class SecondStepMiddleware:
 
     def _end_trust_with_the_year(self, response: HttpResponse) -> None:
         """A phone is trusted until 31 August, whenever it was told to be."""
-        trust = response.cookies.get(TRUST_COOKIE)
+        trust = response.cookies.get(settings.MFA_TRUST_COOKIE_NAME)
         if trust is not None and trust.value:
             now = timezone.localtime()
             ends = school_year_begins(school_year_of(now.date()) + 1)

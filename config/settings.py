@@ -192,6 +192,8 @@ WHITENOISE_USE_FINDERS = not IS_CONFIGURED
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # ── People and doors ───────────────────────────────────────────────────────────────────────────────────────────────
+# Cookies that only this host can have set.
+_prefix = "__Host-" if IS_HTTPS else ""
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
@@ -215,7 +217,26 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "complaint": "5/m/ip,30/d/ip", "newsletter": "5/m/ip"}
+ACCOUNT_FORMS = {
+    "login": "accounts.doors.PasswordForm",
+    "confirm_login_code": "accounts.doors.LoginCodeForm",
+    "confirm_email_verification_code": "accounts.doors.AddressCodeForm",
+}
+# What fails at any door: five in five minutes for one account (each kind of door for itself, so that nobody can shut an
+# owner out), ten a minute from one place, together. A full staff room that logs in at once fails nowhere.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "5/5m/key",
+    "failed_code": "5/5m/key",
+    "failed_here": "10/m/ip",
+    "reauthenticate": "5/5m/user",
+    "change_password": "5/5m/user",
+    "request_login_code": "30/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/5m/key",
+    "reset_password_from_key": "10/m/ip",
+    "signup": "30/m/ip",
+    "complaint": "5/m/ip,30/d/ip",
+    "newsletter": "5/m/ip",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HUB_TRUSTED_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = MFA_PASSKEY_SIGNUP_ENABLED = True
@@ -223,7 +244,19 @@ MFA_PASSKEY_LOGIN_ENABLED = MFA_PASSKEY_SIGNUP_ENABLED = True
 # hold it to 31 August, this is only the longest it can be.
 MFA_TRUST_ENABLED = True
 MFA_TRUST_COOKIE_AGE = timedelta(days=366)
+MFA_TRUST_COOKIE_NAME = f"{_prefix}trusted"
 MFA_ADAPTER = "accounts.adapter.SecondStepAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.doors.SecondStepForm",
+    "reauthenticate": "accounts.doors.SecondStepAgainForm",
+    "activate_totp": "accounts.doors.SetUpAppForm",
+    "authenticate_webauthn": "accounts.doors.PasskeyForm",
+    "reauthenticate_webauthn": "accounts.doors.PasskeyAgainForm",
+    "login_webauthn": "accounts.doors.PasskeyLoginForm",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
+# Nobody is logged in without a proved address; one more that the office has proposed must not keep a second step away.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = HUB_NAME
 MFA_TOTP_TOLERANCE = 1  # phones whose clocks are half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
@@ -274,11 +307,12 @@ SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 
+# A log-in ends with the browser, as a computer in a staff room needs it; two weeks for who says the device is their own.
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
-_prefix = "__Host-" if IS_HTTPS else ""
 SESSION_COOKIE_NAME = f"{_prefix}session"
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -106,6 +107,7 @@ MATRIX: dict[str, set[str]] = {
     "school_people": {"lead", "other_lead"},
     "acting_for": PEOPLE,
     "my_account": PEOPLE,
+    "login_end": {"teacher"},
     "privacy": ANYONE,
     "accessibility": ANYONE,
     "security_txt": ANYONE,
@@ -116,7 +118,7 @@ MATRIX: dict[str, set[str]] = {
     "readyz": ANYONE,
     "metrics": set(),
 }
-POSTS = {"booking_place", "offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
+POSTS = {"login_end", "booking_place", "offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
 POSTS |= {"office_work_group_publish", "office_session_cancel"}
 POSTS |= {
     "colleague_role",
@@ -158,7 +160,9 @@ def build() -> World:
     complaint = Complaint.objects.create(name="Carla", email="carla@home.example", words="You wrote to me twice.")
     subscription = Subscription.objects.create(email="carla@home.example", wording="Yes", source="test")
     address = EmailAddress.objects.create(user=teacher, email="new@school.example")
+    elsewhere = UserSession.objects.create(user=teacher, ip="127.0.0.1", session_key="elsewhere")
     by_name: dict[str, list[Any]] = {
+        "login_end": [elsewhere.pk],
         "colleague_answer": [asking.pk],
         "membership_answer": [named.pk],
         "membership_leave": [teacher.memberships.get(school=school).pk],

@@ -1,6 +1,8 @@
 """Finding a school and asking to join it; acting for another; the account's front page."""
 
 from allauth.socialaccount.adapter import get_adapter as get_social_adapter
+from allauth.usersessions.internal.flows.sessions import end_sessions
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -90,3 +92,16 @@ def my_account(request: PersonRequest) -> HttpResponse:
         "newsletter_wording": WORDING,
     }
     return render(request, "accounts/my_account.html", context)
+
+
+@require_POST
+@person_required
+def login_end(request: PersonRequest, pk: int) -> HttpResponse:
+    """Log out in one place: the computer in the staff room, or here."""
+    elsewhere = get_object_or_404(UserSession, user=request.user, pk=pk)
+    here = elsewhere.is_current()
+    end_sessions(request, [elsewhere])
+    if here:
+        return redirect("account_login")
+    messages.success(request, "You are logged out there.")
+    return redirect("usersessions_list")

@@ -1,13 +1,17 @@
 """The doors: a second step where much is seen, trust for a school year, and the same face for strangers."""
 
+import contextlib
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.internal.flows.trust import IssuedTrust, create_config_fingerprint, encode_trust_cookie
 from allauth.mfa.models import Authenticator
-from django.core.signing import Signer
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -18,6 +22,7 @@ from accounts.models import User
 from accounts.schoolyear import school_year_begins, school_year_of
 from config.secondstep import SecondStepMiddleware
 from notifications.models import Notice
+from tests.browser.test_main_job import code_for
 from tests.factories import (
     PASSWORD,
     create_facilitation,
@@ -132,10 +137,9 @@ def test_second_step_of_the_office_cannot_be_the_last_to_go() -> None:
 # ── Trust ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def trusted(at: datetime, person: User) -> str:
-    from allauth.mfa.internal.flows.trust import create_config_fingerprint
-
-    return str(Signer().sign_object([(create_config_fingerprint(person), int(at.timestamp()))]))
+def trusted(*given: tuple[datetime, User]) -> str:
+    """The cookie of a browser that was told to trust these people, then."""
+    return encode_trust_cookie([IssuedTrust(create_config_fingerprint(who), int(at.timestamp())) for at, who in given])
 
 
 @pytest.mark.parametrize(("days", "asked"), [(0, False), (-1, True)], ids=["this year", "last year"])
@@ -144,11 +148,25 @@ def test_trusted_phone_is_asked_again_after_the_school_year(days: int, asked: bo
     Authenticator.objects.create(user=person, type="totp", data={"secret": SECRET})
     began = school_year_begins(school_year_of(timezone.localdate()))
     client = Client()
-    client.cookies["mfa_trusted"] = trusted(began + timedelta(days=days, minutes=1), person)
+    client.cookies[settings.MFA_TRUST_COOKIE_NAME] = trusted((began + timedelta(days=days, minutes=1), person))
 
     response = client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
 
     assert ("2fa" in response["Location"]) is asked
+
+
+def test_trusted_phone_of_two_keeps_each_ones_own_year() -> None:
+    person, other = known(), known()
+    for one in (person, other):
+        Authenticator.objects.create(user=one, type="totp", data={"secret": SECRET})
+    began = school_year_begins(school_year_of(timezone.localdate()))
+    client = Client()
+    given = [(began - timedelta(days=1), person), (began + timedelta(minutes=1), other)]
+    client.cookies[settings.MFA_TRUST_COOKIE_NAME] = trusted(*given)
+
+    response = client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+
+    assert response["Location"] == reverse("mfa_authenticate")
 
 
 def test_trust_given_today_ends_on_31_august() -> None:
@@ -163,7 +181,7 @@ def test_trust_given_today_ends_on_31_august() -> None:
     page = client.post(reverse("mfa_authenticate"), {"code": code}, follow=True).content.decode()
     response = client.post(reverse("mfa_trust"), {"action": "trust"})
 
-    ends = timezone.localtime() + timedelta(seconds=int(response.cookies["mfa_trusted"]["max-age"]))
+    ends = timezone.localtime() + timedelta(seconds=int(response.cookies[settings.MFA_TRUST_COOKIE_NAME]["max-age"]))
     assert "until 31 August" in page
     assert (ends + timedelta(minutes=1)).strftime("%d %m") == "01 09"
     assert ends < timezone.localtime() + timedelta(days=367)
@@ -207,50 +225,6 @@ def test_doors_hash_a_password_for_an_unknown_address_too(monkeypatch: pytest.Mo
     assert hashed == ["a guess"]
 
 
-# ── Trying again and again ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def tries(client: Client, login: str, password: str = "wrong", **headers: str) -> str:
-    response = client.post("/accounts/login/", {"login": login, "password": password}, headers=headers)
-    return response.content.decode() if response.status_code != 302 else "in"
-
-
-def test_login_is_closed_after_five_failures_whatever_the_spelling() -> None:
-    person = known(email="kim@school.example")
-    for spelling in (
-        "kim@school.example",
-        "KIM@school.example",
-        " kim@school.example",
-        "Kim@School.Example",
-        person.email,
-    ):
-        tries(Client(), str(spelling))
-
-    words = tries(Client(), "kim@school.example", PASSWORD)
-
-    assert "Too many failed login attempts" in words
-
-
-def test_login_from_one_place_is_closed_after_ten_failures_whatever_the_header_says() -> None:
-    known(email="kim@school.example")
-    for number in range(10):
-        tries(Client(), f"guess{number}@school.example", x_forwarded_for=f"10.0.0.{number}")
-
-    words = tries(Client(), "kim@school.example", PASSWORD, x_forwarded_for="10.9.9.9")
-
-    assert "Too many failed login attempts" in words
-
-
-def test_login_by_code_stays_open_to_the_owner_whose_password_was_tried() -> None:
-    known(email="kim@school.example")
-    for _ in range(5):
-        tries(Client(), "kim@school.example")
-
-    Client().post("/accounts/login/code/", {"email": "kim@school.example"})
-
-    assert Notice.objects.filter(to="kim@school.example", subject__startswith="Your code").count() == 1
-
-
 # ── Sessions and pages ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -262,6 +236,86 @@ def test_password_change_ends_the_sessions_elsewhere() -> None:
     here.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
 
     assert there.get("/my/").status_code == 302
+
+
+def test_login_begins_a_new_web_session() -> None:
+    person, client = known(), Client()
+    client.session.update({"seen": "by whoever gave this number away"})
+    before = client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    log_in_with_password(person, client)
+
+    assert client.get("/my/").status_code == 200
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != before
+    assert not SessionStore().exists(before)
+
+
+@pytest.mark.parametrize(("remember", "kept"), [({}, ""), ({"remember": "on"}, 14 * 24 * 3600)], ids=["no", "yes"])
+@pytest.mark.parametrize("door", ["password", "code"])
+def test_login_ends_with_the_browser_unless_the_device_is_ones_own(
+    door: str, remember: dict[str, str], kept: int | str
+) -> None:
+    person, client = known(), Client()
+    if door == "password":
+        client.post("/accounts/login/", {"login": person.email, "password": PASSWORD} | remember)
+    else:
+        client.post("/accounts/login/code/", {"email": person.email})
+        client.post("/accounts/login/code/confirm/", {"code": code_for(str(person.email))} | remember)
+
+    assert client.get("/my/").status_code == 200
+    assert client.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == kept
+
+
+def test_login_end_closes_that_place_and_no_other() -> None:
+    person, stranger = known(), known()
+    here, there, third = log_in_with_password(person), log_in_with_password(person), log_in_with_password(person)
+    at = UserSession.objects.get(session_key=there.cookies[settings.SESSION_COOKIE_NAME].value)
+
+    refused = log_in_with_password(stranger).post(reverse("login_end", args=[at.pk]))
+    here.post(reverse("login_end", args=[at.pk]))
+
+    assert refused.status_code == 404
+    assert [client.get("/my/").status_code for client in (here, there, third)] == [200, 302, 200]
+
+
+def test_login_end_here_logs_out() -> None:
+    person = known()
+    here, there = log_in_with_password(person), log_in_with_password(person)
+    at = UserSession.objects.get(session_key=here.cookies[settings.SESSION_COOKIE_NAME].value)
+
+    response = here.post(reverse("login_end", args=[at.pk]))
+
+    assert response["Location"] == reverse("account_login")
+    assert [client.get("/my/").status_code for client in (here, there)] == [302, 200]
+
+
+def test_closed_door_ends_every_session() -> None:
+    person = known()
+    client = log_in_with_password(person)
+
+    accounts_people.set_active(person=person, active=False, by=create_hub_staff())
+
+    assert client.get("/my/").status_code == 302
+
+
+def test_second_step_comes_after_a_code_by_mail_too() -> None:
+    person, client = known(), Client()
+    Authenticator.objects.create(user=person, type="totp", data={"secret": SECRET})
+
+    client.post("/accounts/login/code/", {"email": person.email})
+    response = client.post("/accounts/login/code/confirm/", {"code": code_for(str(person.email))}, follow=True)
+
+    assert response.request["PATH_INFO"] == reverse("mfa_authenticate")
+    assert client.get("/my/").status_code == 302
+
+
+def test_second_step_is_set_up_while_another_address_waits_to_be_confirmed() -> None:
+    staff = known(hub_role="staff")
+    EmailAddress.objects.create(user=staff, email="moved@school.example", verified=False)
+    client = log_in_with_password(staff)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
 
 
 def test_closed_door_lets_nobody_in_by_any_way() -> None:
@@ -284,6 +338,18 @@ def allauth_names() -> list[str]:
         return found
 
     return sorted(set(walk(get_resolver().url_patterns)))
+
+
+def test_every_page_of_an_account_is_kept_by_no_cache() -> None:
+    visitor, person = Client(), log_in_with_password(known())
+    urls = []
+    for name in allauth_names():
+        with contextlib.suppress(NoReverseMatch):
+            urls.append(reverse(name))
+
+    kept = [url for url in urls for who in (visitor, person) if "no-store" not in who.get(url)["Cache-Control"]]
+
+    assert kept == []
 
 
 def test_every_page_of_an_account_wears_our_clothes() -> None:

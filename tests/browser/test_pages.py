@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 # These are not pages: files, figures, and acts that only take a POST.
 NO_PAGE = {"work_group_sessions_ics", "calendar_feed", "healthz", "readyz", "metrics", "offer_answer", "my_answer"}
-NO_PAGE |= {"register_add", "register_sign", "acting_for", "office_work_group_publish"}
+NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"office_session_cancel", "booking_place", "booking_check"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
