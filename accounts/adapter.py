@@ -1,9 +1,14 @@
 """How allauth behaves here: mail through the outbox, where a new person goes first, and who needs a second step."""
 
+import logging
+from http import HTTPStatus
 from typing import Any, ClassVar
 
+import requests
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.internal.flows.trust import decode_trust_cookie, encode_trust_cookie
 from allauth.mfa.models import Authenticator
@@ -14,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,6 +28,8 @@ from accounts.models import User
 from accounts.names import clean_name
 from accounts.schoolyear import school_year_begins, school_year_of
 from accounts.tries import FROM_ONE_PLACE, account_of, count
+
+log = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -79,7 +87,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SecondStepAdapter(DefaultMFAAdapter):
     error_messages: ClassVar[dict[str, Any]] = DefaultMFAAdapter.error_messages | {
-        "cannot_delete_authenticator": "You see what is about many people, so one second step must stay. Add another first.",
+        "cannot_delete_authenticator": "What you see is about many people: one second step must stay. Add another first.",
         "cannot_generate_recovery_codes": "Set up the app or a passkey first.",
         "incorrect_code": "This is not the code we mean. Wait for the next one that the app shows, and type that.",
     }
@@ -131,6 +139,28 @@ class OtherDoorAdapter(DefaultSocialAccountAdapter):
                 if named is not None and not EmailAddress.objects.filter(user=named, verified=True).exists():
                     return named, address.email
         return None
+
+    def get_requests_session(self) -> requests.Session:
+        """A house that does not answer is a page that says so, and no fault of ours."""
+        session: requests.Session = super().get_requests_session()
+        ask = session.request
+
+        def ask_or_say(*args: Any, **kwargs: Any) -> requests.Response:
+            try:
+                answer = ask(*args, **kwargs)
+                if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    answer.raise_for_status()
+            except requests.RequestException as silent:
+                log.warning("another house does not answer: %s", type(silent).__name__)
+                words = render(context.request, "socialaccount/authentication_error.html")
+                raise ImmediateHttpResponse(words) from silent
+            return answer
+
+        session.request = ask_or_say  # type: ignore[method-assign]  # as allauth sets its time-out
+        return session
+
+    def get_signup_form_initial_data(self, sociallogin: SocialLogin) -> dict[str, Any]:
+        return {**super().get_signup_form_initial_data(sociallogin), "name": sociallogin.user.name}
 
     def is_auto_signup_allowed(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Without a name that can be shown, the person is asked for one."""

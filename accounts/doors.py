@@ -1,6 +1,6 @@
 """allauth's forms where a password, a code or a passkey is shown, with every try counted.
 
-Of its own accord allauth counts wrong codes in the web session, which many tries at once all read before one has written.
+allauth by itself counts wrong codes in the web session, which many tries at once all read before one has written.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Tries at a door: five failures in five minutes for one account, ten a minute from one place, and then it waits.
 
-A try is counted before it is looked at and taken back when it succeeds, so that a hundred at once are worth no more than
-one after the other. Each kind of door counts by itself: who is kept from one of them still comes in by another.
+A try is counted before it is looked at and taken back when it succeeds, so that a hundred at once are worth no more
+than one after the other. Each kind of door counts by itself: who is kept from one still comes in by another.
 """
 
 from collections.abc import Iterator

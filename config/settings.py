@@ -299,7 +299,8 @@ if env.str("HUB_OIDC_URL", default=""):
             }
         ],
     }
-    _other_doors.append("https://" + str(urlsplit(env.str("HUB_OIDC_URL")).netloc))
+    _house = urlsplit(env.str("HUB_OIDC_URL"))
+    _other_doors.append(f"{_house.scheme}://{_house.netloc}")
 INSTALLED_APPS += [f"allauth.socialaccount.providers.{name}" for name in SOCIALACCOUNT_PROVIDERS]
 # An address that the other house has proved leads to the person who has proved it here; any other starts anew.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
@@ -307,7 +308,7 @@ SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 
-# A log-in ends with the browser, as a computer in a staff room needs it; two weeks for who says the device is their own.
+# A log-in ends with the browser, as a staff room needs it; after two weeks for who says that the device is their own.
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
