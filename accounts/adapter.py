@@ -87,7 +87,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SecondStepAdapter(DefaultMFAAdapter):
     error_messages: ClassVar[dict[str, Any]] = DefaultMFAAdapter.error_messages | {
-        "cannot_delete_authenticator": "What you see is about many people: one second step must stay. Add another first.",
+        "cannot_delete_authenticator": "What you see is about many people: one of these must stay. Add another first.",
         "cannot_generate_recovery_codes": "Set up the app or a passkey first.",
         "incorrect_code": "This is not the code we mean. Wait for the next one that the app shows, and type that.",
     }

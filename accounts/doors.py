@@ -6,6 +6,7 @@ allauth by itself counts wrong codes in the web session, which many tries at onc
 from typing import Any
 
 from allauth.account.forms import ConfirmEmailVerificationCodeForm, ConfirmLoginCodeForm, LoginForm
+from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
@@ -34,6 +35,8 @@ class LoginCodeForm(ConfirmLoginCodeForm):
         address = login.email
         with counted(FROM_ONE_PLACE), counted(CODE_FOR_ONE_ACCOUNT, account=account_of(address)):
             code: str = super().clean_code()
+        # A colleague who was only named comes in for the first time: this code is the proof of the address.
+        sync_user_email_address(login.user)
         # Whoever signed up with this address and never proved it knows that password, and is not this reader.
         wipe_password(context.request, login.user, address)
         return code

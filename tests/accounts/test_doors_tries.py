@@ -301,3 +301,13 @@ def test_address_added_with_its_code_becomes_the_main_one_on_request() -> None:
         ("new@school.example", True, True)
     ]
     assert log_in_with_password(User.objects.get(pk=person.pk)).get("/my/").status_code == 200
+
+
+def test_address_of_a_named_colleague_is_proved_by_the_first_code_alone() -> None:
+    named, client = create_user(email="kim@school.example"), Client()
+
+    client.post("/accounts/login/code/", {"email": "kim@school.example"})
+    client.post("/accounts/login/code/confirm/", {"code": code_for("kim@school.example")})
+
+    assert client.get("/my/").status_code == 200
+    assert EmailAddress.objects.get(user=named).verified
