@@ -7,6 +7,7 @@ import re
 import struct
 import time
 from collections.abc import Callable
+from email import message_from_bytes, policy
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -15,7 +16,8 @@ from django.test import override_settings
 from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
-from tests.browser.conftest import screenshot, violations
+from notifications.models import Notice
+from tests.browser.conftest import overflow, screenshot, violations
 from tests.browser.test_main_job import code_for
 from tests.factories import PASSWORD, create_hub_staff, create_user
 
@@ -43,6 +45,16 @@ def digits(secret: str) -> str:
     hashed = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
     start = hashed[-1] & 0xF
     return f"{(int.from_bytes(hashed[start : start + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def link_for(address: str) -> str:
+    """Where the link in the last mail to an address leads, on this server."""
+    notice = Notice.objects.filter(to=address).latest("pk")
+    body = message_from_bytes(bytes(notice.raw), policy=policy.default).get_body(("plain",))
+    assert body is not None
+    found = re.search(r"https?://[^/\s]+(/accounts/\S+)", body.get_content())
+    assert found, body.get_content()
+    return found.group(1)
 
 
 def test_doors_sign_up_and_log_in_with_a_passkey_and_no_password(new_context: Callable[..., BrowserContext]) -> None:
@@ -111,6 +123,166 @@ def test_doors_staff_set_the_app_up_and_are_asked_for_its_digits(new_context: Ca
         Authenticator.objects.filter(user=staff, type="totp").update(last_used_at=None)
         log_in()
         expect(page).to_have_url(re.compile("/accounts/2fa/authenticate/"))
+
+
+class Looker:
+    """Looks at each page it comes to: what axe finds, whether it is too wide, what the browser complains of."""
+
+    def __init__(self, page: Page, light: str) -> None:
+        self.page, self.light, self.wrong = page, light, list[str]()
+        page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
+
+    def at(self, heading: str) -> None:
+        expect(self.page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+        wide = overflow(self.page)
+        found = [*violations(self.page), *([f"{wide} px too wide"] if wide > 0 else [])]
+        self.wrong += [f"{heading}: {one}" for one in found]
+        screenshot(self.page, f"door-{heading.strip('?“”').lower().replace(' ', '-')}-{self.light}")
+
+    def press(self, button: str) -> None:
+        self.page.get_by_role("button", name=button, exact=True).click()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_doors_before_logging_in_are_accessible_on_a_small_phone(
+    new_context: Callable[..., BrowserContext], dark: bool
+) -> None:
+    person = create_user(email="kim@school.example", password=PASSWORD)
+    EmailAddress.objects.create(user=person, email="kim@school.example", primary=True, verified=True)
+    page = new_context(width=320, dark=dark).new_page()
+    looker = Looker(page, "dark" if dark else "light")
+
+    page.goto("/accounts/login/")
+    page.get_by_label("mail").first.fill("kim@school.example")
+    page.get_by_label("Password").first.fill("not the right one")
+    looker.press("Log in")
+    looker.at("Log in")
+    page.get_by_role("link", name="Mail me a log-in code instead").click()
+    looker.at("Log in by code")
+    page.get_by_label("mail").first.fill("kim@school.example")
+    looker.press("Mail me the code")
+    page.get_by_label("Code").first.fill("BBBB-BBBB")
+    looker.press("Go on")
+    looker.at("Enter the code")
+    looker.press("Cancel")
+    page.goto("/accounts/signup/")
+    looker.press("Send me the code")
+    looker.at("Sign up")
+    page.goto("/accounts/signup/passkey/")
+    looker.at("Sign up with a passkey")
+    page.goto("/accounts/password/reset/")
+    looker.at("A new password")
+    page.get_by_label("mail").first.fill("kim@school.example")
+    looker.press("Mail me the link")
+    looker.at("Look in your e-mail")
+    page.goto("/accounts/password/reset/key/1-no-such-key/")
+    looker.at("This link has ended")
+    page.goto(link_for("kim@school.example"))
+    looker.press("Keep this password")
+    looker.at("Choose a new password")
+    page.get_by_label("New Password", exact=True).fill("another long password")
+    page.get_by_label("New Password (again)").fill("another long password")
+    looker.press("Keep this password")
+    looker.at("Your password is changed")
+    page.goto("/accounts/inactive/")
+    looker.at("This account is closed")
+    page.goto("/accounts/3rdparty/login/cancelled/")
+    looker.at("You came back without logging in")
+
+    assert looker.wrong == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_doors_of_an_account_are_accessible_on_a_small_phone(
+    new_context: Callable[..., BrowserContext], dark: bool
+) -> None:
+    person = create_user(email="kim@school.example", password=PASSWORD)
+    EmailAddress.objects.create(user=person, email="kim@school.example", primary=True, verified=True)
+    context = new_context(width=320, dark=dark)
+    page = context.new_page()
+    with_a_fingerprint(page)
+    looker = Looker(page, "dark" if dark else "light")
+
+    def log_in() -> None:
+        page.goto("/accounts/login/?next=/my/account/")
+        page.get_by_label("mail").first.fill("kim@school.example")
+        page.get_by_label("Password").first.fill(PASSWORD)
+        looker.press("Log in")
+
+    def prove_it_is_me() -> None:
+        page.get_by_label("Password").first.fill(PASSWORD)
+        looker.press("It is me")
+
+    log_in()
+    looker.at(person.name)
+    page.get_by_role("link", name="Change or add").click()
+    page.get_by_label("mail").first.fill("kim@school.example")
+    looker.press("Add it and mail me a code")
+    looker.at("Your e-mail addresses")
+    page.goto("/accounts/password/change/")
+    looker.press("Change it")
+    looker.at("Change your password")
+    page.goto("/accounts/2fa/webauthn/add/")
+    looker.at("Is it you?")
+    prove_it_is_me()
+    looker.at("Add a passkey")
+    page.get_by_label("Name").first.fill("School laptop")
+    looker.press("Add it")
+    looker.at("Recovery codes")
+    page.goto("/accounts/2fa/webauthn/")
+    looker.at("My passkeys")
+    page.get_by_role("link", name="Rename School laptop").click()
+    looker.at("Name this passkey")
+    page.get_by_label("Name").first.fill("My phone")
+    looker.press("Keep this name")
+    expect(page.get_by_role("link", name="Remove My phone")).to_be_visible()
+
+    page.goto("/accounts/2fa/totp/activate/")
+    page.get_by_label("code").first.fill("000000")
+    looker.press("Turn it on")
+    looker.at("Set up the app")
+    page.get_by_label("code").first.fill(digits(page.locator("code.secret").inner_text().replace(" ", "")))
+    looker.press("Turn it on")
+    page.goto("/accounts/2fa/")
+    looker.at("Second step and passkeys")
+    page.get_by_role("link", name="Make new codes").click()
+    looker.at("New recovery codes")
+    page.goto("/accounts/2fa/reauthenticate/")
+    looker.at("Is it you?")
+    page.goto("/accounts/2fa/webauthn/reauthenticate/?next=/my/account/")
+    looker.at("Is it you?")
+    looker.press("Use my passkey")
+    looker.at(person.name)
+
+    page.goto("/accounts/logout/")
+    looker.at("Log out?")
+    page.locator("main").get_by_role("button", name="Log out").click()
+    log_in()
+    page.get_by_label("Code").first.fill("000000")
+    looker.press("Go on")
+    looker.at("The second step")
+    looker.press("Use my passkey instead")
+    looker.at("Is this a device of your own?")
+    looker.press("Trust it until 31 August")
+    looker.at(person.name)
+    page.get_by_role("button", name="Log out").last.click()
+    log_in()
+    looker.at(person.name)
+    page.get_by_role("link", name="Where I am logged in").click()
+    looker.at("Where I am logged in")
+
+    page.goto("/accounts/2fa/totp/deactivate/")
+    prove_it_is_me()
+    looker.at("Turn the app off?")
+    looker.press("Turn the app off")
+    page.goto("/accounts/2fa/webauthn/")
+    page.get_by_role("link", name="Remove My phone").click()
+    looker.at("Remove “My phone”?")
+    looker.press("Remove it")
+    expect(page.get_by_role("heading", name="No passkey yet")).to_be_visible()
+
+    assert Authenticator.objects.count() == 0
+    assert looker.wrong == []
 
 
 def test_doors_where_i_am_logged_in_ends_the_other_places(new_context: Callable[..., BrowserContext]) -> None:
