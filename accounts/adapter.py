@@ -17,6 +17,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -38,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": "The address or the password is not right. Look at both, or log in by code.",
         "email_taken": "Somebody else already uses this e-mail address.",
         "enter_current_password": "Type the password you have now.",
-        "incorrect_code": "This is not the code we mean. Look at the newest mail, or at what the app shows now.",
+        "incorrect_code": "That is not the code. Look at the newest mail from us, and type what it says.",
         "incorrect_password": "That is not your password.",
         "max_email_addresses": "More than %d addresses are too many. Take one away first.",
         "rate_limited": "A code has just been sent. Wait a little before you ask for another.",
@@ -71,6 +72,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """One count for one account: allauth's own begins anew with every Host header and every other address."""
         return account_of(credentials.get("email", ""))
 
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        ways = {
+            "reauthenticate": "Type your password",
+            "mfa_reauthenticate": "Type a code from the app, or a recovery code",
+            "mfa_reauthenticate:webauthn": "Use my passkey",
+        }
+        return [way | {"description": ways[way["id"]]} for way in super().get_reauthentication_methods(user)]
+
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
         """A phone that was trusted last school year is asked again."""
         _forget_trust_of_last_year(request)
@@ -89,8 +98,11 @@ class SecondStepAdapter(DefaultMFAAdapter):
     error_messages: ClassVar[dict[str, Any]] = DefaultMFAAdapter.error_messages | {
         "cannot_delete_authenticator": "What you see is about many people: one of these must stay. Add another first.",
         "cannot_generate_recovery_codes": "Set up the app or a passkey first.",
-        "incorrect_code": "This is not the code we mean. Wait for the next one that the app shows, and type that.",
+        "incorrect_code": "That is not the code. Wait for the next one that the app shows, and type that.",
     }
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name
+        return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Who needs a second step for what they see keeps the last one they have."""

@@ -1,17 +1,23 @@
-"""allauth's forms where a password, a code or a passkey is shown, with every try counted.
+"""allauth's forms in our words, and every try at a password, a code or a passkey counted.
 
 allauth by itself counts wrong codes in the web session, which many tries at once all read before one has written.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
-from allauth.account.forms import ConfirmEmailVerificationCodeForm, ConfirmLoginCodeForm, LoginForm
+from allauth.account import forms as account
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from allauth.socialaccount.forms import SignupForm as OtherDoorSignupForm
 from allauth.socialaccount.internal.flows.email_authentication import wipe_password
 from django import forms
 from django.conf import settings
@@ -19,13 +25,76 @@ from django.conf import settings
 from accounts.tries import CODE_FOR_ONE_ACCOUNT, FROM_ONE_PLACE, account_of, counted
 
 KEEP = "This device is my own: keep me logged in for two weeks"
+LONG_ENOUGH = "At least 10 characters; three words that have nothing to do with each other make a good one."
 
 
-class PasswordForm(LoginForm):
+class _OurWords(forms.Form):
+    """Each field by the name that a teacher would call it, and what to do when it is empty."""
+
+    WORDS: ClassVar[dict[str, tuple[str, str]]] = {
+        "name": ("Your name", "Type your name."),
+        "email": ("E-mail", "Type your e-mail address."),
+        "login": ("E-mail", "Type your e-mail address."),
+        "password": ("Password", "Type your password."),
+        "oldpassword": ("The password you have now", "Type the password you have now."),
+        "password1": ("New password", "Choose a password."),
+        "password2": ("The same again", "Type the new password once more."),
+        "code": ("Code", "Type the code."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if name in self.WORDS:
+                field.label, field.error_messages["required"] = self.WORDS[name]
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = LONG_ENOUGH
+
+
+class SignupForm(_OurWords, account.SignupForm):
+    WORDS: ClassVar[dict[str, tuple[str, str]]] = _OurWords.WORDS | {
+        "email": ("Your work e-mail", "Type your e-mail address."),
+        "password1": ("A password", "Choose a password."),
+    }
+
+
+class SignupBesideForm(_OurWords, OtherDoorSignupForm):
+    """What another house has told us, to look through."""
+
+
+class AddressForm(_OurWords, account.AddEmailForm):
+    pass
+
+
+class LostPasswordForm(_OurWords, account.ResetPasswordForm):
+    pass
+
+
+class NewPasswordForm(_OurWords, account.ResetPasswordKeyForm):
+    pass
+
+
+class ChangePasswordForm(_OurWords, account.ChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(_OurWords, account.SetPasswordForm):
+    pass
+
+
+class AskForCodeForm(_OurWords, account.RequestLoginCodeForm):
+    pass
+
+
+class PasswordAgainForm(_OurWords, account.ReauthenticateForm):
+    pass
+
+
+class PasswordForm(_OurWords, account.LoginForm):
     remember = forms.BooleanField(label=KEEP, required=False)
 
 
-class LoginCodeForm(ConfirmLoginCodeForm):
+class LoginCodeForm(_OurWords, account.ConfirmLoginCodeForm):
     """The code that was mailed to somebody who logs in."""
 
     remember = forms.BooleanField(label=KEEP, required=False)
@@ -48,7 +117,7 @@ class LoginCodeForm(ConfirmLoginCodeForm):
         return cleaned
 
 
-class AddressCodeForm(ConfirmEmailVerificationCodeForm):
+class AddressCodeForm(_OurWords, account.ConfirmEmailVerificationCodeForm):
     """The code that was mailed to an address which somebody says is theirs."""
 
     def clean_code(self) -> str:
@@ -57,7 +126,7 @@ class AddressCodeForm(ConfirmEmailVerificationCodeForm):
         return code
 
 
-class _SixDigits:
+class _SixDigits(_OurWords):
     """allauth counts these for one account, and would forget the place with the first that is right."""
 
     def clean_code(self) -> str:
@@ -82,7 +151,7 @@ class SecondStepAgainForm(_SixDigits, ReauthenticateForm):
 
 
 class SetUpAppForm(_SixDigits, ActivateTOTPForm):
-    pass
+    WORDS: ClassVar[dict[str, tuple[str, str]]] = {"code": ("The code that the app shows", "Type the six digits.")}
 
 
 class PasskeyForm(_Passkey, AuthenticateWebAuthnForm):
@@ -95,3 +164,11 @@ class PasskeyAgainForm(_Passkey, ReauthenticateWebAuthnForm):
 
 class PasskeyLoginForm(_Passkey, LoginWebAuthnForm):
     pass
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    """Most people want to log in with it, and not only to be asked for it after a password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("passwordless", True)

@@ -219,6 +219,14 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = False
 ACCOUNT_FORMS = {
     "login": "accounts.doors.PasswordForm",
+    "signup": "accounts.doors.SignupForm",
+    "add_email": "accounts.doors.AddressForm",
+    "reset_password": "accounts.doors.LostPasswordForm",
+    "reset_password_from_key": "accounts.doors.NewPasswordForm",
+    "change_password": "accounts.doors.ChangePasswordForm",
+    "set_password": "accounts.doors.SetPasswordForm",
+    "reauthenticate": "accounts.doors.PasswordAgainForm",
+    "request_login_code": "accounts.doors.AskForCodeForm",
     "confirm_login_code": "accounts.doors.LoginCodeForm",
     "confirm_email_verification_code": "accounts.doors.AddressCodeForm",
 }
@@ -247,6 +255,7 @@ MFA_TRUST_COOKIE_AGE = timedelta(days=366)
 MFA_TRUST_COOKIE_NAME = f"{_prefix}trusted"
 MFA_ADAPTER = "accounts.adapter.SecondStepAdapter"
 MFA_FORMS = {
+    "add_webauthn": "accounts.doors.AddPasskeyForm",
     "authenticate": "accounts.doors.SecondStepForm",
     "reauthenticate": "accounts.doors.SecondStepAgainForm",
     "activate_totp": "accounts.doors.SetUpAppForm",
@@ -266,6 +275,7 @@ SECOND_STEP_REQUIRED = not DEMO
 
 # Doors of other houses, each open only where the hub has registered with it (client id and secret).
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.OtherDoorAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "accounts.doors.SignupBesideForm"}
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 _other_doors: list[str] = []
 if env.str("HUB_GOOGLE_CLIENT_ID", default=""):

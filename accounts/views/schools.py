@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import ACTING_FOR, PersonRequest, person_required
 from accounts.actions import members
+from accounts.adapter import has_second_step
 from accounts.forms import JoinForm, SchoolSearchForm
 from accounts.models import Membership, School, Subscription
 from accounts.newsletter import WORDING
@@ -88,6 +89,7 @@ def my_account(request: PersonRequest) -> HttpResponse:
     context = {
         "memberships": memberships,
         "other_doors": doors,
+        "second_step": has_second_step(request.user),
         "newsletter": Subscription.objects.filter(email=request.user.email).first() if request.user.email else None,
         "newsletter_wording": WORDING,
     }

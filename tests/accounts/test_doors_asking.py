@@ -104,7 +104,7 @@ def test_sensitive_page_is_closed_to_visitors() -> None:
     assert Client().get("/needs/")["Location"] == "/accounts/login/?next=/needs/"
 
 
-def test_second_step_that_is_needed_comes_before_asking_again(settings: Settings, _no_second_step: None) -> None:
+def test_second_step_that_is_needed_comes_before_asking_again(settings: Settings) -> None:
     settings.SECOND_STEP_REQUIRED = True
     staff = known(hub_role="staff")
     log_in_with_password(staff)
