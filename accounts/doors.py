@@ -21,7 +21,9 @@ from allauth.socialaccount.forms import SignupForm as OtherDoorSignupForm
 from allauth.socialaccount.internal.flows.email_authentication import wipe_password
 from django import forms
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
+from accounts.models import User
 from accounts.tries import CODE_FOR_ONE_ACCOUNT, FROM_ONE_PLACE, account_of, counted
 
 KEEP = "This device is my own: keep me logged in for two weeks"
@@ -56,6 +58,13 @@ class SignupForm(_OurWords, account.SignupForm):
         "email": ("Your work e-mail", "Type your e-mail address."),
         "password1": ("A password", "Choose a password."),
     }
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """For an address that has an account the password is hashed too: no answer comes sooner than another."""
+        if self.account_already_exists and "password1" in self.cleaned_data:
+            User().set_password(self.cleaned_data["password1"])
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved
 
 
 class SignupBesideForm(_OurWords, OtherDoorSignupForm):
