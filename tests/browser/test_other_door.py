@@ -13,10 +13,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import browser, violations
+from tests.browser.conftest import violations
 from tests.faults.hub import Hub
 
-__all__ = ["browser"]
 pytestmark = [pytest.mark.storm, pytest.mark.browser]
 
 
