@@ -49,9 +49,20 @@ def locate(text: str) -> Point | None:
     A postcode that no school has is the mean of the schools in its sector (LE2 5), then of those in its district (LE2);
     the words say so.
     """
+    postcode = _postcode(text)
+    return _of_postcode(*postcode) if postcode else _of_school(" ".join(text.split()))
+
+
+def postcode_district(text: str) -> str | None:
+    """The district (LE2) of a postcode, whole or in part; None where the text is no postcode."""
+    postcode = _postcode(text)
+    return postcode[0] if postcode else None
+
+
+def _postcode(text: str) -> tuple[str, str | None, str | None] | None:
     text = " ".join(text.upper().split())
-    postcode = _WHOLE_POSTCODE.fullmatch(text) or _POSTCODE.fullmatch(text)
-    return _of_postcode(*postcode.groups()) if postcode else _of_school(text)
+    found = _WHOLE_POSTCODE.fullmatch(text) or _POSTCODE.fullmatch(text)
+    return (found[1], found[2], found[3]) if found else None
 
 
 def _of_postcode(district: str, sector: str | None, unit: str | None) -> Point | None:

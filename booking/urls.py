@@ -3,7 +3,7 @@
 from django.urls import path
 
 from booking.views import calendars, catalogue, colleagues, my, places, registers
-from booking.views.office import figures, people, programme, schools, today
+from booking.views.office import figures, imports, people, programme, schools, today
 
 urlpatterns = [
     path("", catalogue.home, name="home"),
@@ -54,6 +54,9 @@ urlpatterns = [
     path("office/schools/<int:pk>/edit/", schools.office_school_edit, name="office_school_edit"),
     path("office/schools/<int:pk>/contact/", schools.office_school_contact, name="office_school_contact"),
     path("office/schools/<int:pk>/addresses/", schools.office_school_addresses, name="office_school_addresses"),
+    path("office/schools/register/", imports.office_register, name="office_register"),
+    path("office/schools/register/<int:pk>/", imports.office_register_import, name="office_register_import"),
+    path("office/schools/register/<int:pk>/answer/", imports.office_register_answer, name="office_register_answer"),
     path("office/people/", people.office_person_list, name="office_person_list"),
     path("office/people/<int:pk>/", people.office_person, name="office_person"),
     path("office/people/<int:pk>/edit/", people.office_person_edit, name="office_person_edit"),

@@ -8,6 +8,7 @@ from accounts.actions.members import ask_still_these
 from accounts.models import Erasure
 from accounts.personal import retention_rules
 from booking.actions.places import lapse_offers
+from booking.incoming import work_through
 from notifications.delivery import drain
 
 
@@ -19,11 +20,15 @@ def deliver() -> int:
 
 @shared_task
 def sweep() -> int:
-    """What nobody was woken for: offers that have run out, mails to try again, claims of workers that died."""
+    """What nobody was woken for: offers that have run out, mails to try again, claims of workers that died.
+
+    A register that was sent comes after the mail: it takes its time.
+    """
     now = timezone.now()
     lapse_offers(now=now)
     ask_still_these(now=now)
     sent = drain()
+    work_through(now=now)
     for erasure in Erasure.objects.to_finish():
         rights.finish_erasure(erasure=erasure)
     return sent

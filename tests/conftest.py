@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings as configured
 from django.core.cache import caches
 from django.test import Client
 from pytest_django import Settings
@@ -11,6 +13,9 @@ from pytest_django import Settings
 from accounts.models import User
 from booking.reports import shown
 from tests.servers import UnavailableError, start_postgres, start_redis
+
+# The register's rows for a hub's area stand beside the project where its makers work.
+AREA = Path(configured.BASE_DIR).parent / "shared" / "data" / "gias"
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +35,13 @@ def redis_url() -> str:
         return start_redis()
     except UnavailableError as missing:
         pytest.skip(f"needs Redis: {missing}")
+
+
+@pytest.fixture
+def area() -> Path:
+    if not AREA.is_dir():
+        pytest.skip(f"needs the register's rows of the hub's area in {AREA.name}/, which are not on this machine")
+    return AREA
 
 
 @pytest.fixture(autouse=True)

@@ -4,21 +4,17 @@ A file is read to its end before anything is believed; what is wrong with it is 
 Columns with the names of people are never read.
 """
 
-import csv
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 from datetime import date
-from pathlib import Path
-from typing import NoReturn, TextIO
+from decimal import Decimal
 
+from accounts.gias.table import Line, Table, lines
 from accounts.models import Phase, School
 
 _URN = re.compile(r"[0-9]{5,6}", re.ASCII)
-
-# The register writes this day where it does not know one.
-_NO_DAY = date(1900, 1, 1)
 
 # Types of establishment that the hub's funding does not reach: independent, abroad, in Wales, or no school at all.
 _NOT_STATE_FUNDED = {
@@ -40,7 +36,7 @@ _NOT_STATE_FUNDED = {
 # Independent, yet the state pays for pupils where the school is approved (Children and Families Act 2014, section 41).
 _SECTION_41 = {"10", "32"}
 
-_REQUIRED = [
+REQUIRED = [
     "URN",
     "EstablishmentName",
     "EstablishmentStatus (code)",
@@ -50,11 +46,7 @@ _REQUIRED = [
     "TypeOfEstablishment (code)",
     "Postcode",
 ]
-_LINKS_REQUIRED = ["URN", "LinkURN"]
-
-
-class RegisterError(Exception):
-    """The file is not taken: says why in words, and on which line."""
+LINKS_REQUIRED = ["URN", "LinkURN"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +73,8 @@ class Row:
     pupils: int | None
     low_age: int | None
     high_age: int | None
+    trust: str
+    fsm_percent: Decimal | None
 
     @property
     def is_closed(self) -> bool:
@@ -106,77 +100,43 @@ _COLUMN_OF_FACT = {
     "pupils": "NumberOfPupils",
     "low_age": "StatutoryLowAge",
     "high_age": "StatutoryHighAge",
+    "trust": "Trusts (name)",
+    "fsm_percent": "PercentageFSM",
 }
 
 
 @dataclass(frozen=True)
 class Register:
-    """The rows by URN, and the facts this file has a column for."""
+    """The rows by URN, the facts this file has a column for, and what was remarked in reading."""
 
     rows: dict[str, Row]
     facts: list[str]
+    remarks: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One record of a file: its cells by column, and where it stands."""
-
-    file: str
-    number: int
-    columns: dict[str, int]
-    cells: list[str]
-
-    def text(self, column: str) -> str:
-        """The cell with its spaces tidied; empty where the file has no such column."""
-        index = self.columns.get(column)
-        return "" if index is None else " ".join(self.cells[index].split())
-
-    def code(self, column: str) -> str:
-        """A code of the register: "02" and "2" are the same."""
-        text = self.text(column)
-        return text.lstrip("0") or text[:1]
-
-    def number_of(self, column: str, *, most: int = 2_000_000) -> int | None:
-        text = self.text(column)
-        if not text:
-            return None
-        if not text.isdecimal() or int(text[:9]) > most:
-            self.refuse(f"{column} should be a whole number up to {most}, not “{text[:40]}”.")
-        return int(text[:9])
-
-    def day(self, column: str) -> date | None:
-        text = self.text(column)
-        try:
-            day = date(*map(int, reversed(text.split("-", 2)))) if text else None
-        except (TypeError, ValueError):
-            self.refuse(f"{column} should be a day such as 31-08-2026, not “{text[:40]}”.")
-        return None if day == _NO_DAY else day
-
-    def refuse(self, what: str) -> NoReturn:
-        raise RegisterError(f"{self.file}, line {self.number}: {what}")
-
-
-def read_register(path: Path) -> Register:
+def read_register(table: Table) -> Register:
     """Every row of the register's file. Raises RegisterError, naming the line, when any of it cannot be right."""
     rows: dict[str, Row] = {}
-    lines: dict[str, int] = {}
-    columns: dict[str, int] = {}
-    for line in _lines(path, _REQUIRED):
+    numbers: dict[str, int] = {}
+    for line in lines(table, REQUIRED):
         row = _row(line)
         if row.urn in rows:
-            line.refuse(f"URN {row.urn} stands on line {lines[row.urn]} already.")
-        rows[row.urn], lines[row.urn] = row, line.number
-        columns = line.columns
-    facts = [fact for fact in FACTS if _COLUMN_OF_FACT.get(fact, "URN") in columns]
-    return Register(rows, facts)
+            line.refuse(f"URN {row.urn} stands on line {numbers[row.urn]} already.")
+        rows[row.urn], numbers[row.urn] = row, line.number
+    facts = [fact for fact in FACTS if _COLUMN_OF_FACT.get(fact, "URN") in table.columns]
+    absent = [column for fact, column in _COLUMN_OF_FACT.items() if fact not in facts]
+    if absent:
+        table.remarks.insert(0, f"{table.name} has no column {', '.join(absent)}: what the hub knows of these stays.")
+    return Register(rows, facts, table.remarks)
 
 
-def read_links(path: Path) -> list[tuple[str, str]]:
+def read_links(table: Table) -> Iterator[tuple[str, str]]:
     """Pairs of URNs that the register links. What kind of link it calls them is unreliable, and not read."""
-    return [(_urn(line, "URN"), _urn(line, "LinkURN")) for line in _lines(path, _LINKS_REQUIRED)]
+    for line in lines(table, LINKS_REQUIRED):
+        yield _urn(line, "URN"), _urn(line, "LinkURN")
 
 
-def _row(line: _Line) -> Row:
+def _row(line: Line) -> Row:
     name, status = line.text("EstablishmentName"), line.code("EstablishmentStatus (code)")
     if not name:
         line.refuse("EstablishmentName is empty.")
@@ -208,10 +168,12 @@ def _row(line: _Line) -> Row:
         pupils=line.number_of("NumberOfPupils"),
         low_age=line.number_of("StatutoryLowAge", most=120),
         high_age=line.number_of("StatutoryHighAge", most=120),
+        trust=sys.intern(line.text("Trusts (name)")[:120]),
+        fsm_percent=line.per_cent("PercentageFSM"),
     )
 
 
-def _urn(line: _Line, column: str) -> str:
+def _urn(line: Line, column: str) -> str:
     urn = line.text(column)
     if not _URN.fullmatch(urn):
         line.refuse(f"{column} should be a number of five or six digits, not “{urn[:40]}”.")
@@ -221,55 +183,3 @@ def _urn(line: _Line, column: str) -> str:
 def _telephone(digits: str) -> str:
     """The register drops the leading nought."""
     return f"0{digits}"[:20] if digits and digits[0] in "123456789" else digits[:20]
-
-
-def _lines(path: Path, required: Sequence[str]) -> Iterator[_Line]:
-    with _open(path) as file:
-        reader = csv.reader(_without_nul(file, path.name), strict=True)
-        try:
-            header = [cell.strip() for cell in next(reader, [])]
-            missing = [column for column in required if column not in header]
-            if missing:
-                raise RegisterError(f"{path.name}, line 1: these columns are missing: {', '.join(missing)}.")
-            columns = {column: index for index, column in enumerate(header)}
-            began, count = reader.line_num + 1, 0
-            for cells in reader:
-                line = _Line(path.name, began, columns, cells)
-                began = reader.line_num + 1
-                if not cells:
-                    continue
-                if len(cells) != len(header):
-                    line.refuse(f"{len(cells)} cells where the header has {len(header)}. Is the file cut off?")
-                count += 1
-                yield line
-        except csv.Error as error:
-            raise RegisterError(f"{path.name}, line {reader.line_num}: {error}. Is the file cut off?") from None
-    if not count:
-        raise RegisterError(f"{path.name}, line 2: there is a header and nothing after it.")
-
-
-def _open(path: Path) -> TextIO:
-    """The file as text, once its first bytes look like a table."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(512)
-    except OSError as error:
-        raise RegisterError(f"{path.name} cannot be opened: {error.strerror}.") from None
-    if not start.strip():
-        raise RegisterError(f"{path.name}, line 1: the file is empty.")
-    if start.startswith((b"\x1f\x8b", b"PK")):
-        raise RegisterError(f"{path.name}, line 1: this is a packed file. Unpack it and give the .csv inside.")
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise RegisterError(f"{path.name}, line 1: saved as UTF-16. Use the register's own file, unchanged.")
-    if start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-        raise RegisterError(f"{path.name}, line 1: this is a web page, not the register's file.")
-    # A byte order mark means that somebody opened it in a spreadsheet and saved it again.
-    encoding = "utf-8-sig" if start.startswith(b"\xef\xbb\xbf") else "cp1252"
-    return path.open(encoding=encoding, errors="replace", newline="")
-
-
-def _without_nul(file: TextIO, name: str) -> Iterator[str]:
-    for number, text in enumerate(file, start=1):
-        if "\0" in text:
-            raise RegisterError(f"{name}, line {number}: a NUL character. The file is damaged.")
-        yield text

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 
 def searchable(text: str) -> str:
@@ -28,10 +29,39 @@ class Phase(models.TextChoices):
     ALL_THROUGH = "7", "All-through"
 
 
+# For each phase of the programme: children taught there are older than the first and younger than the second.
+AGES = {"early-years": (0, 5), "primary": (5, 11), "secondary": (11, 16), "post-16": (16, 26)}
+# And the register's phases that say the same of a school whose ages are not known.
+PHASES_OF = {
+    "early-years": [Phase.NURSERY, Phase.PRIMARY, Phase.ALL_THROUGH],
+    "primary": [Phase.PRIMARY, Phase.MIDDLE_PRIMARY, Phase.MIDDLE_SECONDARY, Phase.ALL_THROUGH],
+    "secondary": [Phase.SECONDARY, Phase.MIDDLE_PRIMARY, Phase.MIDDLE_SECONDARY, Phase.ALL_THROUGH],
+    "post-16": [Phase.POST_16, Phase.SECONDARY, Phase.ALL_THROUGH],
+}
+# What special schools, pupil referral units and alternative provision have in the names of their types.
+SPECIAL_KINDS = ("special", "pupil referral", "alternative")
+
+
 class SchoolQuerySet(models.QuerySet["School"]):
     def open(self) -> Self:
         """Open, or open but proposed to close (the register's status 3): its children are there today."""
         return self.filter(status__in=[School.Status.OPEN, School.Status.CLOSING])
+
+    def teaching(self, phase: str) -> Self:
+        """Schools with children of a phase of the programme ("early-years", "primary", …, "special"), by their ages.
+
+        The register calls special, alternative and many other schools "not applicable": by ages none of them is lost,
+        and one whose ages are not known is found in every phase.
+        """
+        if phase == "special":
+            kinds = Q()
+            for words in SPECIAL_KINDS:
+                kinds |= Q(kind__icontains=words)
+            return self.filter(kinds)
+        youngest, oldest = AGES[phase]
+        by_age = Q(low_age__lt=oldest, high_age__gt=youngest)
+        by_phase = Q(phase__in=[Phase.NOT_APPLICABLE, *PHASES_OF[phase]])
+        return self.filter(by_age | Q(low_age__isnull=True) & by_phase | Q(high_age__isnull=True) & by_phase)
 
     def without_lead(self) -> Self:
         """People belong to it, and nobody books for it."""
@@ -39,12 +69,19 @@ class SchoolQuerySet(models.QuerySet["School"]):
         return self.filter(memberships__state="active").exclude(pk__in=School.objects.filter(leads)).distinct()
 
     def matching(self, words: str) -> Self:
-        """Every word found in the name, town, postcode or URN; an old URN finds the school of today."""
-        found = self
-        for word in searchable(words).split():
+        """Every word found in the name (former ones too), town, postcode or URN; an old URN finds the school of today.
+
+        Best first: open schools, and of them whose name begins with what was typed, then where it begins a word.
+        """
+        found, typed = self, searchable(words)
+        if not typed:
+            return self.none()
+        for word in typed.split():
             by_urn = Q(pk__in=SchoolURN.objects.filter(urn=word).values("school")) if word.isdigit() else Q()
             found = found.filter(Q(search__contains=word) | by_urn if by_urn else Q(search__contains=word))
-        return found
+        begins = Case(When(search__startswith=typed, then=0), When(search__contains=f" {typed}", then=1), default=2)
+        closed = Case(When(status=School.Status.CLOSED, then=1), default=0)
+        return found.order_by(closed, begins, "name", "town", "pk")
 
     def get_locked(self, pk: int) -> "School":
         return self.select_for_update(no_key=True).get(pk=pk)
@@ -75,6 +112,10 @@ class School(models.Model):
     pupils = models.PositiveIntegerField(null=True, blank=True)
     low_age = models.PositiveSmallIntegerField(null=True, blank=True)
     high_age = models.PositiveSmallIntegerField(null=True, blank=True)
+    trust = models.CharField(max_length=120, blank=True)
+    fsm_percent = models.DecimalField(
+        "pupils with free school meals, per cent", max_digits=4, decimal_places=1, null=True, blank=True
+    )
     on_register = models.BooleanField("on the national register", default=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_from")
     search = models.CharField(max_length=300, editable=False, default="")
@@ -105,10 +146,26 @@ class School(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def set_search(self) -> None:
-        """Keep the searchable text; called by whoever writes the name or address."""
+    def set_search(self, former: Iterable[str] = ()) -> None:
+        """Keep the searchable text; called by whoever writes the name or address. `former`: names it bore before."""
         compact = self.postcode.replace(" ", "")
-        self.search = searchable(f"{self.name} {self.town} {self.postcode} {compact}")[:300]
+        text = searchable(f"{self.name} {self.town} {self.postcode} {compact}")
+        known = set(text.split())
+        before = dict.fromkeys(word for name in former for word in searchable(name).split() if word not in known)
+        self.search = " ".join([text, *before])[:300]
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in (self.Status.OPEN, self.Status.CLOSING)
+
+    @property
+    def successor(self) -> "School | None":
+        """The school this one was merged into in the end, for one merger may follow another."""
+        school, passed = self.merged_into, {self.pk}
+        while school is not None and school.merged_into is not None and school.pk not in passed:
+            passed.add(school.pk)
+            school = school.merged_into
+        return school
 
     @property
     def address_line(self) -> str:

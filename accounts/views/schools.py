@@ -10,12 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from accounts.access import ACTING_FOR, PersonRequest, person_required
+from accounts.access import ACTING_FOR, PersonRequest, memberships_of, person_required
 from accounts.actions import members
 from accounts.adapter import has_second_step
+from accounts.finding import Found, find
 from accounts.forms import JoinForm, SchoolSearchForm
 from accounts.models import Membership, School, Subscription
 from accounts.newsletter import WORDING
+from accounts.places_near import Point
 
 SHOWN = 12
 
@@ -30,16 +32,12 @@ def _next(request: HttpRequest) -> str:
 def school_find(request: PersonRequest) -> HttpResponse:
     """Find your school by name, town, postcode or URN; with script the list follows the typing."""
     form = SchoolSearchForm(request.GET if request.GET.get("q") else None)
-    schools: list[School] = []
+    found: list[Found] = []
+    more = False
     if form.is_valid():
-        schools = list(School.objects.open().matching(form.cleaned_data["q"]).prefetch_related("urns")[: SHOWN + 1])
-    context = {
-        "form": form,
-        "schools": schools[:SHOWN],
-        "more": len(schools) > SHOWN,
-        "next": _next(request),
-        "searched": form.is_bound,
-    }
+        mine = next((Point.of(membership.school) for membership in memberships_of(request)), None)
+        found, more = find(form.cleaned_data["q"], limit=SHOWN, near=mine)
+    context = {"form": form, "found": found, "more": more, "next": _next(request), "searched": form.is_bound}
     fragment = request.headers.get("HX-Request")
     return render(request, "accounts/_school_results.html" if fragment else "accounts/school_find.html", context)
 

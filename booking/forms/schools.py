@@ -2,8 +2,12 @@
 
 from django import forms
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import School
+
+# The whole register is some 60 MB.
+LARGEST_FILE = 120 * 1024 * 1024
 
 
 class SettingForm(forms.ModelForm):
@@ -44,3 +48,41 @@ class DomainForm(forms.Form):
 
     old_domain = forms.CharField(label="Domain before", max_length=120, help_text="oakfield.leics.sch.uk")
     new_domain = forms.CharField(label="Domain after", max_length=120, help_text="oakfieldacademy.org.uk")
+
+
+class RegisterForm(forms.Form):
+    """A file of the register of schools, as Get Information About Schools gives it."""
+
+    file = forms.FileField(
+        label="All establishments",
+        help_text="The .csv that begins with “edubasealldata”, unpacked and unchanged.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+    links = forms.FileField(
+        label="Their links (optional)",
+        required=False,
+        help_text="The .csv that begins with “links”: it says which school follows which.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+    area = forms.ChoiceField(
+        label="Which schools?",
+        choices=[("", "All of England, so that a school from outside finds itself"), ("ours", "Only our authorities")],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def clean_file(self) -> UploadedFile:
+        return self._capped("file")
+
+    def clean_links(self) -> UploadedFile | None:
+        return self._capped("links") if self.cleaned_data["links"] else None
+
+    @property
+    def authorities(self) -> list[str]:
+        return list(settings.HUB_AUTHORITIES) if self.cleaned_data["area"] == "ours" else []
+
+    def _capped(self, field: str) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data[field]
+        if (file.size or 0) > LARGEST_FILE:
+            raise forms.ValidationError("This file is larger than 120 MB; the whole register is about 60.")
+        return file

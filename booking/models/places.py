@@ -1,9 +1,10 @@
 """A school's booking, and the places in it that stay together."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -61,6 +62,15 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def of_school(self, school: School) -> Self:
         return self.filter(school=school)
+
+    def to_come(self, now: datetime) -> Self:
+        """Of published groups and meetings that have sessions to come, or none as yet."""
+        left = Session.objects.planned().filter(Q(starts_at__gt=now) | Q(starts_at__isnull=True))
+        series = Q(session__isnull=True) & (
+            Exists(left.filter(work_group=OuterRef("work_group")))
+            | ~Exists(Session.objects.filter(work_group=OuterRef("work_group")))
+        )
+        return self.filter(series | Q(session__in=left), work_group__status=WorkGroup.Status.PUBLISHED)
 
     def of_member(self, membership: Membership) -> Self:
         """What somebody who books for a school sees of it: all, or only their own until the hub has confirmed them."""

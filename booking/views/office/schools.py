@@ -1,5 +1,7 @@
 """The office's pages about schools: who asks to book for one, its people and bookings, and what the register lacks."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -12,6 +14,11 @@ from accounts.models import Membership, School
 from booking.actions import memberships
 from booking.forms.schools import ContactForm, DomainForm, SettingForm
 from booking.models import Booking, WorkGroup
+from booking.reports.paging import page_of
+from booking.reports.programme import PHASES
+from booking.views.catalogue import PHASE_CHOICES
+
+PAGE = 50
 
 
 @hub_staff_required
@@ -45,15 +52,28 @@ def office_lead(request: PersonRequest, pk: int) -> HttpResponse:
 
 @hub_staff_required
 def office_school_list(request: PersonRequest) -> HttpResponse:
-    q = request.GET.get("q", "")[:80]
-    schools = School.objects.matching(q).prefetch_related("urns")[:50] if q else School.objects.none()
-    return render(request, "booking/office_school_list.html", {"q": q, "schools": schools})
+    """Find a school, open or closed; or those that teach a phase, special schools by their ages among them."""
+    q, phase, page = request.GET.get("q", "")[:80], request.GET.get("phase", ""), request.GET.get("page", "1")
+    schools = School.objects.matching(q) if q else School.objects.open().order_by("name", "town", "pk")
+    if phase in PHASES:
+        schools = schools.teaching(phase)
+    elif not q:
+        schools = schools.none()
+    number = int(page) if page.isdecimal() and len(page) < 6 else 1
+    context = {
+        "q": q,
+        "phase": phase,
+        "phases": PHASE_CHOICES,
+        "schools": page_of(schools.select_related("merged_into").prefetch_related("urns"), number, PAGE),
+        "query": urlencode({"q": q, "phase": phase}),
+    }
+    return render(request, "booking/office_school_list.html", context)
 
 
 @hub_staff_required
 def office_school(request: PersonRequest, pk: int) -> HttpResponse:
     """A school: who belongs to it, what it has booked, under which URNs it was known."""
-    school = get_object_or_404(School.objects.prefetch_related("urns"), pk=pk)
+    school = get_object_or_404(School.objects.select_related("merged_into").prefetch_related("urns"), pk=pk)
     context = {
         "school": school,
         "memberships": school.memberships.current().select_related("person"),

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.gias import RegisterError, Summary, import_schools
+from accounts.gias import Plan, RegisterError
+from booking.actions import imports
+from booking.incoming import read_from_disk
 
 
 class Command(BaseCommand):
@@ -21,25 +23,37 @@ class Command(BaseCommand):
         parser.add_argument("--la", default="", help="only schools of these local authorities, for example 855,856,857")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and leave all as it is")
         parser.add_argument(
-            "--allow-closures", action="store_true", help="believe a file that closes more than a tenth of the schools"
+            "--allow-closures",
+            metavar="REASON",
+            default="",
+            help="believe a file by which more than one in twenty open schools would close or vanish, and why",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        authorities = [code.strip() for code in options["la"].split(",") if code.strip()]
+        file, links = options["file"], options["links"]
         try:
-            summary = import_schools(
-                options["file"],
-                links=options["links"],
-                authorities=authorities,
-                allow_closures=options["allow_closures"],
+            self._say(f"Reading {file.name} …")
+            register, pairs = read_from_disk(file, links)
+            plan = imports.take_in(
+                register=register,
+                links=pairs,
+                authorities=[code.strip() for code in options["la"].split(",") if code.strip()],
+                file_name=file.name,
+                believe=options["allow_closures"],
                 dry_run=options["dry_run"],
+                say=self._say,
             )
         except RegisterError as error:
             raise CommandError(f"{error} Nothing was changed.") from None
-        self.stdout.write(_report(summary, dry_run=options["dry_run"]))
+        self.stdout.write(_report(plan, dry_run=options["dry_run"]))
+
+    def _say(self, words: str) -> None:
+        self.stderr.write(words)
+        self.stderr.flush()
 
 
-def _report(summary: Summary, *, dry_run: bool) -> str:
+def _report(plan: Plan, *, dry_run: bool) -> str:
+    summary = plan.summary
     lines = [
         f"Read {summary.rows:,} rows and {summary.links:,} links.",
         f"  new schools                    {summary.new:>7,}",
@@ -53,7 +67,8 @@ def _report(summary: Summary, *, dry_run: bool) -> str:
         lines.append(f"  not in this file, left alone   {summary.absent:>7,}")
     if summary.left_out:
         lines.append(f"  rows left out                  {summary.left_out:>7,}  (numbers of schools off the register)")
-    lines += [f"For the office to decide: {case}" for case in summary.undecided]
+    lines += plan.remarks
+    lines += [f"For the office to decide: {case}" for case in plan.undecided]
     if dry_run:
         lines.append("This was a dry run: nothing was changed.")
     return "\n".join(lines)

@@ -1,0 +1,59 @@
+"""Finding a school: by name, town, postcode or URN; how far it is; and what stands where a closed one stood."""
+
+from dataclasses import dataclass
+
+from accounts.models import School
+from accounts.places_near import Point, locate, metres_between, postcode_district
+
+# Shorter than this, what is typed matches nearly every school.
+SHORTEST = 2
+
+
+@dataclass(frozen=True)
+class Found:
+    """A school in a list of results; `instead_of` is the closed school that the words found."""
+
+    school: School
+    metres: int | None = None
+    instead_of: School | None = None
+
+
+def find(words: str, *, limit: int, near: Point | None = None) -> tuple[list[Found], bool]:
+    """The best `limit` schools for these words, and whether there are more.
+
+    A postcode finds the schools around it, nearest first, whether or not one stands exactly there. A closed school is
+    found with its successor where one is known. `near`: where distances are measured from, else the postcode typed.
+    """
+    if (district := postcode_district(words)) is not None:
+        return _around(words, district, limit)
+    if len(words.strip()) < SHORTEST:
+        return [], False
+    # First which, then what: sorting whole rows takes a database twice as long.
+    known = School.objects.exclude(status=School.Status.PROPOSED)
+    best = list(known.matching(words).values_list("pk", flat=True)[: limit + 1])
+    schools = School.objects.select_related("merged_into__merged_into").prefetch_related("urns", "merged_into__urns")
+    rows = schools.in_bulk(best[:limit])
+    found: dict[int, Found] = {}
+    for pk in best[:limit]:
+        stands, instead_of = _today(rows[pk])
+        found.setdefault(stands.pk, Found(stands, _metres(near, stands), instead_of))
+    return list(found.values()), len(best) > limit
+
+
+def _around(words: str, district: str, limit: int) -> tuple[list[Found], bool]:
+    point = locate(words)
+    schools = School.objects.open().filter(postcode__startswith=f"{district} ").prefetch_related("urns")
+    around = [Found(school, _metres(point, school)) for school in schools]
+    around.sort(key=lambda one: (one.metres is None, one.metres, one.school.name))
+    return around[:limit], len(around) > limit
+
+
+def _today(school: School) -> tuple[School, School | None]:
+    """The school that stands today, and the closed one it stands for."""
+    successor = None if school.is_open else school.successor
+    return (successor, school) if successor is not None else (school, None)
+
+
+def _metres(near: Point | None, school: School) -> int | None:
+    there = Point.of(school)
+    return metres_between(near, there) if near and there else None
