@@ -122,6 +122,18 @@ def merged_schools_are_closed(now: datetime) -> Iterator[str]:
         yield f"School {pk}: was merged into another and is not closed."
 
 
+def mergers_lead_to_an_end(now: datetime) -> Iterator[str]:
+    """Whoever follows a school to the one it was merged into arrives, sooner or later, at one that was not."""
+    into = dict(School.objects.filter(merged_into__isnull=False).order_by("pk").values_list("pk", "merged_into"))
+    for pk in into:
+        seen, at = {pk}, into[pk]
+        while at in into and at not in seen:
+            seen.add(at)
+            at = into[at]
+        if at == pk == min(seen):
+            yield f"School {pk}: the schools it was merged into go round in a ring."
+
+
 def _uniques(model: type[Model]) -> Iterator[tuple[Sequence[Any], Q, str]]:
     """(expressions, for which rows, words) of everything that must be unique."""
     for constraint in model._meta.constraints:
@@ -143,4 +155,5 @@ RULES: list[Rule] = [
     urns_follow_one_another,
     schools_on_the_register_bear_a_urn,
     merged_schools_are_closed,
+    mergers_lead_to_an_end,
 ]

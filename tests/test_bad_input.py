@@ -36,6 +36,7 @@ def test_bad_input_in_filters_never_breaks_a_page(odd: str) -> None:
         "work_group_list",
         "school_find",
         "office_school_list",
+        "office_register",
         "office_work_group_list",
         "office_notice_list",
     ):

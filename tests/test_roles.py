@@ -10,8 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import Complaint, Membership, Subscription, User
+from accounts.models import Complaint, Membership, RegisterImport, Subscription, User
 from accounts.newsletter import confirm_url, unsubscribe_url
 from booking.actions import feeds
 from booking.links import address_confirm_url, person_dates_url
@@ -128,6 +129,8 @@ POSTS |= {
     "my_erasure",
     "my_newsletter",
 }
+POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
+POSTS |= {"office_register_answer"}
 
 
 @dataclass
@@ -159,6 +162,7 @@ def build() -> World:
     own = booking.places.get(person=teacher)
     complaint = Complaint.objects.create(name="Carla", email="carla@home.example", words="You wrote to me twice.")
     subscription = Subscription.objects.create(email="carla@home.example", wording="Yes", source="test")
+    register = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
     address = EmailAddress.objects.create(user=teacher, email="new@school.example")
     elsewhere = UserSession.objects.create(user=teacher, ip="127.0.0.1", session_key="elsewhere")
     by_name: dict[str, list[Any]] = {
@@ -201,6 +205,8 @@ def build() -> World:
         "office_person_role": [teacher.pk],
         "office_person_merge": [teacher.pk],
         "office_project_edit": [create_project().pk],
+        "office_register_import": [register.pk],
+        "office_register_answer": [register.pk],
         "office_notice": [notice.pk],
     }
     for name in ("work_group_detail", "work_group_sessions_ics", "booking_create", "booking_check", "booking_place"):

@@ -19,6 +19,7 @@ from accounts.models import (
     HistoryLink,
     Membership,
     PeopleCheck,
+    RegisterImport,
     School,
     SchoolCode,
     SchoolURN,
@@ -184,6 +185,10 @@ BREAKS: dict[str, Break] = {
     ),
     "people_check_is_one_per_school_and_year": lambda: again(
         PeopleCheck.objects.create(school=create_school(), year=2026, asked_at=timezone.now())
+    ),
+    "register_import_ended_has_its_moment": lambda: insert(RegisterImport(state="dropped", sent_at=timezone.now())),
+    "register_import_keeps_no_file_when_it_has_ended": lambda: insert(
+        RegisterImport(state="dropped", sent_at=timezone.now(), ended_at=timezone.now(), file="register/kept.csv")
     ),
     "school_code_is_tried_a_few_times_only": lambda: change(school_code(), tries=6),
     "erasure_is_done_or_refused": lambda: change(

@@ -277,6 +277,14 @@ def a_merged_school_that_is_open(hub: Hub) -> str:
     return f"School {school.pk}: was merged into another and is not closed."
 
 
+@breaks(schools.mergers_lead_to_an_end)
+def schools_merged_into_one_another(hub: Hub) -> str:
+    one = create_school(status="2")
+    other = create_school(status="2", merged_into=one)
+    put(one, merged_into=other)
+    return f"School {one.pk}: the schools it was merged into go round in a ring."
+
+
 @breaks(integrity.places_repeat_their_booking)
 def a_place_in_another_group(hub: Hub) -> str:
     put(hub.place, work_group=hub.network)
