@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from accounts.models import School
-from accounts.places_near import Point, locate, metres_between, postcode_district
+from accounts.places_near import Point, metres_between, postcode_district
 
 # Shorter than this, what is typed matches nearly every school.
 SHORTEST = 2
@@ -22,10 +22,10 @@ def find(words: str, *, limit: int, near: Point | None = None) -> tuple[list[Fou
     """The best `limit` schools for these words, and whether there are more.
 
     A postcode finds the schools around it, nearest first, whether or not one stands exactly there. A closed school is
-    found with its successor where one is known. `near`: where distances are measured from, else the postcode typed.
+    found with its successor where one is known. `near`: where distances are measured from.
     """
     if (district := postcode_district(words)) is not None:
-        return _around(words, district, limit)
+        return _around(near, district, limit)
     if len(words.strip()) < SHORTEST:
         return [], False
     # First which, then what: sorting whole rows takes a database twice as long.
@@ -40,10 +40,9 @@ def find(words: str, *, limit: int, near: Point | None = None) -> tuple[list[Fou
     return list(found.values()), len(best) > limit
 
 
-def _around(words: str, district: str, limit: int) -> tuple[list[Found], bool]:
-    point = locate(words)
+def _around(near: Point | None, district: str, limit: int) -> tuple[list[Found], bool]:
     schools = School.objects.open().filter(postcode__startswith=f"{district} ").prefetch_related("urns")
-    around = [Found(school, _metres(point, school)) for school in schools]
+    around = [Found(school, _metres(near, school)) for school in schools]
     around.sort(key=lambda one: (one.metres is None, one.metres, one.school.name))
     return around[:limit], len(around) > limit
 

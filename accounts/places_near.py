@@ -49,8 +49,13 @@ def locate(text: str) -> Point | None:
     A postcode that no school has is the mean of the schools in its sector (LE2 5), then of those in its district (LE2);
     the words say so.
     """
+    return locate_postcode(text) if _postcode(text) else _of_school(" ".join(text.split()))
+
+
+def locate_postcode(text: str) -> Point | None:
+    """The place of a postcode, whole or in part; None where the text is none, or no school tells its place."""
     postcode = _postcode(text)
-    return _of_postcode(*postcode) if postcode else _of_school(" ".join(text.split()))
+    return _of_postcode(*postcode) if postcode else None
 
 
 def postcode_district(text: str) -> str | None:

@@ -17,7 +17,7 @@ from accounts.finding import Found, find
 from accounts.forms import JoinForm, SchoolSearchForm
 from accounts.models import Membership, School, Subscription
 from accounts.newsletter import WORDING
-from accounts.places_near import Point
+from accounts.places_near import Point, locate_postcode
 
 SHOWN = 12
 
@@ -33,11 +33,19 @@ def school_find(request: PersonRequest) -> HttpResponse:
     """Find your school by name, town, postcode or URN; with script the list follows the typing."""
     form = SchoolSearchForm(request.GET if request.GET.get("q") else None)
     found: list[Found] = []
-    more = False
+    more, near = False, None
     if form.is_valid():
-        mine = next((Point.of(membership.school) for membership in memberships_of(request)), None)
-        found, more = find(form.cleaned_data["q"], limit=SHOWN, near=mine)
-    context = {"form": form, "found": found, "more": more, "next": _next(request), "searched": form.is_bound}
+        near = next((Point.of(membership.school) for membership in memberships_of(request)), None)
+        near = locate_postcode(form.cleaned_data["q"]) or near
+        found, more = find(form.cleaned_data["q"], limit=SHOWN, near=near)
+    context = {
+        "form": form,
+        "found": found,
+        "more": more,
+        "near": near,
+        "next": _next(request),
+        "searched": form.is_bound,
+    }
     fragment = request.headers.get("HX-Request")
     return render(request, "accounts/_school_results.html" if fragment else "accounts/school_find.html", context)
 

@@ -13,7 +13,7 @@ from accounts.gias import KINDS
 from accounts.models import RegisterImport, School
 from booking.models import Booking
 
-PAGE = 50
+PAGE = 25
 # Kinds of change by which a school's people may lose what they have booked.
 ENDING = ("closed", "vanished", "merged")
 
@@ -101,7 +101,12 @@ def _with_places(changes: dict[str, list[list[Any]]], now: datetime) -> list[Clo
     booked = _booked(words, now)
     schools = School.objects.in_bulk([pk for pk, _, _ in booked])
     return [
-        Closing(schools[pk], bookings, places, f"Goes on {merged[pk]}" if pk in merged else words[pk])
+        Closing(
+            schools[pk],
+            bookings,
+            places,
+            f"Becomes part of {merged[pk].removeprefix('into ')}" if pk in merged else words[pk],
+        )
         for pk, bookings, places in booked
     ]
 
