@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from accounts.models import School
+from accounts.models.schools import SchoolQuerySet
 from accounts.places_near import Point, metres_between, postcode_district
 
 # Shorter than this, what is typed matches nearly every school.
@@ -28,9 +29,9 @@ def find(words: str, *, limit: int, near: Point | None = None) -> tuple[list[Fou
         return _around(near, district, limit)
     if len(words.strip()) < SHORTEST:
         return [], False
-    # First which, then what: sorting whole rows takes a database twice as long.
-    known = School.objects.exclude(status=School.Status.PROPOSED)
-    best = list(known.matching(words).values_list("pk", flat=True)[: limit + 1])
+    # First which, then what: sorting whole rows takes a database twice as long. Closed ones only where there is room.
+    best = _best(School.objects.open(), words, limit + 1)
+    best += _best(School.objects.filter(status=School.Status.CLOSED), words, limit + 1 - len(best))
     schools = School.objects.select_related("merged_into__merged_into").prefetch_related("urns", "merged_into__urns")
     rows = schools.in_bulk(best[:limit])
     found: dict[int, Found] = {}
@@ -38,6 +39,10 @@ def find(words: str, *, limit: int, near: Point | None = None) -> tuple[list[Fou
         stands, instead_of = _today(rows[pk])
         found.setdefault(stands.pk, Found(stands, _metres(near, stands), instead_of))
     return list(found.values()), len(best) > limit
+
+
+def _best(schools: SchoolQuerySet, words: str, most: int) -> list[int]:
+    return list(schools.matching(words).values_list("pk", flat=True)[:most]) if most > 0 else []
 
 
 def _around(near: Point | None, district: str, limit: int) -> tuple[list[Found], bool]:

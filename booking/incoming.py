@@ -48,6 +48,7 @@ def _work(register_import: RegisterImport) -> None:
     register, links = _read(register_import)
     if register_import.state == RegisterImport.State.APPROVED:
         imports.apply(register_import=register_import, register=register, links=links)
+        gias.refresh_statistics()
     else:
         plan = imports.plan_of(register, links, register_import.authority_codes, timezone.now())
         imports.keep_plan(register_import=register_import, plan=plan)

@@ -1,10 +1,12 @@
 """Odd input is answered with a 4xx and a sentence, never with a 5xx; headers stand on every answer."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from booking.models import Booking
+from config import uploads
 from tests.factories import create_hub_staff, create_lead, create_work_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,6 +69,16 @@ def test_bad_input_five_thousand_fields_are_refused() -> None:
     client.force_login(create_hub_staff())
 
     response = client.post(reverse("office_work_group_create"), {f"field{number}": "x" for number in range(5000)})
+
+    assert response.status_code == 400
+
+
+def test_bad_input_larger_than_any_file_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LARGEST_UPLOAD", 1000)
+    client = Client()
+    client.force_login(create_hub_staff())
+
+    response = client.post(reverse("office_register"), {"file": SimpleUploadedFile("register.csv", bytes(2000))})
 
     assert response.status_code == 400
 

@@ -1,6 +1,6 @@
 """The national register of schools (Get Information About Schools): read, judged, and taken into the hub's own rows."""
 
-from accounts.gias.imports import write
+from accounts.gias.imports import refresh_statistics, write
 from accounts.gias.lineage import lineage
 from accounts.gias.plan import KINDS, Plan, Summary, compare, digest
 from accounts.gias.register import LINKS_REQUIRED, REQUIRED, Register, read_links, read_register
@@ -22,5 +22,6 @@ __all__ = [
     "lineage",
     "read_links",
     "read_register",
+    "refresh_statistics",
     "write",
 ]

@@ -1,5 +1,7 @@
 """Taking the register in: a school keeps its identity, and everything that hangs on it, whatever its number does."""
 
+from django.db import connection
+
 from accounts import history
 from accounts.gias.plan import Number, Plan
 from accounts.models import School, SchoolURN, User
@@ -25,6 +27,19 @@ def write(plan: Plan, *, by: User | None) -> None:
         school.merged_into = into
     School.objects.bulk_update([school for school, _ in plan.merged], ["merged_into"], batch_size=_BATCH)
     history.write_many(plan.acts, by=by, at=plan.now)
+
+
+def refresh_statistics() -> None:
+    """After an import has been committed: let the database look at its tables anew, so that finding stays quick.
+
+    PostgreSQL also marks what every transaction can see, without which no search is answered from an index alone.
+    """
+    if connection.in_atomic_block:
+        return  # a rehearsal or a test: there is nothing that others can see yet
+    command = "VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE"
+    with connection.cursor() as cursor:
+        for model in (School, SchoolURN):
+            cursor.execute(f"{command} {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def _write_numbers(plan: Plan) -> None:

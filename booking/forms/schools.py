@@ -17,7 +17,7 @@ class SettingForm(forms.ModelForm):
         model = School
         fields = (
             "name", "street", "town", "postcode", "la_code", "phase", "kind", "telephone", "easting", "northing",
-            "low_age", "high_age", "state_funded",
+            "low_age", "high_age", "trust", "state_funded",
         )  # fmt: skip
         labels = {"kind": "What it is, for example: private nursery, trust team", "la_code": "Local authority"}
 

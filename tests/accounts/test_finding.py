@@ -106,7 +106,7 @@ def test_find_asks_as_often_for_many_as_for_one(
         create_school(name=f"Oak {number}")
         create_school(name=f"Oak closed {number}", status="2", merged_into=into)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         find("oak", limit=24)
 
 

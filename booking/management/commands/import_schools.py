@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.gias import Plan, RegisterError
+from accounts.gias import Plan, RegisterError, refresh_statistics
 from booking.actions import imports
 from booking.incoming import read_from_disk
 
@@ -45,6 +45,7 @@ class Command(BaseCommand):
             )
         except RegisterError as error:
             raise CommandError(f"{error} Nothing was changed.") from None
+        refresh_statistics()
         self.stdout.write(_report(plan, dry_run=options["dry_run"]))
 
     def _say(self, words: str) -> None:
