@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.actions import members, rights
 from accounts.colleagues import NewColleague
-from accounts.models import Membership, PeopleCheck, User
+from accounts.models import Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, unsubscribe_url
 from booking.actions import needs, places, registers
 from booking.links import address_confirm_url, person_dates_url
@@ -42,7 +42,7 @@ NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_
 NO_PAGE |= {"office_session_cancel", "booking_place", "booking_check"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
-NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file"}
+NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer"}
 
 
 class Hub:
@@ -70,6 +70,7 @@ class Hub:
         members.ask_to_join(person=asking, school=self.school, role="teacher")
         members.invite(school=self.school, colleagues=[named], role="teacher", by=self.lead)
         self.complaint = rights.complain(name="Carla Moss", email="carla@home.example", words="You wrote to me twice.")
+        self.register_import = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
         self.subscription = rights.subscribe(email="carla@home.example", source="test")
         needs.say(
             place=self.booking.places.get(person=self.teacher), access="A step-free way in", food="No nuts",
@@ -95,6 +96,7 @@ class Hub:
             "school_code": [self.held.memberships.get().pk],
             "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],
             "office_person": [self.teacher.pk],
+            "office_register_import": [self.register_import.pk],
             "office_person_erase": [self.teacher.pk],
             "office_complaint": [self.complaint.pk],
             "office_page": ["privacy"],
