@@ -74,7 +74,7 @@ def test_main_job_from_the_postcode_to_the_register(new_context: Callable[..., B
     page.get_by_role("link", name="Book two places").click()
     page.get_by_role("link", name="Sign up with your work e-mail").click()
     page.get_by_label("Your name").fill("Mel Harper")
-    page.get_by_label("Email").fill("mel@harebell.example")
+    page.get_by_label("E-mail").fill("mel@harebell.example")
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_role("button", name="Send me the code").click()
     page.get_by_label("Code").fill(code_for("mel@harebell.example"))
