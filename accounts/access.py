@@ -73,19 +73,21 @@ def reader_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 
 
 def asks_again(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """For what is sensitive: prove once more that it is you, even on a trusted phone, unless you just have.
+    """For what is sensitive: prove once more that it is you, even on a trusted phone, unless you just have."""
+    return asks_who_has_no_proof(reauthentication_required(app="accounts")(view))
 
-    Who has neither password nor second step proves it by coming in again: allauth would let them pass unasked.
-    """
-    asking: Callable[..., HttpResponse] = reauthentication_required(app="accounts")(view)
+
+def asks_who_has_no_proof(view: Callable[..., HttpResponse], *, to_read: bool = True) -> Callable[..., HttpResponse]:
+    """Who has neither password nor second step comes in again to prove it: allauth lets them pass unasked."""
 
     @wraps(view)
     def asked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not get_adapter().get_reauthentication_methods(request.user) and not _came_in_just_now(request):
-            messages.info(request, "This page opens to who has just logged in. Please log out, and in again.")
+        asks = request.user.is_authenticated and (to_read or request.method == "POST")
+        if asks and not get_adapter().get_reauthentication_methods(request.user) and not _came_in_just_now(request):
+            messages.info(request, "This is open to who has just logged in. Please log out, and in again.")
             again = f"{reverse('account_request_login_code')}?{urlencode({'next': request.get_full_path()})}"
             return redirect(f"{reverse('account_logout')}?{urlencode({'next': again})}")
-        return asking(request, *args, **kwargs)
+        return view(request, *args, **kwargs)
 
     return asked
 

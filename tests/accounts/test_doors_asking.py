@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from accounts.access import PersonRequest, asks_again, person_required
 from config.urls import urlpatterns as addresses_of_the_hub
+from notifications.models import Notice
 from tests.accounts.test_doors import SECRET, known, log_in_with_password
 from tests.accounts.test_doors_tries import digits_now
 from tests.browser.test_main_job import code_for
@@ -95,7 +96,7 @@ def test_sensitive_page_lets_who_came_by_code_an_hour_ago_come_in_again() -> Non
         "/accounts/login/code/confirm/?next=/needs/", {"code": code_for("kim@school.example")}, follow=True
     )
 
-    assert "opens to who has just logged in" in page
+    assert "open to who has just logged in" in page
     assert out["Location"] == "/accounts/login/code/?next=%2Fneeds%2F"
     assert response.content.decode() == "what Kim cannot eat"
 
@@ -111,3 +112,38 @@ def test_second_step_that_is_needed_comes_before_asking_again(settings: Settings
     client = log_in_with_password(staff)
 
     assert client.get("/needs/")["Location"] == reverse("mfa_index")
+
+
+# ── The locks themselves ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["account_set_password", "mfa_activate_totp", "mfa_add_webauthn"])
+def test_locks_are_changed_by_who_has_just_come_in_by_code_and_not_an_hour_later(name: str) -> None:
+    create_user(email="kim@school.example")
+    client = by_code("kim@school.example")
+
+    early = client.get(reverse(name)).status_code
+    late = long_after(client).get(reverse(name))
+
+    assert (early, late["Location"].partition("?")[0]) == (200, reverse("account_logout"))
+
+
+def test_locks_stay_as_they_are_when_an_hour_later_somebody_adds_an_address() -> None:
+    create_user(email="kim@school.example")
+    client = long_after(by_code("kim@school.example"))
+
+    read = client.get(reverse("account_email"))
+    response = client.post(reverse("account_email"), {"action_add": "1", "email": "mine@evil.example"})
+
+    assert (read.status_code, response["Location"].partition("?")[0]) == (200, reverse("account_logout"))
+    assert not Notice.objects.filter(to="mine@evil.example").exists()
+
+
+def test_locks_are_changed_after_the_password_and_the_address_is_not_typed_twice() -> None:
+    client = log_in_with_password(known())
+
+    asked = client.post(reverse("account_email"), {"action_add": "1", "email": "kim@trust.example"})
+    client.post(asked["Location"], {"password": PASSWORD})
+
+    assert asked["Location"] == f"{reverse('account_reauthenticate')}?next=%2Faccounts%2Femail%2F"
+    assert Notice.objects.filter(to="kim@trust.example").count() == 1

@@ -279,6 +279,7 @@ def test_address_proved_by_its_reader_ends_the_password_of_whoever_signed_up_wit
 def test_address_that_is_only_claimed_is_stored_nowhere() -> None:
     person = known()
     client = log_in_with_password(person)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
 
     client.post("/accounts/email/", {"action_add": "1", "email": "victim@school.example"})
 
@@ -289,6 +290,7 @@ def test_address_added_with_its_code_becomes_the_main_one_on_request() -> None:
     person = known(email="old@school.example")
     create_user(email="other@school.example")
     client = log_in_with_password(person)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
 
     client.post("/accounts/email/", {"action_add": "1", "email": "New@school.example"})
     client.post("/accounts/confirm-email/", {"code": code_for("new@school.example")})

@@ -305,3 +305,37 @@ def test_doors_where_i_am_logged_in_ends_the_other_places(new_context: Callable[
     expect(there.get_by_role("heading", name="Log in")).to_be_visible()
     here.goto("/my/account/")
     expect(here.get_by_role("heading", name=person.name)).to_be_visible()
+
+
+def test_doors_by_code_with_a_password_set_afterwards(new_context: Callable[..., BrowserContext]) -> None:
+    create_user(email="kim@school.example", name="Kim Lee")
+    page = new_context(width=320).new_page()
+    looker = Looker(page, "light")
+
+    page.goto("/accounts/login/code/?next=/accounts/password/set/")
+    page.get_by_label("mail").first.fill("kim@school.example")
+    looker.press("Mail me the code")
+    page.get_by_label("Code").first.fill(code_for("kim@school.example"))
+    page.get_by_label("This device is my own").check()
+    looker.press("Go on")
+    looker.at("Set a password")
+    page.get_by_label("New password").fill("three words apart")
+    page.get_by_label("The same again").fill("three words apart")
+    looker.press("Keep this password")
+
+    expect(page.get_by_text("Your password is set.")).to_be_visible()
+    assert looker.wrong == []
+
+
+def test_doors_tried_too_often_ask_to_wait(new_context: Callable[..., BrowserContext]) -> None:
+    page = new_context(width=320, dark=True).new_page()
+    looker = Looker(page, "dark")
+
+    with override_settings(ACCOUNT_RATE_LIMITS={"signup": "1/m/ip"}):
+        for _ in range(2):
+            page.goto("/accounts/signup/")
+            looker.press("Send me the code")
+
+    looker.at("Please wait a little")
+    # The browser itself complains of the answer's number, and of nothing else.
+    assert [one for one in looker.wrong if "429" not in one] == []
