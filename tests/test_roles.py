@@ -265,8 +265,8 @@ def test_roles_everyone_sees_exactly_what_is_theirs() -> None:
     assert wrong == []
 
 
-# Reads that are recorded: who looked at what people need, and when a calendar was last fetched.
-RECORDED = {"session_needs", "calendar_feed"}
+# Reads that are recorded: who looked at what people need, or at all that is held of one, and a calendar's last fetch.
+RECORDED = {"session_needs", "calendar_feed", "office_person_erase"}
 
 
 def test_roles_looking_changes_nothing() -> None:

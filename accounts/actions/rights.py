@@ -88,6 +88,12 @@ def finish_erasure(*, erasure: Erasure) -> bool:
 
 
 @transaction.atomic(durable=True)
+def note_seen(*, person: User, by: User) -> None:
+    """Hub staff looked at everything held about somebody: the history says who and when."""
+    history.write("data_seen", about=[person], by=by, at=timezone.now(), tells=False)
+
+
+@transaction.atomic(durable=True)
 def complain(*, name: str, email: str, words: str) -> Complaint:
     """Take a complaint about personal data, and say so at once."""
     now = timezone.now()

@@ -197,6 +197,7 @@ def office_person_erase(request: PersonRequest, pk: int) -> HttpResponse:
             messages.error(request, " ".join(refusal.messages))
             return redirect("office_person_erase", pk=pk)
         return redirect("office_person", pk=pk)
+    rights.note_seen(person=person, by=request.user)
     context = {"person": person, "erasure": erasure, "held": everything_about(person)}
     return render(request, "accounts/office_person_erase.html", context)
 

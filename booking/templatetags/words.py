@@ -54,6 +54,7 @@ ACTS = {
     "name_corrected": "Corrected name or role",
     "erasure_asked": "Asked to be forgotten",
     "erasure_refused": "Wish to be forgotten refused",
+    "data_seen": "Looked at everything held",
     "person_erased": "Erased",
     "complaint_made": "Complaint made",
     "complaint_noted": "Notes kept",
