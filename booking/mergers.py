@@ -50,8 +50,10 @@ def follow_mergers(*, by: User | None, now: datetime) -> int:
     groups, sessions = _lock_groups(list(into), now)
     for old, new in pairs:
         for booking in _to_move(old.pk, now):
+            session = sessions.get(booking.session_id or 0)
+            if booking.work_group_id not in groups or (booking.session_id and session is None):
+                continue  # booked at this moment, in a group that is not locked: it moves the next time
             work_group = groups[booking.work_group_id]
-            session = sessions[booking.session_id] if booking.session_id else None
             target = _move_booking(booking, new, work_group, session, now)
             if target is not None:
                 moved[old.pk].bookings += [booking, target]

@@ -15,10 +15,12 @@ _FIRST_LATER_URN = 130000
 
 @dataclass(frozen=True)
 class Lineage:
-    """Schools as their URNs, oldest first; and which closed URN was merged into which."""
+    """Schools as their URNs, oldest first; which closed URN was merged into which; and after which it is not clear."""
 
     schools: list[list[str]]
     merged: dict[str, str]
+    # A closed URN and what followed it: several others, or one that is not in the file.
+    unclear: dict[str, list[str]]
 
 
 def lineage(rows: Mapping[str, Row], links: Iterable[tuple[str, str]]) -> Lineage:
@@ -28,8 +30,10 @@ def lineage(rows: Mapping[str, Row], links: Iterable[tuple[str, str]]) -> Lineag
     a school that stood already: a merger, each stays a closed school. One followed by several, or by a URN that is not
     in the file: a school of its own, for staff to decide.
     """
-    later = defaultdict(set)
+    later, missing = defaultdict(set), defaultdict(set)
     for one, other in links:
+        if one in rows and other not in rows and rows[one].is_closed and int(other) > int(one):
+            missing[one].add(other)
         if one in rows and other in rows and rows[one].last_day != rows[other].last_day:
             first, second = sorted((one, other), key=lambda urn: rows[urn].last_day)
             later[first].add(second)
@@ -43,7 +47,9 @@ def lineage(rows: Mapping[str, Row], links: Iterable[tuple[str, str]]) -> Lineag
             renumbered[urn] = after
         else:
             merged[urn] = after
-    return Lineage(schools=_chains(rows, renumbered), merged=merged)
+    unclear = {urn: sorted(after | missing[urn]) for urn, after in later.items() if len(after) > 1}
+    unclear |= {urn: sorted(after) for urn, after in missing.items() if after and urn not in later}
+    return Lineage(schools=_chains(rows, renumbered), merged=merged, unclear=unclear)
 
 
 def _stood_already(after: Row, before: Row) -> bool:

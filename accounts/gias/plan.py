@@ -37,6 +37,8 @@ KINDS = {
     "renamed": "Renamed",
     "moved": "Moved",
     "regraded": "Another phase or other ages",
+    "closing": "Proposed to close",
+    "opened": "Opened",
     "reopened": "Open again",
     "new": "New",
 }
@@ -299,7 +301,7 @@ class _Comparison:
         closes = was_open and school.status == School.Status.CLOSED
         if closes:
             self.summary.closed += 1
-            self._note("closed", group)
+            self._note("closed", group, self._what_followed(group.newest.urn))
             self.plan.acts.append(("school_closed", school, {"urn": group.newest.urn}))
         elif added:
             self._note("converted", group, f"also {', '.join(n.urn for n in group.numbers[:-1])}")
@@ -322,8 +324,25 @@ class _Comparison:
         for kind, facts in (("moved", _MOVED), ("regraded", _REGRADED)):
             if facts & differing and before[kind] != after[kind]:
                 self._note(kind, group, f"{before[kind]} → {after[kind]}")
-        if "status" in differing and school.is_open and before["status"] == School.Status.CLOSED:
-            self._note("reopened", group)
+        if "status" in differing:
+            status = School.Status
+            became = {
+                (status.OPEN, status.CLOSING): "closing",
+                (status.PROPOSED, status.OPEN): "opened",
+                (status.CLOSED, status.OPEN): "reopened",
+                (status.CLOSED, status.CLOSING): "reopened",
+            }
+            change = became.get((status(before["status"]), status(school.status)))
+            if change is not None:
+                self._note(change, group)
+
+    def _what_followed(self, urn: str) -> str:
+        """Where a closing school has several successors, or one that is not in the file: which, for staff to decide."""
+        named = [
+            f"{self.rows[one].name}, URN {one}" if one in self.rows else f"URN {one}, which is not in the file"
+            for one in self.lineage.unclear.get(urn, [])
+        ]
+        return f"followed by {' and by '.join(named)}" if named else ""
 
     def _merge(self) -> None:
         """Say of each school that was taken in by another which one that is; a decision of staff stands."""

@@ -96,7 +96,12 @@ def bookings_to_decide(now: datetime | None = None) -> list[Booking]:
 
 def _with_places(changes: dict[str, list[list[Any]]], now: datetime) -> list[Closing]:
     """Of the schools that would be gone, those with something booked; what becomes of it depends on how they go."""
-    words = {pk: KINDS[kind] for kind in ENDING for _, _, _, pk in changes.get(kind, []) if pk}
+    words = {
+        pk: f"{KINDS[kind]}, {said}" if kind == "closed" and said else KINDS[kind]
+        for kind in ENDING
+        for _, _, said, pk in changes.get(kind, [])
+        if pk
+    }
     merged = {pk: into for _, _, into, pk in changes.get("merged", []) if pk}
     booked = _booked(words, now)
     schools = School.objects.in_bulk([pk for pk, _, _ in booked])

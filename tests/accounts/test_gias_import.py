@@ -150,6 +150,32 @@ def test_import_names_what_becomes_of_each_school(edited: Callable[..., Path]) -
     ]
 
 
+def test_import_says_of_a_closing_school_what_follows_where_that_is_not_clear(edited: Callable[..., Path]) -> None:
+    opened = {"EstablishmentStatus (code)": "1", "CloseDate": ""}
+    take_in(edited({"120009": opened, "120012": opened}), links=LINKS)
+
+    plan = plan_of(REGISTER, links=LINKS)
+
+    closed = sorted((one.urn, one.words) for one in plan.changes if one.kind == "closed")
+    assert closed == [
+        ("120009", "followed by Quarry Bank Lower School, URN 140010 and by Quarry Bank Upper School, URN 140011"),
+        ("120012", "followed by URN 199999, which is not in the file"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("urn", "status", "kind"), [("120034", "3", "closing"), ("150014", "1", "opened"), ("120012", "1", "reopened")]
+)
+def test_import_names_a_school_that_opens_or_is_to_close(
+    edited: Callable[..., Path], urn: str, status: str, kind: str
+) -> None:
+    take_in(REGISTER)
+
+    plan = plan_of(edited({urn: {"EstablishmentStatus (code)": status, "CloseDate": ""}}))
+
+    assert [(one.kind, one.urn) for one in plan.changes] == [(kind, urn)]
+
+
 def test_import_lets_a_school_stand_again_that_was_merged(edited: Callable[..., Path]) -> None:
     take_in(REGISTER, links=LINKS)
     again = {"120004": {"EstablishmentStatus (code)": "1", "CloseDate": ""}}
