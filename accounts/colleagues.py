@@ -7,7 +7,7 @@ from datetime import datetime
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 
-from accounts.models import Membership, School, User
+from accounts.models import Membership, School, Suppression, User
 from accounts.names import clean_name
 
 
@@ -33,6 +33,9 @@ def settle(colleague: NewColleague, *, school: School, at: datetime) -> User:
     name = clean_name(colleague.name)
     person = User.objects.filter(email=email).first() if email else None
     if person is None:
+        if email and Suppression.objects.of_address(email).exists():
+            # Somebody asked to be forgotten: no list that was kept brings them back. They can sign up themselves.
+            raise ValidationError("That address cannot be used. Please ask the hub.")
         person = User.objects.create_user(email=email or None, name=name)
     elif not person.is_active:
         raise ValidationError("That address cannot be used. Please ask the hub.")

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from accounts.models import Membership, School, User
+from accounts.models import Membership, School, Suppression, User
 from accounts.names import clean_name
 
 
@@ -30,6 +30,8 @@ class SignupForm(forms.Form):
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]
         user.save(update_fields=["name"])
+        # Who asked to be forgotten, and comes back of their own accord, may be written to again.
+        Suppression.objects.of_address(user.email or "").delete()
 
 
 class SchoolSearchForm(forms.Form):

@@ -85,7 +85,7 @@ def _move_people(old: School, new: School, now: datetime) -> set[int]:
     for membership in old.memberships.current().select_for_update(no_key=True).order_by("pk"):
         own = there.get(membership.person_id)
         if own is not None:
-            if _strength(membership) > _strength(own):
+            if membership.strength > own.strength:
                 own.state, own.role, own.typed_name, own.typed_email = membership.state, membership.role, "", ""
                 own.save(update_fields=["state", "role", "typed_name", "typed_email"])
             membership.end(now)
@@ -98,10 +98,6 @@ def _move_people(old: School, new: School, now: datetime) -> set[int]:
             membership.save(update_fields=["school"])
         people.add(membership.person_id)
     return people
-
-
-def _strength(membership: Membership) -> tuple[bool, bool]:
-    return membership.state == State.ACTIVE, membership.role == Membership.Role.LEAD
 
 
 def _move_feeds(old: School, new: School, now: datetime) -> None:

@@ -29,9 +29,10 @@ def edit_person(*, person: User, name: str, email: str, job: str, by: User) -> U
         if person.email:
             EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=False)
         end_web_sessions(person)
+    schools = [membership.school for membership in person.memberships.current().select_related("school")]
     history.write(
         "person_edited",
-        about=[person],
+        about=[person, *schools],
         by=by,
         at=now,
         details={"address_changed": person.email != before},

@@ -1,6 +1,6 @@
 """What people may ask of the hub about their own data, and what the hub then does."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,6 +12,8 @@ from accounts.models import Complaint, Erasure, Page, Subscription, User
 from accounts.names import clean_name
 from accounts.newsletter import WORDING, confirm_url
 from accounts.personal import Rule, erase_everywhere, finish_everywhere
+
+BETWEEN_ASKING = timedelta(hours=1)
 
 
 @transaction.atomic(durable=True)
@@ -140,9 +142,13 @@ def change_page(*, slug: str, text: str, by: User) -> Page:
 def subscribe(*, email: str, source: str, by: User | None = None) -> Subscription:
     """Ask for the newsletter. From an address we do not know to be theirs, a link in a mail confirms it."""
     now, email = timezone.now(), email.strip().lower()
-    subscription, _ = Subscription.objects.get_or_create(email=email, defaults={"wording": WORDING, "source": source})
+    given = {"wording": WORDING, "source": source, "asked_at": now}
+    subscription, is_new = Subscription.objects.get_or_create(email=email, defaults=given)
     if subscription.is_live:
         return subscription
+    waits = not is_new and subscription.ended_at is None and now - subscription.asked_at < BETWEEN_ASKING
+    if waits and by is None:
+        return subscription  # a mail has just asked back; nobody's mailbox is to be filled by pressing again
     is_proved = by is not None and by.email == email
     subscription.wording, subscription.source, subscription.asked_at = WORDING, source, now
     subscription.confirmed_at, subscription.ended_at = now if is_proved else None, None

@@ -195,6 +195,11 @@ class Membership(models.Model):
     def known_email(self) -> str:
         return self.typed_email if self.typed_name else self.person.email or ""
 
+    @property
+    def strength(self) -> tuple[bool, bool]:
+        """For choosing between two at one school: to belong beats to have asked, to book for it beats to take part."""
+        return self.state == self.State.ACTIVE, self.role == self.Role.LEAD
+
     def end(self, at: datetime) -> None:
         self.state, self.ended_at = self.State.ENDED, at
         self.save(update_fields=["state", "ended_at"])

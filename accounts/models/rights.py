@@ -106,11 +106,18 @@ class Complaint(models.Model):
         return (timezone.localdate(self.answer_by) - timezone.localdate()).days
 
 
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def of_address(self, email: str) -> Self:
+        return self.filter(digest=Suppression.digest_of(email))
+
+
 class Suppression(models.Model):
     """An address that was erased: only a keyed hash, so that nobody writes to it again by a list that was kept."""
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
     since_on = models.DateField(default=timezone.localdate)
+
+    objects = SuppressionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.digest[:8]

@@ -93,15 +93,11 @@ def _memberships(keep: User, gone: User, now: datetime) -> None:
     for other in gone.memberships.current():
         own = mine.get(other.school_id)
         if own is not None:
-            own.state, own.role = max((own.state, own.role), (other.state, other.role), key=_strength)
+            stronger = max(own, other, key=lambda one: one.strength)
+            own.state, own.role = stronger.state, stronger.role
             other.end(now)
             own.save(update_fields=["state", "role"])
     gone.memberships.update(person=keep, typed_name="", typed_email="")
-
-
-def _strength(part: tuple[str, str]) -> tuple[bool, bool]:
-    state, role = part
-    return state == Membership.State.ACTIVE, role == Membership.Role.LEAD
 
 
 def _attendances(keep: User, gone: User) -> None:

@@ -154,6 +154,18 @@ def test_erase_keeps_a_hash_that_only_the_hub_can_compare() -> None:
     assert kept == {Suppression.digest_of(ADDRESS), Suppression.digest_of("ZEB@home.example")}
 
 
+def test_erased_address_is_not_named_again_by_a_kept_list_until_its_owner_comes_back(client: Client) -> None:
+    world = World()
+    rights.erase(person=world.person, by=world.staff)
+    named = {"school": world.school, "colleagues": [NewColleague(NAME, ADDRESS)], "role": "teacher", "by": world.lead}
+
+    with pytest.raises(ValidationError, match="cannot be used"):
+        members.invite(**named)
+    client.post("/accounts/signup/", {"name": "Zeb Quill", "email": ADDRESS, "password1": "a long enough password"})
+
+    assert len(members.invite(**named)) == 1
+
+
 def test_erase_closes_every_door(log_in: Callable[[User], Client]) -> None:
     world = World()
     client = log_in(world.person)
@@ -454,6 +466,13 @@ def test_newsletter_for_an_unproved_address_asks_back_and_a_look_changes_nothing
     client.post(path)
 
     assert (looked, Subscription.objects.get().is_live) == (False, True)
+
+
+def test_newsletter_asked_for_again_and_again_fills_nobodys_mailbox() -> None:
+    for _ in range(3):
+        rights.subscribe(email="kim@home.example", source="newsletter page")
+
+    assert Notice.objects.filter(to="kim@home.example").count() == 1
 
 
 def test_newsletter_stops_with_one_click_without_cookie_or_token() -> None:
