@@ -110,7 +110,11 @@ def memberships_of(request: HttpRequest) -> list[Membership]:
 
 def membership_in_use(request: HttpRequest) -> Membership | None:
     """The membership by which this person books: the school they chose to act for, else the first they lead."""
-    leading = [one for one in memberships_of(request) if one.role == Membership.Role.LEAD]
+    leading = [
+        one
+        for one in memberships_of(request)
+        if one.role == Membership.Role.LEAD and one.state != Membership.State.INVITED
+    ]
     leading.sort(key=lambda one: (one.state != Membership.State.ACTIVE, one.pk))
     chosen = request.session.get(ACTING_FOR)
     return next((one for one in leading if one.school_id == chosen), leading[0] if leading else None)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 
@@ -31,7 +32,7 @@ def settle(colleague: NewColleague, *, school: School, at: datetime) -> User:
     """
     email = colleague.email.strip().lower()
     name = clean_name(colleague.name)
-    person = User.objects.filter(email=email).first() if email else None
+    person = _by_address(email) if email else None
     if person is None:
         if email and Suppression.objects.of_address(email).exists():
             # Somebody asked to be forgotten: no list that was kept brings them back. They can sign up themselves.
@@ -52,6 +53,12 @@ def settle(colleague: NewColleague, *, school: School, at: datetime) -> User:
         },
     )
     return person
+
+
+def _by_address(email: str) -> User | None:
+    """Whose address this is: their own, or a further one that they have proved."""
+    proved = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()
+    return User.objects.filter(email=email).first() or (proved.user if proved else None)
 
 
 def end_web_sessions(person: User) -> None:

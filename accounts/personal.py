@@ -25,7 +25,16 @@ from django.utils.module_loading import module_has_submodule
 
 from accounts.colleagues import end_web_sessions
 from accounts.letters import write
-from accounts.models import Complaint, Erasure, HistoryLine, Membership, Subscription, Suppression, User
+from accounts.models import (
+    AddressProposal,
+    Complaint,
+    Erasure,
+    HistoryLine,
+    Membership,
+    Subscription,
+    Suppression,
+    User,
+)
 
 ERASED_NAME = "Former colleague"
 # How long somebody has to keep an unused account, by logging in.
@@ -44,6 +53,7 @@ class Traces:
     def of(cls, person: User) -> "Traces":
         typed = Membership.objects.filter(person=person).exclude(typed_name="")
         names = {person.name, *typed.values_list("typed_name", flat=True)}
+        names |= set(User.objects.filter(merged_into=person).values_list("name", flat=True))
         addresses = set(EmailAddress.objects.filter(user=person).values_list("email", flat=True))
         addresses |= {person.email or "", *typed.values_list("typed_email", flat=True)}
         # A name of a letter or two would be found in every other word.
@@ -159,6 +169,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     end_web_sessions(person)
     for model in (EmailAddress, Authenticator, SocialAccount):
         model.objects.filter(user=person).delete()
+    AddressProposal.objects.filter(person=person).delete()
     Subscription.objects.filter(email__in=traces.addresses).delete()
     Complaint.objects.filter(email__in=traces.addresses, closed_at__isnull=False).delete()
     for address in traces.addresses:

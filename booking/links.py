@@ -2,12 +2,11 @@
 
 import hashlib
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import AddressProposal, User
 
 _SALT = "booking.person-dates"
 # A school year and its summer: a link from September's first mail still works in July.
@@ -36,19 +35,19 @@ def person_of(token: str) -> User | None:
     return User.objects.filter(pk=pk, is_active=True).first()
 
 
-def address_confirm_url(address: EmailAddress) -> str:
-    """The absolute link by which somebody says that a new address is theirs. It went to that address only: secret."""
-    token = signing.dumps([address.pk, address.email], salt=_ADDRESS_SALT)
+def address_confirm_url(proposal: AddressProposal) -> str:
+    """The absolute link by which somebody, logged in, says that a new address is theirs; it goes to that address."""
+    token = signing.dumps([proposal.pk, proposal.email], salt=_ADDRESS_SALT)
     return absolute(reverse("address_confirm", args=[token]))
 
 
-def address_of(token: str) -> EmailAddress | None:
-    """The address this link was sent to; None where the link was altered or is too old, or the address is gone."""
+def address_of(token: str, person: User) -> AddressProposal | None:
+    """What this link proposes to this person; None where it was altered, is too old, used, or somebody else's."""
     try:
         pk, email = signing.loads(token, salt=_ADDRESS_SALT, max_age=_ADDRESS_MAX_AGE)
     except (signing.BadSignature, ValueError):
         return None
-    return EmailAddress.objects.filter(pk=pk, email=email, user__is_active=True).select_related("user").first()
+    return AddressProposal.objects.filter(pk=pk, email=email, person=person).first()
 
 
 def token_digest(token: str) -> str:

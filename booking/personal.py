@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -95,7 +96,8 @@ def erase(traces: Traces, *, at: datetime) -> None:
     for part in person.facilitations.on(today):
         part.until = max(part.since, today)
         part.save(update_fields=["until"])
-    Booking.objects.filter(cover_email__in=traces.addresses).update(cover_email="")
+    for address in traces.addresses:
+        Booking.objects.filter(cover_email__iexact=address).update(cover_email="")
     for booking in Booking.objects.filter(traces.within("note")):
         booking.note = traces.out_of(booking.note)
         booking.save(update_fields=["note"])
@@ -106,9 +108,9 @@ def erase(traces: Traces, *, at: datetime) -> None:
 
 def finish(person: User) -> bool:
     """The addresses that sessions were told to go once every session has been taken out there."""
-    if CalendarEntry.objects.filter(person=person).untold().exists():
+    if CalendarEntry.objects.filter(Q(person=person) | Q(person__merged_into=person)).untold().exists():
         return False
-    CalendarEntry.objects.filter(person=person).update(told_address="")
+    CalendarEntry.objects.filter(Q(person=person) | Q(person__merged_into=person)).update(told_address="")
     return True
 
 

@@ -4,12 +4,11 @@ import logging
 from collections.abc import Callable
 from hashlib import sha256
 
-from allauth.account.models import EmailAddress
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import HistoryLine, Membership, PeopleCheck, School, User
+from accounts.models import AddressProposal, HistoryLine, Membership, PeopleCheck, User
 from booking import emails
 from booking.emails import Mail
 from booking.models import Booking, CalendarEntry, Place, Session
@@ -179,10 +178,8 @@ def _left_school(line: HistoryLine) -> list[Mail]:
 
 
 def _address_proposed(line: HistoryLine) -> list[Mail]:
-    address = EmailAddress.objects.select_related("user").filter(pk=line.details["address"], verified=False).first()
-    if address is None:
-        return []
-    return emails.address_proposed(address.user, address, School.objects.get(pk=line.details["school"]))
+    proposals = AddressProposal.objects.select_related("person", "school").filter(pk=line.details["proposal"])
+    return [mail for proposal in proposals for mail in emails.address_proposed(proposal)]
 
 
 def _people_check_asked(line: HistoryLine) -> list[Mail]:

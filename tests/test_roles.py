@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.test import Client
@@ -12,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Complaint, Membership, RegisterImport, Subscription, User
+from accounts.models import AddressProposal, Complaint, Membership, RegisterImport, Subscription, User
 from accounts.newsletter import confirm_url, unsubscribe_url
 from booking.actions import feeds
 from booking.links import address_confirm_url, person_dates_url
@@ -94,7 +93,7 @@ MATRIX: dict[str, set[str]] = {
     "my_answer": {"teacher"},
     "my_reflection": {"teacher"},
     "person_dates": ANYONE,
-    "address_confirm": ANYONE,
+    "address_confirm": {"teacher"},
     "calendar_links": PEOPLE,
     "calendar_feed": ANYONE,
     "register_list": FACILITATORS,
@@ -163,7 +162,9 @@ def build() -> World:
     complaint = Complaint.objects.create(name="Carla", email="carla@home.example", words="You wrote to me twice.")
     subscription = Subscription.objects.create(email="carla@home.example", wording="Yes", source="test")
     register = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
-    address = EmailAddress.objects.create(user=teacher, email="new@school.example")
+    address = AddressProposal.objects.create(
+        person=teacher, school=school, email="new@school.example", asked_at=timezone.now()
+    )
     elsewhere = UserSession.objects.create(user=teacher, ip="127.0.0.1", session_key="elsewhere")
     by_name: dict[str, list[Any]] = {
         "login_end": [elsewhere.pk],

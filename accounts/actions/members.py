@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import history
 from accounts.colleagues import NewColleague, forget_typed, settle
 from accounts.letters import write
-from accounts.models import Membership, PeopleCheck, School, SchoolCode, User
+from accounts.models import HistoryLine, Membership, PeopleCheck, School, SchoolCode, User
 from accounts.models.checks import first_full_week
 
 Role, State = Membership.Role, Membership.State
@@ -64,8 +64,9 @@ def send_school_code(*, membership: Membership, by: User) -> SchoolCode:
         raise ValidationError("You have not asked to belong to this school, or somebody has answered already.")
     if not school.contact_email:
         raise ValidationError("The hub holds no address for this school, so it checks by itself.")
-    before = SchoolCode.objects.filter(membership=membership).first()
-    if before is not None and now - before.sent_at < BETWEEN_CODES:
+    # By the history, which stays when a request is taken back and made again.
+    lately = HistoryLine.objects.about(school).filter(verb="school_code_sent", at__gt=now - BETWEEN_CODES)
+    if lately.exists():
         raise ValidationError("A code was sent a short while ago. It can take some minutes; then ask again.")
     SchoolCode.objects.filter(membership=membership).delete()
     code, letters = SchoolCode.new(membership, now)

@@ -1,12 +1,14 @@
 """What hub staff put right about a person: name, address, part in the hub, and whether they may come in."""
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import history
 from accounts.colleagues import end_web_sessions
+from accounts.letters import write
 from accounts.models import User
 from accounts.names import clean_name
 
@@ -26,6 +28,9 @@ def edit_person(*, person: User, name: str, email: str, job: str, by: User) -> U
     if person.email != before:
         # Whoever reads the old address is not to come in by it; the new one is proved by the next log-in code.
         EmailAddress.objects.filter(user=person).delete()
+        SocialAccount.objects.filter(user=person).delete()
+        words = {"name": person.name, "address": person.email or ""}
+        write("address_replaced", before or "", words, reason="The hub has changed the address you had here.")
         if person.email:
             EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=False)
         end_web_sessions(person)
@@ -53,6 +58,7 @@ def set_hub_role(*, person: User, role: str, by: User) -> User:
         raise ValidationError("Only somebody with an e-mail address of their own can be part of the hub.")
     person.hub_role = User.HubRole(role)
     person.save(update_fields=["hub_role"])
+    end_web_sessions(person)  # whether a second step is needed is settled at log-in
     history.write("hub_role_changed", about=[person], by=by, at=now, details={"role": person.hub_role}, tells=False)
     return person
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import history
-from accounts.models import Membership, School, User
+from accounts.models import AddressProposal, Membership, School, User
 
 
 @transaction.atomic(durable=True)
@@ -55,7 +56,7 @@ def new_addresses(school: School, old_domain: str, new_domain: str) -> list[NewA
     if not old_domain or old_domain == new_domain:
         raise ValidationError("Give the domain before and the domain after, such as oakfield.leics.sch.uk.")
     found = []
-    belong = Membership.objects.of_school(school).current().filter(person__email__iendswith=f"@{old_domain}")
+    belong = Membership.objects.of_school(school).active().filter(person__email__iendswith=f"@{old_domain}")
     for membership in belong.select_related("person").order_by("person__name"):
         person = membership.person
         old = person.email or ""
@@ -69,34 +70,36 @@ def new_addresses(school: School, old_domain: str, new_domain: str) -> list[NewA
 
 @transaction.atomic(durable=True)
 def propose_addresses(*, school: School, old_domain: str, new_domain: str, by: User) -> list[NewAddress]:
-    """The school's mail has moved: ask each person, at the new address, to confirm it. The old one works until then."""
+    """The school's mail has moved: ask each person, at the new address, to confirm it. Until then it opens nothing."""
     now = timezone.now()
     school = School.objects.get_locked(school.pk)
     proposed = [one for one in new_addresses(school, old_domain, new_domain) if not one.in_the_way]
     for one in proposed:
-        address, _ = EmailAddress.objects.get_or_create(
-            user=one.person, email=one.new, defaults={"primary": False, "verified": False}
-        )
-        details = {"address": address.pk, "school": school.pk}
+        given = {"school": school, "email": one.new, "asked_at": now}
+        proposal, _ = AddressProposal.objects.update_or_create(person=one.person, defaults=given)
+        details = {"proposal": proposal.pk}
         history.write("address_proposed", about=[school], people=[one.person.pk], by=by, at=now, details=details)
     return proposed
 
 
 @transaction.atomic(durable=True)
-def confirm_address(*, address: EmailAddress) -> User:
-    """Somebody has opened the mail at the new address: it is theirs now, and the old one opens nothing any more."""
+def confirm_address(*, proposal: AddressProposal, by: User) -> User:
+    """Somebody, logged in, has opened the mail at the new address: it is theirs, and the old one opens nothing."""
     now = timezone.now()
-    address = EmailAddress.objects.select_for_update().get(pk=address.pk)
-    person = User.objects.select_for_update(no_key=True).get(pk=address.user_id)
-    if not person.is_active:
-        raise ValidationError("This address can no longer be confirmed. Please ask the hub.")
-    if person.email != address.email:
-        EmailAddress.objects.filter(user=person, email=person.email).delete()
-        EmailAddress.objects.filter(user=person, primary=True).update(primary=False)
-        person.email = address.email
-        person.full_clean(exclude=["password"])
-        person.save(update_fields=["email"])
-    address.primary = address.verified = True
-    address.save(update_fields=["primary", "verified"])
-    history.write("address_confirmed", about=[person], by=person, at=now, tells=False)
+    person = User.objects.select_for_update(no_key=True).get(pk=proposal.person_id)
+    proposal = AddressProposal.objects.get(pk=proposal.pk)
+    if by.pk != person.pk:
+        raise ValidationError("Log in as yourself to confirm your address.")
+    EmailAddress.objects.filter(user=person, email__iexact=person.email or "").delete()
+    EmailAddress.objects.filter(user=person).update(primary=False)
+    SocialAccount.objects.filter(user=person).delete()  # the old school's account elsewhere is not theirs any more
+    person.email = proposal.email
+    person.full_clean(exclude=["password"])
+    person.save(update_fields=["email"])
+    EmailAddress.objects.update_or_create(
+        user=person, email=proposal.email, defaults={"primary": True, "verified": True}
+    )
+    proposal.delete()
+    schools = [membership.school for membership in person.memberships.current().select_related("school")]
+    history.write("address_confirmed", about=[person, *schools], by=person, at=now, tells=False)
     return person

@@ -1,5 +1,6 @@
 """WHO: people, the schools they belong to, and the history of every act."""
 
+from accounts.models.addresses import AddressProposal
 from accounts.models.checks import PeopleCheck
 from accounts.models.codes import SchoolCode
 from accounts.models.history import HistoryLine, HistoryLink
@@ -9,6 +10,7 @@ from accounts.models.rights import Complaint, Erasure, Page, Subscription, Suppr
 from accounts.models.schools import Phase, School, SchoolURN
 
 __all__ = [
+    "AddressProposal",
     "Complaint",
     "Erasure",
     "HistoryLine",

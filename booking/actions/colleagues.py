@@ -9,10 +9,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import history
-from accounts.colleagues import Named, NewColleague, end_web_sessions, settle
+from accounts.colleagues import Named, NewColleague, end_web_sessions, settle, typed_names
 from accounts.models import Membership, PeopleCheck, School, User
 from booking.expectations import expect
-from booking.models import CalendarFeed, Place, Session, WorkGroup
+from booking.models import CalendarFeed, Need, Place, Session, WorkGroup
 
 State = Membership.State
 
@@ -88,8 +88,9 @@ def _end(memberships: Sequence[Membership], takes_over: Mapping[int, Named], by:
     _lock_groups([place for mine in places.values() for place in mine])
     for membership in memberships:
         school, person = membership.school, membership.person
+        belonged = membership.state == State.ACTIVE
         membership.end(now)
-        if by.pk != person.pk and not person.hub_role:
+        if belonged and by.pk != person.pk and not person.hub_role:
             end_web_sessions(person)
         CalendarFeed.objects.filter(owner=person, school=school, revoked_at__isnull=True).update(revoked_at=now)
         given = [_give(place, takes_over.get(place.pk), by, now) for place in places[membership.pk]]
@@ -118,6 +119,7 @@ def _give(place: Place, to: Named, by: User, now: datetime) -> Place:
     """Give a place whose group is locked to somebody else of the school, or keep it for a name to follow."""
     school, work_group = place.booking.school, WorkGroup.objects.get(pk=place.work_group_id)
     person = _successor(place, to, school, now)
+    Need.objects.filter(place=place).delete()  # what somebody asked for is not handed on with their place
     place.person = person
     place.save(update_fields=["person"])
     work_group.revision += 1
@@ -152,6 +154,7 @@ def _successor(place: Place, to: Named, school: School, now: datetime) -> User |
         raise ValidationError("Choose somebody else to take over.")
     here = Place.objects.live().filter(work_group=place.work_group_id, session=place.session_id, person=person)
     if here.exists():
-        name = to.name if isinstance(to, NewColleague) else person.name
+        called = typed_names(school.pk).get(person.pk, (person.name, ""))[0]
+        name = to.name if isinstance(to, NewColleague) else called
         raise ValidationError(f"{name} already has a place in {place.work_group}.")
     return person

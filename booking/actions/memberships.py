@@ -15,6 +15,9 @@ from booking.expectations import expect
 from booking.models import Booking, Session, WorkGroup
 from booking.models.places import LIVE, Status
 
+# Asked for, and not confirmed.
+OPEN = [status for status in LIVE if status != Status.CONFIRMED]
+
 
 @transaction.atomic(durable=True)
 def confirm(*, membership: Membership, by: User) -> list[Booking]:
@@ -83,7 +86,8 @@ def refuse(*, membership: Membership, by: User, reason: str = "") -> list[Bookin
     if by.pk != membership.person_id and not by.leads(membership.school):
         raise ValidationError("You do not book for this school. Please ask the hub.")
     membership.end(now)
-    asked = _bookings(membership).filter(status__in=LIVE)
+    # What hangs on this request, and nothing that was confirmed: others count on that.
+    asked = _bookings(membership).filter(status__in=OPEN, made_at__gte=membership.started_at)
     groups = _lock_groups(asked)
     ended = list(asked)
     for booking in ended:

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,13 +13,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts import history
-from accounts.models import HistoryLink, Membership, User
+from accounts.models import AddressProposal, Erasure, HistoryLink, Membership, User
 from booking.expectations import expect, expect_leads
 from booking.models import (
     Attendance,
     CalendarEntry,
     CalendarFeed,
     Facilitation,
+    Need,
     Place,
     Reflection,
     WorkGroup,
@@ -26,6 +28,7 @@ from booking.models import (
 
 # Rows that are one per person and something: each has its own rule below for the case that both accounts have one.
 _BY_RULE = {
+    AddressProposal,
     Attendance,
     Authenticator,
     CalendarEntry,
@@ -58,10 +61,13 @@ def merge(*, keep: User, gone: User, by: User) -> User:
     leads = Q(until__isnull=True) | Q(until__gte=timezone.localdate(now))
     if gone.hub_role or gone.facilitations.filter(leads).exists():
         raise ValidationError("Keep the account that runs the hub or leads groups, and merge the other into it.")
+    if Erasure.objects.filter(person__in=[keep, gone]).exists():
+        raise ValidationError("Answer first the wish of this person to be forgotten; then merge.")
     if Membership.objects.requested().filter(person__in=[keep, gone]).exists():
         raise ValidationError("Answer first what this person asked a school for; then merge.")
     locked = [WorkGroup.objects.get_locked(pk) for pk in sorted({*groups, *led})]
-    CalendarEntry.objects.filter(person=gone).wanted().update(
+    coming = CalendarEntry.objects.filter(person=gone, session__starts_at__gt=now)
+    coming.wanted().update(
         sequence=F("sequence") + 1, wanted=CalendarEntry.Wanted.CANCEL, changed_at=now, tell_after=now
     )
     _memberships(keep, gone, now)
@@ -97,7 +103,9 @@ def _memberships(keep: User, gone: User, now: datetime) -> None:
             own.state, own.role = stronger.state, stronger.role
             other.end(now)
             own.save(update_fields=["state", "role"])
-    gone.memberships.update(person=keep, typed_name="", typed_email="")
+    gone.memberships.update(person=keep)
+    # Said yes under either name, or not at all: a school that was told no yes sees what it typed.
+    keep.memberships.filter(state=Membership.State.ACTIVE).update(typed_name="", typed_email="")
 
 
 def _attendances(keep: User, gone: User) -> None:
@@ -122,6 +130,8 @@ def _places(keep: User, gone: User) -> None:
     for place in Place.objects.filter(person=gone).select_related("booking"):
         twice = Q(work_group=place.work_group_id, session=place.session_id)
         is_second = place.live and Place.objects.live().filter(twice, person=keep).exists()
+        if is_second:
+            Need.objects.filter(place=place).delete()
         place.person = None if is_second else keep
         place.save(update_fields=["person"])
 
@@ -147,7 +157,13 @@ def _feeds(keep: User, gone: User, now: datetime) -> None:
 
 def _addresses(keep: User, gone: User) -> None:
     """The other account's addresses open this one from now on; its passkeys and second steps go."""
+    own = set(EmailAddress.objects.filter(user=keep).values_list("email", flat=True)) | {keep.email}
+    EmailAddress.objects.filter(user=gone, email__in=own).delete()
     EmailAddress.objects.filter(user=gone).update(user=keep, primary=False)
+    if gone.email and not EmailAddress.objects.filter(email__iexact=gone.email).exists():
+        EmailAddress.objects.create(user=keep, email=gone.email, primary=False, verified=False)
+    for model in (AddressProposal, SocialAccount):
+        model.objects.filter(**{"person" if model is AddressProposal else "user": gone}).delete()
     Authenticator.objects.filter(user=gone).delete()
 
 

@@ -11,7 +11,7 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from accounts import history
-from accounts.colleagues import Named, NewColleague, settle
+from accounts.colleagues import Named, NewColleague, settle, typed_names
 from accounts.models import Membership, School, User
 from booking.allocation import end, has_room, offer_next, queue, somebody_waits, take
 from booking.expectations import coming_sessions, expect, expect_new
@@ -72,8 +72,8 @@ def book(
 def _book(booking: Booking, people: Sequence[Named]) -> None:
     now, by = timezone.now(), booking.made_by
     colleagues = _lock_members(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
-    role, _ = colleagues.get(by.pk, ("", ""))
-    if role != Membership.Role.LEAD and not by.is_hub_staff:
+    role, state = colleagues.get(by.pk, ("", ""))
+    if (role != Membership.Role.LEAD or state == Membership.State.INVITED) and not by.is_hub_staff:
         raise ValidationError("You do not book for this school. Please ask the hub.")
     work_group, session = _lock(booking.work_group_id, booking.session_id)
     if not by.is_hub_staff:
@@ -128,7 +128,8 @@ def _in_the_way(booking: Booking, people: Sequence[Named]) -> ValidationError | 
     chosen = Q(person__in=[one for one in people if isinstance(one, int)]) | Q(person__email__in=typed)
     for place in Place.objects.live().filter(chosen, **here).select_related("person"):
         if place.person:
-            name = typed.get(place.person.email or "", place.person.name)
+            called = typed_names(booking.school_id).get(place.person.pk, (place.person.name, ""))[0]
+            name = typed.get(place.person.email or "", called)
             return ValidationError(f"{name} already has a place in this group.")
     return None
 
@@ -144,12 +145,13 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
         raise ValidationError("This place is no longer yours. Open your booking to see what happened.")
     if place.person_id:
         raise ValidationError("Somebody has already been named for this place.")
+    name = person.name
     if isinstance(person, NewColleague):
         person = settle(person, school=place.booking.school, at=now)
     elif person.pk not in members:
-        raise ValidationError(f"{person.name} no longer belongs to your school. Choose a colleague who does.")
+        raise ValidationError(f"{name} no longer belongs to your school. Choose a colleague who does.")
     if Place.objects.live().filter(work_group=work_group, session=session, person=person).exists():
-        raise ValidationError(f"{person.name} already has a place in this group.")
+        raise ValidationError(f"{name} already has a place in this group.")
     place.person = person
     place.save(update_fields=["person"])
     work_group.revision += 1  # a counter that was dashed is now filled
@@ -200,11 +202,12 @@ def withdraw(*, booking: Booking, reason: str, by: User) -> Booking:
 def accept(*, booking: Booking, by: User) -> Booking:
     """Take up places that were offered from the waiting list."""
     now = timezone.now()
-    members = _lock_members(booking.school_id, {booking.made_by_id})
+    members = _lock_members(booking.school_id, {booking.made_by_id, by.pk})
     work_group, _ = _lock(booking.work_group_id, booking.session_id)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_offer(booking, now)
-    booking.status = _standing(work_group, known=by.is_hub_staff or members.get(booking.made_by_id) == KNOWN)
+    known = by.is_hub_staff or KNOWN in (members.get(by.pk), members.get(booking.made_by_id))
+    booking.status = _standing(work_group, known=known)
     booking.save(update_fields=["status"])
     work_group.revision += 1
     work_group.save(update_fields=["revision"])

@@ -52,7 +52,7 @@ def _held(programme: Programme, group: WorkGroup) -> None:
         person=asks,
         role=Membership.Role.LEAD,
         state=Membership.State.REQUESTED,
-        started_at=programme.now - timedelta(hours=20),
+        started_at=programme.now - timedelta(hours=26),
     )
     programme.book(group, key, [asks, None], status=Status.HELD, days_ago=1, made_by=asks)
 

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.models import Membership, School, User
+from accounts.models import AddressProposal, Membership, School, User
 from booking.emails.letter import Mail, and_, places_words
 from booking.links import absolute, address_confirm_url
 from booking.models import Booking
@@ -170,21 +169,22 @@ def places_to_name(membership: Membership, bookings: Sequence[Booking], leads: S
     ]
 
 
-def address_proposed(person: User, address: EmailAddress, school: School) -> list[Mail]:
+def address_proposed(proposal: AddressProposal) -> list[Mail]:
     """The school's mail has moved: to the new address a link that proves it is read, to the old one a word of it."""
-    heading = f"Is {address.email} your new address?"
+    person, school, email = proposal.person, proposal.school, proposal.email
+    heading = f"Is {email} your new address?"
     ask = Mail(
         kind="address_proposed",
-        to=address.email,
+        to=email,
         person=person,
         subject=f"Your new address at {school}",
         heading=heading,
         paragraphs=[
-            f"{school} has a new mail domain, and the hub has noted {address.email} for you.",
-            f"Until you confirm it, everything goes to {person.email}, and you log in with that address. Afterwards "
-            "coming sessions leave the old calendar and come to the new one.",
+            f"{school} has a new mail domain, and the hub has noted {email} for you.",
+            "Press the button and log in as you do now, with the address you had. Afterwards coming sessions leave the "
+            "old calendar and come to the new one. Until then nothing changes.",
         ],
-        button=("Yes, this is my address", address_confirm_url(address)),
+        button=("Yes, this is my address", address_confirm_url(proposal)),
         secret=True,
         reason=f"You belong to {school}, whose addresses have changed.",
     )
@@ -192,9 +192,9 @@ def address_proposed(person: User, address: EmailAddress, school: School) -> lis
         ask,
         kind="address_to_change",
         to=person.email or "",
-        heading=f"Your address here is to become {address.email}",
+        heading=f"Your address here is to become {email}",
         paragraphs=[
-            f"{school} has a new mail domain. A mail in the mailbox of {address.email} asks you to confirm.",
+            f"{school} has a new mail domain. A mail in the mailbox of {email} asks you to confirm.",
             "Is that address not yours? Then do nothing, and everything stays as it is.",
         ],
         button=None,

@@ -75,7 +75,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def of_member(self, membership: Membership) -> Self:
         """What somebody who books for a school sees of it: all, or only their own until the hub has confirmed them."""
         own = self.filter(school=membership.school_id)
-        return own if membership.state == Membership.State.ACTIVE else own.filter(made_by=membership.person_id)
+        if membership.state == Membership.State.ACTIVE:
+            return own
+        return own.filter(made_by=membership.person_id, made_at__gte=membership.started_at)
 
     def visible_to(self, user: User) -> Self:
         """Hub staff see all, leads their school's, work group leads their groups', anyone what they made themselves."""
@@ -83,17 +85,22 @@ class BookingQuerySet(models.QuerySet["Booking"]):
             return self
         schools = user.memberships.active().leads().values("school")
         led = Facilitation.objects.of_person(user).on(timezone.localdate()).values("work_group")
-        return self.filter(Q(school__in=schools) | Q(work_group__in=led) | Q(made_by=user))
+        return self.filter(Q(school__in=schools) | Q(work_group__in=led) | self._asked_by(user))
 
     def managed_by(self, user: User) -> Self:
         """Bookings this person may change: hub staff all, leads their school's, an unconfirmed lead their own."""
         if user.is_hub_staff:
             return self
-        current = user.memberships.current().leads()
-        return self.filter(
-            Q(school__in=current.filter(state=Membership.State.ACTIVE).values("school"))
-            | Q(made_by=user, school__in=current.values("school"))
+        schools = user.memberships.active().leads().values("school")
+        return self.filter(Q(school__in=schools) | self._asked_by(user))
+
+    @staticmethod
+    def _asked_by(user: User) -> Q:
+        """What somebody booked since they asked to book for the school: their own until the school is."""
+        asked = (
+            user.memberships.current().leads().filter(school=OuterRef("school"), started_at__lte=OuterRef("made_at"))
         )
+        return Q(Exists(asked), made_by=user)
 
 
 class Booking(models.Model):

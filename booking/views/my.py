@@ -79,17 +79,20 @@ def person_dates(request: HttpRequest, token: str) -> HttpResponse:
 @person_required
 def my_need(request: PersonRequest, pk: int) -> HttpResponse:
     """What should we arrange for my place in a group?"""
-    return _need(request, request.user, pk, reverse("my_sessions"))
+    return _need(request, request.user, pk, reverse("my_sessions"), shown=True)
 
 
 @never_cache
 @login_not_required
 def person_need(request: HttpRequest, token: str, pk: int) -> HttpResponse:
-    """The same by the signed link in a mail, without an account."""
-    return _need(request, _by_link(token), pk, reverse("person_dates", args=[token]))
+    """The same by the signed link in a mail, without an account: to say or delete, never to read what was said.
+
+    Mails to somebody without an address go to whoever books for their school.
+    """
+    return _need(request, _by_link(token), pk, reverse("person_dates", args=[token]), shown=False)
 
 
-def _need(request: HttpRequest, person: User, pk: int, back: str) -> HttpResponse:
+def _need(request: HttpRequest, person: User, pk: int, back: str, *, shown: bool) -> HttpResponse:
     places = Place.objects.live().filter(person=person).select_related("work_group", "session")
     place = get_object_or_404(places, pk=pk)
     need = Need.objects.filter(place=place).first()
@@ -97,7 +100,7 @@ def _need(request: HttpRequest, person: User, pk: int, back: str) -> HttpRespons
         needs.take_back(place=place, by=person)
         messages.success(request, "Deleted.")
         return redirect(back)
-    said = {"access": need.access, "food": need.food, "contact_me": need.contact_me} if need else {}
+    said = {"access": need.access, "food": need.food, "contact_me": need.contact_me} if need and shown else {}
     form = NeedForm(request.POST or None, initial=said)
     if form.is_valid():
         try:
@@ -107,7 +110,7 @@ def _need(request: HttpRequest, person: User, pk: int, back: str) -> HttpRespons
         else:
             messages.success(request, "Thank you. Those who run your sessions see it, and nobody else.")
             return redirect(back)
-    context = {"form": form, "place": place, "need": need, "back": back, "kept_for": KEPT_FOR.days}
+    context = {"form": form, "place": place, "need": need, "shown": shown, "back": back, "kept_for": KEPT_FOR.days}
     response = render(request, "booking/my_need.html", context)
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
@@ -115,23 +118,22 @@ def _need(request: HttpRequest, person: User, pk: int, back: str) -> HttpRespons
 
 
 @never_cache
-@login_not_required
-def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
+@person_required
+def address_confirm(request: PersonRequest, token: str) -> HttpResponse:
     """Say that a new address is mine, by the link that was mailed to it. Opening it changes nothing."""
-    address = address_of(token)
-    if address is None:
+    proposal = address_of(token, request.user)
+    if proposal is None:
         raise Http404
     if request.method == "POST":
         try:
-            schools.confirm_address(address=address)
+            schools.confirm_address(proposal=proposal, by=request.user)
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
         else:
-            messages.success(request, f"{address.email} is your address here. Coming sessions follow it.")
+            messages.success(request, f"{proposal.email} is your address here. Coming sessions follow it.")
         return redirect("home")
-    response = render(request, "booking/address_confirm.html", {"address": address})
+    response = render(request, "booking/address_confirm.html", {"proposal": proposal})
     response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
     return response
 
 

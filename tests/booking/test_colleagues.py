@@ -339,8 +339,8 @@ def test_leave_closes_the_schools_pages_and_calendar_at_once(log_in: Callable[[U
 
     colleagues.leave(membership=membership_of(lead), by=lead)
 
-    # What somebody booked themselves stays theirs to read; nothing of the school does.
-    assert [client.get(address).status_code for address in addresses] == [200, 404, 404]
+    # What they booked themselves stands for the school, and is no longer theirs to read.
+    assert [client.get(address).status_code for address in addresses] == [404, 404, 404]
     assert read(token) is None
 
 

@@ -6,9 +6,10 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
 
 from accounts.actions import schools
-from accounts.models import Membership, School, User
+from accounts.models import AddressProposal, Membership, School, User
 from booking.links import address_confirm_url
 from booking.models import CalendarEntry
 from notifications.delivery import drain
@@ -87,13 +88,29 @@ def test_propose_addresses_asks_at_the_new_one_and_the_old_works_until_then(move
     ]
 
 
+def test_proposed_address_opens_nothing_until_its_owner_has_said_yes(moved: tuple[School, User, User]) -> None:
+    school, kim, _ = moved
+    schools.propose_addresses(school=school, by=create_hub_staff(), **DOMAINS)
+    link = address_confirm_url(AddressProposal.objects.get(person=kim))
+    stranger = Client()
+
+    stranger.post("/accounts/login/code/", {"email": "kim@oakfield-academy.example"})
+    opened = stranger.post(link[link.index("/my/") :])
+
+    assert not Notice.objects.filter(to="kim@oakfield-academy.example", subject__startswith="Your code").exists()
+    assert opened["Location"].startswith("/accounts/login/")
+    kim.refresh_from_db()
+    assert kim.email == "kim@oakfield.leics.example"
+
+
 def test_confirm_address_moves_the_person_and_their_coming_sessions(
-    moved: tuple[School, User, User], client: Client
+    moved: tuple[School, User, User], log_in: Callable[[User], Client]
 ) -> None:
     school, kim, _ = moved
     schools.propose_addresses(school=school, by=create_hub_staff(), **DOMAINS)
-    link = address_confirm_url(EmailAddress.objects.get(user=kim, verified=False))
+    link = address_confirm_url(AddressProposal.objects.get(person=kim))
     path = link[link.index("/my/") :]
+    client = log_in(kim)
 
     opened = client.get(path)
     before = User.objects.get(pk=kim.pk).email
@@ -118,12 +135,18 @@ def test_confirm_address_moves_the_person_and_their_coming_sessions(
     ]
 
 
-def test_address_confirm_with_an_altered_link_is_not_there(client: Client) -> None:
-    address = EmailAddress.objects.create(user=create_user(), email="new@school.example")
-    link = address_confirm_url(address)
-    path = link[link.index("/my/") : -3] + "x/"
+def test_address_confirm_with_an_altered_link_or_by_somebody_else_is_not_there(
+    log_in: Callable[[User], Client],
+) -> None:
+    person = create_user()
+    proposal = AddressProposal.objects.create(
+        person=person, school=create_school(), email="new@school.example", asked_at=timezone.now()
+    )
+    link = address_confirm_url(proposal)
+    path = link[link.index("/my/") :]
 
-    assert client.get(path).status_code == 404
+    assert log_in(person).get(path[:-3] + "x/").status_code == 404
+    assert log_in(create_user()).get(path).status_code == 404
 
 
 def test_office_home_shows_schools_that_nobody_books_for(log_in: Callable[[User], Client]) -> None:

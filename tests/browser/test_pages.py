@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.actions import members, rights
 from accounts.colleagues import NewColleague
-from accounts.models import Membership, PeopleCheck, RegisterImport, User
+from accounts.models import AddressProposal, Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, unsubscribe_url
 from booking.actions import needs, places, registers
 from booking.links import address_confirm_url, person_dates_url
@@ -86,7 +85,8 @@ class Hub:
     def arguments(self, name: str) -> list[object]:
         coming = self.work_group.sessions.get(number=1)
         token = person_dates_url(self.teacher).rstrip("/").rsplit("/", 1)[1]
-        address = EmailAddress.objects.create(user=self.teacher, email=f"new-{name}@school.example")
+        given = {"school": self.school, "email": "new@school.example", "asked_at": timezone.now()}
+        address, _ = AddressProposal.objects.update_or_create(person=self.teacher, defaults=given)
         member = self.teacher.memberships.get()
         by_name: dict[str, list[object]] = {
             "colleague_detail": [member.pk],
@@ -138,7 +138,7 @@ class Hub:
             return self.staff
         if name.startswith(("register", "session")):
             return self.facilitator
-        return self.teacher if name.startswith("my_") else self.lead
+        return self.teacher if name.startswith(("my_", "address_")) else self.lead
 
 
 def look(page: Page, url: str, complaints: list[str]) -> list[str]:
