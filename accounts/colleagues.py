@@ -24,11 +24,11 @@ class NewColleague:
 Named = int | NewColleague | None
 
 
-def settle(colleague: NewColleague, *, school: School, at: datetime) -> User:
+def settle(colleague: NewColleague, *, school: School, at: datetime, unvouched_by: User | None = None) -> User:
     """The person behind a typed name, now a member of the school; a known address leads to the known person.
 
     Called by actions inside their transaction. The lead learns nothing that they did not type: the page looks the
-    same for a known and an unknown address.
+    same for a known and an unknown address. `unvouched_by`: who named them, where the hub does not know that one yet.
     """
     email = colleague.email.strip().lower()
     name = clean_name(colleague.name)
@@ -50,6 +50,7 @@ def settle(colleague: NewColleague, *, school: School, at: datetime) -> User:
             "started_at": at,
             "typed_name": name,
             "typed_email": email,
+            "unvouched_by": unvouched_by,
         },
     )
     return person

@@ -76,13 +76,16 @@ def export(person: User) -> dict[str, Any]:
 def erase(traces: Traces, *, at: datetime) -> None:
     """Counts stay, words go. Live places are kept for a name to follow; coming sessions leave the calendar."""
     person = traces.person
-    places = list(Place.objects.live().filter(person=person).select_related("booking"))
+    list(person.memberships.current().select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    live = Place.objects.live().filter(person=person).select_related("booking")
+    places = list(live)
     for pk in sorted({place.work_group_id for place in places}):
         group = WorkGroup.objects.get_locked(pk)
         group.revision += 1
         group.save(update_fields=["revision"])
     for pk in sorted({place.session_id for place in places if place.session_id}):
         Session.objects.get_locked(pk)
+    places = list(live.all())  # read again: what stands under the locks
     Need.objects.filter(place__person=person).delete()
     for place in places:
         place.person = None

@@ -39,7 +39,8 @@ def ask_to_join(*, person: User, school: School, role: str, job: str = "") -> Me
     if membership is not None:
         if membership.state != State.INVITED:
             raise ValidationError("You already belong to this school, or have asked to.")
-        if role == Role.TEACHER or membership.role == Role.LEAD:
+        is_vouched_for = membership.unvouched_by_id is None
+        if is_vouched_for and (role == Role.TEACHER or membership.role == Role.LEAD):
             _accept(membership, now)
             return membership
         membership.role, membership.state, membership.started_at = role, State.REQUESTED, now
@@ -114,6 +115,8 @@ def accept(*, membership: Membership, by: User) -> Membership:
     membership = _get_locked(membership)
     if membership.state != State.INVITED or membership.person_id != by.pk:
         raise ValidationError("This invitation has been answered already.")
+    if membership.unvouched_by_id is not None:
+        raise ValidationError("The hub does not know yet who named you. You are told as soon as it does.")
     _accept(membership, now)
     return membership
 

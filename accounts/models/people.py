@@ -158,6 +158,8 @@ class Membership(models.Model):
     # What a colleague typed who named them; emptied when the person says yes. Until then the school sees nothing else.
     typed_name = models.CharField(max_length=100, blank=True)
     typed_email = models.EmailField(blank=True)
+    # Named by somebody whom the hub does not know yet: their yes is then a request like any other.
+    unvouched_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -38,6 +38,7 @@ def leave(*, membership: Membership, by: User, takes_over: Mapping[int, Named] |
     school = School.objects.get_locked(membership.school_id)
     if by.pk != membership.person_id and not by.leads(school):
         raise ValidationError("You do not book for this school. Please ask the hub.")
+    _lock_members(school)
     membership = Membership.objects.select_related("person", "school").get(pk=membership.pk)
     if membership.state not in (State.ACTIVE, State.INVITED):
         raise ValidationError("This person no longer belongs to the school.")
@@ -52,10 +53,12 @@ def hand_places_over(*, school: School, person: User, takes_over: Mapping[int, N
     school = School.objects.get_locked(school.pk)
     if not by.leads(school):
         raise ValidationError("You do not book for this school. Please ask the hub.")
-    places = list(places_to_hand_over(school, person, now).filter(pk__in=takes_over))
+    _lock_members(school)
+    wanted = places_to_hand_over(school, person, now).filter(pk__in=takes_over)
+    _lock_groups(list(wanted))
+    places = list(wanted.all())  # read again: what stands under the locks
     if len(places) < len(takes_over):
         raise ValidationError("One of these places is no longer theirs. Please look again.")
-    _lock_groups(places)
     return [_give(place, takes_over[place.pk], by, now) for place in places]
 
 
@@ -66,6 +69,7 @@ def still_these(*, check: PeopleCheck, leavers: Sequence[int], by: User) -> Peop
     school = School.objects.get_locked(check.school_id)
     if not by.leads(school):
         raise ValidationError("You do not book for this school. Please ask the hub.")
+    _lock_members(school)
     check = PeopleCheck.objects.select_for_update(no_key=True, of=("self",)).get(pk=check.pk)
     belong = school.memberships.filter(state__in=[State.ACTIVE, State.INVITED]).select_related("person", "school")
     gone = list(belong.filter(pk__in=leavers))
@@ -81,11 +85,12 @@ def still_these(*, check: PeopleCheck, leavers: Sequence[int], by: User) -> Peop
 
 def _end(memberships: Sequence[Membership], takes_over: Mapping[int, Named], by: User, now: datetime) -> None:
     """End memberships of one locked school, and pass on what hangs on them."""
-    places = {
-        membership.pk: list(places_to_hand_over(membership.school, membership.person, now))
-        for membership in memberships
+    wanted = {
+        membership.pk: places_to_hand_over(membership.school, membership.person, now) for membership in memberships
     }
-    _lock_groups([place for mine in places.values() for place in mine])
+    _lock_groups([place for mine in wanted.values() for place in mine])
+    # Read again: what stands under the locks. Nobody is given a place meanwhile, for their membership is locked.
+    places = {pk: list(mine.all()) for pk, mine in wanted.items()}
     for membership in memberships:
         school, person = membership.school, membership.person
         belonged = membership.state == State.ACTIVE
@@ -105,6 +110,11 @@ def _end(memberships: Sequence[Membership], takes_over: Mapping[int, Named], by:
                 "to_name": [place.booking_id for place in given if place.person_id is None],
             },
         )
+
+
+def _lock_members(school: School) -> None:
+    """The people of a school, before any work group: whoever names one of them waits, and we never wait for them."""
+    list(school.memberships.current().select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _lock_groups(places: Sequence[Place]) -> None:

@@ -54,6 +54,8 @@ def confirm_by_code(*, membership: Membership, code: str, by: User) -> list[Book
 def _confirm(membership: Membership, by: User, now: datetime) -> list[Booking]:
     membership.state, membership.started_at = Membership.State.ACTIVE, now
     membership.save(update_fields=["state", "started_at"])
+    named = membership.school.memberships.invited().filter(unvouched_by=membership.person)
+    named.update(unvouched_by=None)  # whom they named is vouched for with them
     held = _bookings(membership).filter(status=Status.HELD)
     groups = _lock_groups(held)
     confirmed = []
@@ -86,6 +88,8 @@ def refuse(*, membership: Membership, by: User, reason: str = "") -> list[Bookin
     if by.pk != membership.person_id and not by.leads(membership.school):
         raise ValidationError("You do not book for this school. Please ask the hub.")
     membership.end(now)
+    for named in membership.school.memberships.invited().filter(unvouched_by=membership.person):
+        named.end(now)
     # What hangs on this request, and nothing that was confirmed: others count on that.
     asked = _bookings(membership).filter(status__in=OPEN, made_at__gte=membership.started_at)
     groups = _lock_groups(asked)

@@ -65,6 +65,7 @@ def merge(*, keep: User, gone: User, by: User) -> User:
         raise ValidationError("Answer first the wish of this person to be forgotten; then merge.")
     if Membership.objects.requested().filter(person__in=[keep, gone]).exists():
         raise ValidationError("Answer first what this person asked a school for; then merge.")
+    list(Membership.objects.filter(person__in=people).current().select_for_update(no_key=True).order_by("pk"))
     locked = [WorkGroup.objects.get_locked(pk) for pk in sorted({*groups, *led})]
     coming = CalendarEntry.objects.filter(person=gone, session__starts_at__gt=now)
     coming.wanted().update(

@@ -83,7 +83,9 @@ def _book(booking: Booking, people: Sequence[Named]) -> None:
     persons: list[int | None] = []
     for one in people:
         if isinstance(one, NewColleague):
-            persons.append(settle(one, school=booking.school, at=now).pk)
+            is_known = by.is_hub_staff or colleagues[by.pk] == KNOWN
+            person = settle(one, school=booking.school, at=now, unvouched_by=None if is_known else by)
+            persons.append(person.pk)
         elif one is None or one in colleagues:
             persons.append(one)
         else:
@@ -138,7 +140,7 @@ def _in_the_way(booking: Booking, people: Sequence[Named]) -> ValidationError | 
 def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
     """Say who comes on a place that was held for a name to follow."""
     now = timezone.now()
-    members = _lock_members(place.booking.school_id, {person.pk} if isinstance(person, User) else set())
+    members = _lock_members(place.booking.school_id, {by.pk, *({person.pk} if isinstance(person, User) else ())})
     work_group, session = _lock(place.work_group_id, place.session_id)
     place = Place.objects.select_related("booking__school").get(pk=place.pk)
     if not place.live:
@@ -147,7 +149,8 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
         raise ValidationError("Somebody has already been named for this place.")
     name = person.name
     if isinstance(person, NewColleague):
-        person = settle(person, school=place.booking.school, at=now)
+        is_known = by.is_hub_staff or members.get(by.pk) == KNOWN
+        person = settle(person, school=place.booking.school, at=now, unvouched_by=None if is_known else by)
     elif person.pk not in members:
         raise ValidationError(f"{name} no longer belongs to your school. Choose a colleague who does.")
     if Place.objects.live().filter(work_group=work_group, session=session, person=person).exists():

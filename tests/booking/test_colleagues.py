@@ -12,9 +12,9 @@ from accounts.actions import members
 from accounts.colleagues import NewColleague
 from accounts.models import Membership, PeopleCheck, User
 from accounts.models.checks import first_full_week
-from booking.actions import colleagues, feeds, memberships
+from booking.actions import colleagues, feeds, memberships, needs, places
 from booking.feeds import read
-from booking.models import Attendance, CalendarEntry, Place
+from booking.models import Attendance, CalendarEntry, Need, Place
 from notifications.delivery import drain
 from notifications.models import Notice
 from tests.factories import (
@@ -369,6 +369,115 @@ def test_join_another_school_leaves_the_record_with_the_first() -> None:
         (school.pk, "ended"),
         (other.pk, "requested"),
     ]
+
+
+# ── What does not pass on ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_leave_takes_what_somebody_asked_for_away_with_them() -> None:
+    lead = create_lead()
+    school = membership_of(lead).school
+    kim, sam = create_teacher(school=school), create_teacher(school=school)
+    place = create_booking(work_group=create_work_group(), by=lead, people=[kim]).places.get()
+    needs.say(place=place, access="Ramp", food="", contact_me=False, agreed=True, by=kim)
+
+    colleagues.leave(membership=membership_of(kim), by=lead, takes_over={place.pk: sam.pk})
+
+    assert Need.objects.count() == 0
+
+
+def test_request_of_somebody_who_once_booked_here_opens_and_ends_nothing_of_the_school(
+    log_in: Callable[[User], Client],
+) -> None:
+    once, lead = create_lead(), create_lead()
+    school = membership_of(once).school
+    Membership.objects.create(school=school, person=lead, role=LEAD, state="active")
+    booking = create_booking(work_group=create_work_group(), by=once, people=[None])
+    colleagues.leave(membership=membership_of(once), by=lead)
+    again = members.ask_to_join(person=once, school=school, role=LEAD)
+
+    seen = [log_in(once).get(f"{booking.get_absolute_url()}{page}").status_code for page in ("", "withdraw/")]
+    memberships.refuse(membership=again, by=once)
+
+    booking.refresh_from_db()
+    assert (seen, booking.status) == ([404, 404], "confirmed")
+
+
+def test_offer_taken_by_a_confirmed_lead_is_confirmed_whoever_had_asked() -> None:
+    lead, staff = create_lead(), create_hub_staff()
+    school = membership_of(lead).school
+    work_group = create_work_group(capacity=1, people_to=1)
+    first = create_booking(work_group=work_group, people=1)
+    waiting = create_booking(work_group=work_group, by=staff, school=school, people=[None])
+    places.withdraw(booking=first, by=first.made_by, reason="other")
+
+    taken = places.accept(booking=waiting, by=lead)
+
+    assert taken.status == "confirmed"
+
+
+def test_invited_lead_books_only_after_saying_yes() -> None:
+    lead = create_lead()
+    (named,) = members.invite(school=membership_of(lead).school, colleagues=[KIM], role=LEAD, by=lead)
+
+    with pytest.raises(ValidationError, match="You do not book for this school"):
+        create_booking(work_group=create_work_group(), by=named.person, people=[None])
+
+
+def test_refusals_call_a_colleague_what_was_typed() -> None:
+    lead, elsewhere = create_lead(), create_lead()
+    known = create_user(name="Katherine Realname", email="kim@oakfield.example")
+    Membership.objects.create(school=membership_of(elsewhere).school, person=known, state="active")
+    work_group = create_work_group()
+    create_booking(work_group=work_group, by=elsewhere, people=[known])
+    place = create_booking(work_group=work_group, by=lead, people=[None]).places.get()
+
+    with pytest.raises(ValidationError, match=r"^\['Kim Lee already has a place in this group\.'\]$"):
+        places.name_place(place=place, person=KIM, by=lead)
+
+
+def test_colleague_of_somebody_unknown_cannot_say_yes_before_the_hub_does() -> None:
+    unknown = create_lead(state="requested")
+    create_booking(work_group=create_work_group(), by=unknown, people=[KIM])
+    named = Membership.objects.get(typed_name="Kim Lee")
+
+    with pytest.raises(ValidationError, match="does not know yet who named you"):
+        members.accept(membership=named, by=named.person)
+    memberships.confirm(membership=membership_of(unknown), by=create_hub_staff())
+    named.refresh_from_db()
+    members.accept(membership=named, by=named.person)
+
+    named.refresh_from_db()
+    assert named.state == "active"
+
+
+def test_refusing_somebody_unknown_ends_what_they_named() -> None:
+    unknown = create_lead(state="requested")
+    create_booking(work_group=create_work_group(), by=unknown, people=[KIM])
+
+    memberships.refuse(membership=membership_of(unknown), by=create_hub_staff())
+
+    assert Membership.objects.get(typed_name="Kim Lee").state == "ended"
+
+
+def test_stranger_who_was_named_and_taken_off_again_is_not_logged_out(log_in: Callable[[User], Client]) -> None:
+    lead, stranger = create_lead(), create_user(email="kim@oakfield.example")
+    client = log_in(stranger)
+    client.get("/my/")
+    (named,) = members.invite(school=membership_of(lead).school, colleagues=[KIM], role=TEACHER, by=lead)
+
+    colleagues.leave(membership=named, by=lead)
+
+    assert client.get("/my/").status_code == 200
+
+
+def test_school_code_is_not_sent_again_by_asking_anew(asking: Membership) -> None:
+    members.send_school_code(membership=asking, by=asking.person)
+    memberships.refuse(membership=asking, by=asking.person)
+    again = members.ask_to_join(person=asking.person, school=asking.school, role=LEAD)
+
+    with pytest.raises(ValidationError, match="a short while ago"):
+        members.send_school_code(membership=again, by=asking.person)
 
 
 # ── Away ───────────────────────────────────────────────────────────────────────────────────────────────────────────

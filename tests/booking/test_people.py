@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
+from accounts.actions import members
 from accounts.actions import people as accounts_people
+from accounts.colleagues import NewColleague
 from accounts.models import HistoryLine, Membership, User
 from booking.actions import people, registers
 from booking.integrity import violations
@@ -160,6 +162,39 @@ def test_merge_lets_the_other_address_open_the_account_that_stays() -> None:
         (keep.pk, "kim@home.example", False),
         (keep.pk, "kim@school.example", True),
     ]
+
+
+def test_merge_of_a_colleague_who_was_only_named_shows_the_school_what_it_typed_and_keeps_the_address() -> None:
+    keep, lead = create_user(name="Katherine Realname", email="kim@home.example"), create_lead()
+    school = lead.memberships.get().school
+    kim = NewColleague("K", "k@shared.example")
+    (named,) = members.invite(school=school, colleagues=[kim], role="teacher", by=lead)
+
+    people.merge(keep=keep, gone=named.person, by=create_hub_staff())
+
+    named.refresh_from_db()
+    assert (named.person, named.known_name, named.known_email) == (keep, "K", "k@shared.example")
+    assert list(EmailAddress.objects.filter(user=keep).values_list("email", flat=True)) == ["k@shared.example"]
+
+
+def test_merge_of_two_who_share_an_address_row_keeps_one() -> None:
+    keep, gone = two_accounts()
+    for person in (keep, gone):
+        EmailAddress.objects.create(user=person, email="both@school.example", verified=False)
+
+    people.merge(keep=keep, gone=gone, by=create_hub_staff())
+
+    assert EmailAddress.objects.filter(user=keep, email="both@school.example").count() == 1
+
+
+def test_naming_a_proved_further_address_leads_to_the_person_who_has_it() -> None:
+    person, lead = create_user(), create_lead()
+    EmailAddress.objects.create(user=person, email="second@school.example", verified=True)
+    colleague = NewColleague("Somebody", "Second@school.example")
+
+    (named,) = members.invite(school=lead.memberships.get().school, colleagues=[colleague], role="teacher", by=lead)
+
+    assert named.person == person
 
 
 def test_merge_of_somebody_who_leads_a_group_into_another_is_refused() -> None:
