@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import integrity as accounts_integrity
 from accounts.integrity import Rule
+from accounts.models import Membership
 from booking.actions.registers import locks_at
 from booking.allocation import has_room
 from booking.models import (
@@ -76,6 +77,14 @@ def bookings_are_of_their_unit(now: datetime) -> Iterator[str]:
 def live_bookings_have_places(now: datetime) -> Iterator[str]:
     for booking in Booking.objects.live().exclude(Exists(Place.objects.live().filter(booking=OuterRef("pk")))):
         yield f"Booking {booking.pk}: is {booking.get_status_display().lower()} and holds no place."
+
+
+def held_bookings_wait_for_an_answer(now: datetime) -> Iterator[str]:
+    """Held is until the hub has answered who booked, or the head what was asked; else nobody could ever confirm it."""
+    asked = Membership.objects.requested().filter(school=OuterRef("school"), person=OuterRef("made_by"))
+    waits = Q(Exists(asked)) | Q(work_group__head_agreement=WorkGroup.HeadAgreement.NEEDED)
+    for booking in Booking.objects.held().exclude(waits).order_by("pk"):
+        yield f"Booking {booking.pk}: is held, and waits for nobody's answer."
 
 
 def transfers_follow_what_has_ended(now: datetime) -> Iterator[str]:
@@ -300,6 +309,7 @@ RULES: list[Rule] = [
     places_repeat_their_booking,
     bookings_are_of_their_unit,
     live_bookings_have_places,
+    held_bookings_wait_for_an_answer,
     transfers_follow_what_has_ended,
     work_groups_count_what_is_taken,
     meetings_count_what_is_taken,

@@ -65,6 +65,8 @@ def erase(*, person: User, by: User | None) -> Erasure:
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if by is not None and by.pk == person.pk:
         raise ValidationError("Ask a colleague at the hub to do this: nobody erases themselves by mistake.")
+    if person.memberships.requested().exists():
+        raise ValidationError("Answer first what this person asked a school for: places may be held for them.")
     if person.is_hub_staff and not User.objects.hub_staff().exclude(pk=person.pk).exists():
         raise ValidationError("Nobody else is hub staff. Give somebody else the part first.")
     erasure, _ = Erasure.objects.get_or_create(person=person, defaults={"asked_at": now})

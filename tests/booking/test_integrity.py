@@ -341,6 +341,12 @@ def a_booking_without_places(hub: Hub) -> str:
     return f"Booking {hub.waiting.pk}: is on the waiting list and holds no place."
 
 
+@breaks(integrity.held_bookings_wait_for_an_answer)
+def a_booking_held_for_nothing(hub: Hub) -> str:
+    put(hub.confirmed, status="held")
+    return f"Booking {hub.confirmed.pk}: is held, and waits for nobody's answer."
+
+
 @breaks(integrity.transfers_follow_what_has_ended)
 def a_transfer_of_what_still_stands(hub: Hub) -> str:
     put(hub.waiting, follows=hub.confirmed)
