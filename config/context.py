@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.access import membership_in_use, memberships_of
-from accounts.models import User
+from accounts.models import Membership, School, User
 from booking.access import leads_groups
 from config.secondstep import SecondStepMiddleware
 
@@ -23,6 +23,8 @@ class Hub:
     demo: bool
 
 
+# Who is named as one who books, and has not said yes, does not book yet.
+BOOKS = (Membership.State.ACTIVE, Membership.State.REQUESTED)
 ABOUT_ME = ("/my/account/", "/my/name/", "/my/data/", "/my/away/")
 HUB = Hub(
     settings.HUB_NAME,
@@ -39,12 +41,15 @@ def hub(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     places = [("Work groups", "work_group_list")]
     acting = ""
+    others: list[School] = []
     if isinstance(user, User) and user.is_authenticated:
         membership = membership_in_use(request)
         known = memberships_of(request)
         acting = membership.school.name if membership else known[0].school.name if known else ""
         if membership:
             places.append(("Our bookings", "booking_list"))
+            leading = [one.school for one in known if one.role == Membership.Role.LEAD and one.state in BOOKS]
+            others = [school for school in leading if school != membership.school]
         places.append(("My sessions", "my_sessions"))
         if leads_groups(request):
             places.append(("Registers", "register_list"))
@@ -60,4 +65,4 @@ def hub(request: HttpRequest) -> dict[str, Any]:
         is_here = request.path.startswith(url) and (name != "my_sessions" or request.path not in ABOUT_ME)
         nav.append((label, url, is_here))
     due = bool(acting or places[1:]) and request.session.get(SecondStepMiddleware.KEY) == SecondStepMiddleware.GRACE
-    return {"hub": HUB, "nav": nav, "acting_for": acting, "second_step_due": due}
+    return {"hub": HUB, "nav": nav, "acting_for": acting, "other_schools": others, "second_step_due": due}
