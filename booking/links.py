@@ -21,18 +21,27 @@ def absolute(path: str) -> str:
 
 
 def person_dates_url(person: User) -> str:
-    """The absolute link that opens this person's own sessions without a log-in. Whoever holds it holds it: secret."""
-    token = signing.dumps(person.pk, salt=_SALT)
+    """The absolute link that opens this person's own sessions without a log-in. Whoever holds it holds it: secret.
+
+    It went to an address (or, for somebody without one, to who books for them), and ends when that changes.
+    """
+    token = signing.dumps([person.pk, _sent_to(person)], salt=_SALT)
     return absolute(reverse("person_dates", args=[token]))
 
 
 def person_of(token: str) -> User | None:
-    """Whose link this is; None where it was altered, is too old, or the person is gone."""
+    """Whose link this is; None where it was altered or is too old, went to a former address, or the person is gone."""
     try:
-        pk = signing.loads(token, salt=_SALT, max_age=_MAX_AGE)
-    except signing.BadSignature:
+        pk, sent_to = signing.loads(token, salt=_SALT, max_age=_MAX_AGE)
+    except (signing.BadSignature, ValueError, TypeError):
         return None
-    return User.objects.filter(pk=pk, is_active=True).first()
+    person = User.objects.filter(pk=pk, is_active=True).first()
+    return person if person is not None and _sent_to(person) == sent_to else None
+
+
+def _sent_to(person: User) -> str:
+    """A few letters that stand for the address; the address itself does not belong in a link."""
+    return token_digest(person.email or "")[:8]
 
 
 def address_confirm_url(proposal: AddressProposal) -> str:

@@ -15,6 +15,7 @@ from accounts.colleagues import NewColleague
 from accounts.models import HistoryLine, Membership, User
 from booking.actions import people, registers
 from booking.integrity import violations
+from booking.links import person_dates_url
 from booking.models import Attendance, CalendarEntry, Place, Reflection
 from notifications.delivery import drain
 from notifications.models import Notice
@@ -44,6 +45,17 @@ def test_edit_person_with_a_new_address_closes_the_old_one() -> None:
     person.refresh_from_db()
     assert (person.name, person.email) == ("Kim Lee", "right@school.example")
     assert list(EmailAddress.objects.values_list("email", "verified")) == [("right@school.example", False)]
+
+
+def test_edit_person_ends_the_link_to_their_dates_that_went_to_the_old_address(client: Client) -> None:
+    person = create_user(email="old@school.example")
+    link = person_dates_url(person)
+    path = link[link.index("/my/") :]
+    assert client.get(path).status_code == 200
+
+    accounts_people.edit_person(person=person, name="Kim", email="new@school.example", job="", by=create_hub_staff())
+
+    assert client.get(path).status_code == 404
 
 
 def test_edit_person_to_somebody_elses_address_is_refused() -> None:
