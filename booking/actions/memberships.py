@@ -5,14 +5,14 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import history
 from accounts.models import Membership, School, SchoolCode, User
 from booking.allocation import end, offer_next
 from booking.expectations import expect
-from booking.models import Booking, Session, WorkGroup
+from booking.models import Booking, Need, Place, Session, WorkGroup
 from booking.models.places import LIVE, Status
 
 # Asked for, and not confirmed.
@@ -92,7 +92,9 @@ def refuse(*, membership: Membership, by: User, reason: str = "") -> list[Bookin
         named.end(now)
     # What hangs on this request, and nothing that was confirmed: others count on that.
     asked = _bookings(membership).filter(status__in=OPEN, made_at__gte=membership.started_at)
-    groups = _lock_groups(asked)
+    # Places that colleagues had given this person stay the school's, for a name to follow.
+    given = Place.objects.live().filter(person=membership.person, booking__school=membership.school)
+    groups = _lock_groups(Booking.objects.filter(Q(pk__in=asked) | Q(places__in=given)))
     ended = list(asked)
     for booking in ended:
         work_group = groups[booking.work_group_id]
@@ -106,6 +108,12 @@ def refuse(*, membership: Membership, by: User, reason: str = "") -> list[Bookin
                 at=now,
                 details={"booking": offered.pk},
             )
+    kept = list(given.select_related("booking"))
+    Need.objects.filter(place__in=kept).delete()
+    for place in kept:
+        place.person = None
+        place.save(update_fields=["person"])
+    expect(kept, now=now)
     verb = "request_taken_back" if by.pk == membership.person_id else "lead_refused"
     _write(verb, membership, ended, by, now, reason)
     return ended

@@ -460,6 +460,20 @@ def test_refusing_somebody_unknown_ends_what_they_named() -> None:
     assert Membership.objects.get(typed_name="Kim Lee").state == "ended"
 
 
+def test_refusing_a_colleague_who_asked_to_book_keeps_their_place_for_a_name_to_follow() -> None:
+    lead = create_lead()
+    school = membership_of(lead).school
+    booking = create_booking(work_group=create_work_group(), by=lead, people=[KIM])
+    kim = User.objects.get(email=KIM.email)
+    asking = members.ask_to_join(person=kim, school=school, role=LEAD)
+
+    memberships.refuse(membership=asking, by=lead)
+
+    place = booking.places.get()
+    assert (place.person, place.live, Attendance.objects.filter(person=kim).count()) == (None, True, 0)
+    assert set(CalendarEntry.objects.filter(person=kim).values_list("wanted", flat=True)) == {"CANCEL"}
+
+
 def test_stranger_who_was_named_and_taken_off_again_is_not_logged_out(log_in: Callable[[User], Client]) -> None:
     lead, stranger = create_lead(), create_user(email="kim@oakfield.example")
     client = log_in(stranger)
