@@ -24,6 +24,7 @@ from booking.models import (
     CalendarEntry,
     Facilitation,
     Mark,
+    Need,
     Place,
     Reflection,
     Session,
@@ -141,6 +142,13 @@ def parts_are_of_the_same_group(now: datetime) -> Iterator[str]:
     expected = Session.parts.through.objects.exclude(part__work_group=F("session__work_group")).order_by("pk")
     for row in expected.values("session", "part"):
         yield f"Session {row['session']}: expects part {row['part']} of another work group."
+
+
+def needs_are_of_who_has_the_place(now: datetime) -> Iterator[str]:
+    """What one person said of their health is never read as another's."""
+    named = Need.objects.filter(place__live=True, place__person__isnull=False).select_related("place")
+    for need in named.exclude(place__person=F("person")).order_by("pk"):
+        yield f"Need {need.pk}: was said by person {need.person_id}, and its place is person {need.place.person_id}'s."
 
 
 # Sessions and those who lead them
@@ -315,6 +323,7 @@ RULES: list[Rule] = [
     meetings_count_what_is_taken,
     nobody_waits_beside_free_places,
     parts_are_of_the_same_group,
+    needs_are_of_who_has_the_place,
     sessions_are_numbered_in_order,
     signed_registers_are_whole_and_stand,
     facilitations_do_not_overlap,

@@ -25,7 +25,7 @@ from booking.models import (
 
 def export(person: User) -> dict[str, Any]:
     attendances = Attendance.objects.of_person(person).select_related("session__work_group", "school", "standing_mark")
-    needs = Need.objects.filter(place__person=person).select_related("place__work_group")
+    needs = Need.objects.filter(person=person).select_related("place__work_group")
     return {
         "places": [
             {
@@ -86,7 +86,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     for pk in sorted({place.session_id for place in places if place.session_id}):
         Session.objects.get_locked(pk)
     places = list(live.all())  # read again: what stands under the locks
-    Need.objects.filter(place__person=person).delete()
+    Need.objects.filter(person=person).delete()
     for place in places:
         place.person = None
         place.save(update_fields=["person"])

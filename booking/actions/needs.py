@@ -24,6 +24,7 @@ def say(*, place: Place, access: str, food: str, contact_me: bool, agreed: bool,
     need, _ = Need.objects.update_or_create(
         place=place,
         defaults={
+            "person": by,
             "access": access.strip()[:300],
             "food": food.strip()[:300],
             "contact_me": contact_me,

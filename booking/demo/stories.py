@@ -225,6 +225,7 @@ def _rights(programme: Programme) -> None:
     if place is not None:
         Need.objects.create(
             place=place,
+            person=cast.log_ins[TEACHER],
             access="A seat near the front: I lip-read.",
             food="No nuts, please.",
             wording=WORDING,

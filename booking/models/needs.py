@@ -1,11 +1,12 @@
 """What somebody needs us to arrange. Health and faith can be read from it, so it is kept apart, and not for long."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
-from django.db.models import Max, Q
-from django.utils import timezone
+from django.db.models import F, Max, Q
 
+from accounts.models import User
 from booking.models.places import Place
 
 # After the last session of the group nothing is to be arranged any more.
@@ -18,18 +19,23 @@ WORDING = (
 
 
 class NeedQuerySet(models.QuerySet["Need"]):
-    def outlived(self, now: "timezone.datetime") -> "NeedQuerySet":  # type: ignore[name-defined]  # django re-exports it
-        """Those of places whose last session is more than thirty days ago, or that are no longer live."""
+    def standing(self) -> Self:
+        """Those of whoever has the place now. A place passes on to others; what its former owner said does not."""
+        return self.filter(place__live=True, place__person=F("person"))
+
+    def outlived(self, now: datetime) -> Self:
+        """Those whose last session is more than thirty days ago, or that stand no longer."""
         last = Max("place__work_group__sessions__ends_at", filter=Q(place__session__isnull=True))
         own = Max("place__session__ends_at")
         over = Q(last__lt=now - KEPT_FOR) | Q(own__lt=now - KEPT_FOR)
-        return self.annotate(last=last, own=own).filter(over | Q(place__live=False))
+        return self.annotate(last=last, own=own).filter(over | ~Q(pk__in=Need.objects.standing()))
 
 
 class Need(models.Model):
     """One person's wishes for one place, in their own words, with what they agreed to and when."""
 
     place = models.OneToOneField(Place, models.CASCADE, related_name="need")
+    person = models.ForeignKey(User, models.CASCADE, related_name="needs")
     access = models.CharField("to take part", max_length=300, blank=True)
     food = models.CharField("to eat and drink", max_length=300, blank=True)
     contact_me = models.BooleanField("please ask me instead", default=False)

@@ -121,7 +121,7 @@ def register(session: Session) -> Register:
 
 def needs_of(session: Session) -> list[Need]:
     """What people who are expected at this session asked us to arrange, by name."""
-    needs = Need.objects.filter(place__live=True, place__attendances__session=session)
+    needs = Need.objects.standing().filter(place__attendances__session=session)
     return list(
         needs.select_related("place__person", "place__booking__school").order_by("place__person__name").distinct()
     )

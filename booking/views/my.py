@@ -95,7 +95,7 @@ def person_need(request: HttpRequest, token: str, pk: int) -> HttpResponse:
 def _need(request: HttpRequest, person: User, pk: int, back: str, *, shown: bool) -> HttpResponse:
     places = Place.objects.live().filter(person=person).select_related("work_group", "session")
     place = get_object_or_404(places, pk=pk)
-    need = Need.objects.filter(place=place).first()
+    need = Need.objects.standing().filter(place=place).first()
     if "take_back" in request.POST:
         needs.take_back(place=place, by=person)
         messages.success(request, "Deleted.")

@@ -78,7 +78,7 @@ def _context(
         "locks_at": registers.locks_at(session),
         "is_open": session.starts_at is not None and session.starts_at - registers.OPENS_BEFORE <= timezone.now(),
         "is_locked": _is_locked(session),
-        "has_needs": Need.objects.filter(place__live=True, place__attendances__session=session).exists(),
+        "has_needs": Need.objects.standing().filter(place__attendances__session=session).exists(),
     }
 
 

@@ -203,6 +203,7 @@ BREAKS: dict[str, Break] = {
     "need_says_what_was_agreed_to": lambda: change(
         Need.objects.create(
             place=create_booking(work_group=create_work_group()).places.all()[0],
+            person=create_user(),
             wording="Yes",
             agreed_at=timezone.now(),
         ),

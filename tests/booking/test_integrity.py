@@ -21,6 +21,7 @@ from booking.models import (
     CalendarEntry,
     Facilitation,
     Mark,
+    Need,
     Part,
     Place,
     Reflection,
@@ -388,6 +389,13 @@ def a_session_for_a_part_of_another_group(hub: Hub) -> str:
     part = Part.objects.create(work_group=hub.network, name="Reception")
     hub.coming.parts.add(part)
     return f"Session {hub.coming.pk}: expects part {part.pk} of another work group."
+
+
+@breaks(integrity.needs_are_of_who_has_the_place)
+def a_need_of_who_had_the_place_before(hub: Hub) -> str:
+    before = create_user()
+    need = Need.objects.create(place=hub.place, person=before, wording="Yes", agreed_at=timezone.now())
+    return f"Need {need.pk}: was said by person {before.pk}, and its place is person {hub.place.person_id}'s."
 
 
 @breaks(integrity.sessions_are_numbered_in_order)
