@@ -1,12 +1,12 @@
 """What is held about a person, whichever app holds it: shown to them, erased, and not kept for longer than needed.
 
-Each app of the project may have a module `personal` with `export(person)`, `erase(traces, at=...)`, `finish(person)`
-and `RETENTION`. They are found through the app registry, so that this app need not know the others; those above it
-come first, since what they hold is found by the names that this one erases last.
+Each app of the project may have a module `personal` with `export(person)`, `erase(traces, at=...)`, `finish(person)`,
+`RETENTION`, and `PUBLISHED` (words for everybody, by model, in which a name may stand). They are found through the app
+registry, so that this app need not know the others; those above it come first, since what they hold is found by the
+names that this one erases last.
 """
 
 import importlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.conf import settings
 from django.contrib.sessions.models import Session as WebSession
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.module_loading import module_has_submodule
 
 from accounts.colleagues import end_web_sessions
@@ -31,50 +31,17 @@ from accounts.models import (
     Erasure,
     HistoryLine,
     Membership,
+    Page,
+    School,
     Subscription,
     Suppression,
     User,
 )
+from accounts.traces import Traces, accounts_of
 
 ERASED_NAME = "Former colleague"
 # How long somebody has to keep an unused account, by logging in.
 DAYS_TO_SAY_NO = 30
-
-
-@dataclass(frozen=True)
-class Traces:
-    """By what somebody can be found in texts: every name and address they had here."""
-
-    person: User
-    names: frozenset[str]
-    addresses: frozenset[str]
-
-    @classmethod
-    def of(cls, person: User) -> "Traces":
-        typed = Membership.objects.filter(person=person).exclude(typed_name="")
-        names = {person.name, *typed.values_list("typed_name", flat=True)}
-        names |= set(User.objects.filter(merged_into=person).values_list("name", flat=True))
-        addresses = set(EmailAddress.objects.filter(user=person).values_list("email", flat=True))
-        addresses |= {person.email or "", *typed.values_list("typed_email", flat=True)}
-        # A name of a letter or two would be found in every other word.
-        return cls(
-            person,
-            frozenset(name for name in names if len(name) > 2),
-            frozenset(address.lower() for address in addresses if address),
-        )
-
-    def within(self, *columns: str) -> Q:
-        """Rows in which any name or address stands in any of these columns."""
-        found = Q(pk__in=[])
-        for column in columns:
-            for trace in (*self.names, *self.addresses):
-                found |= Q(**{f"{column}__icontains": trace})
-        return found
-
-    def out_of(self, text: str) -> str:
-        """The text without them."""
-        traces = sorted((*self.addresses, *self.names), key=len, reverse=True)
-        return re.sub("|".join(map(re.escape, traces)), "…", text, flags=re.I) if traces else text
 
 
 @dataclass(frozen=True)
@@ -112,6 +79,18 @@ def erase_everywhere(person: User, *, at: datetime) -> None:
         holder.erase(traces, at=at)
 
 
+def published_words_about(person: User) -> list[str]:
+    """What everybody reads that names the person: shown before an erasure, which takes them out there too."""
+    traces = Traces.of(person).unmistakable
+    return [
+        f"{str(model._meta.verbose_name).capitalize()}: {row}"
+        for holder in reversed([*holders()])
+        for model, columns in holder.PUBLISHED.items()
+        for row in model._base_manager.filter(traces.within(*columns)).order_by("pk")
+        if any(traces.out_of(getattr(row, column)) != getattr(row, column) for column in columns)
+    ]
+
+
 def finish_everywhere(person: User) -> bool:
     """When the last mail to the old address has left, forget that address too. Returns whether that is so."""
     finished = [holder.finish(person) for holder in holders()]  # each does what it can, whatever another waits for
@@ -121,7 +100,11 @@ def finish_everywhere(person: User) -> bool:
 # ── What this app holds ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+PUBLISHED: dict[type[Model], list[str]] = {Page: ["text"]}
+
+
 def export(person: User) -> dict[str, Any]:
+    traces = Traces.of(person)
     memberships = person.memberships.select_related("school").order_by("pk")
     return {
         "me": {
@@ -130,6 +113,7 @@ def export(person: User) -> dict[str, Any]:
             "other_addresses": [
                 one.email for one in EmailAddress.objects.filter(user=person) if one.email != person.email
             ],
+            "names_and_addresses_before": person.former,
             "role_in_school": person.job,
             "part_in_the_hub": person.get_hub_role_display(),
             "away": [person.away_from, person.away_to],
@@ -152,34 +136,59 @@ def export(person: User) -> dict[str, Any]:
         ],
         "newsletter": [
             {"asked": one.asked_at, "confirmed": one.confirmed_at, "ended": one.ended_at, "agreed_to": one.wording}
-            for one in Subscription.objects.filter(email=person.email)
+            for one in Subscription.objects.filter(traces.at("email"))
+        ],
+        "complaints": [
+            {"number": one.reference, "made": one.made_at, "words": one.words, "what_came_of_it": one.outcome}
+            for one in Complaint.objects.filter(traces.at("email"))
+        ],
+        "wish_to_be_forgotten": [
+            {"asked": one.asked_at, "refused": one.refused_at, "why": one.refusal}
+            for one in Erasure.objects.filter(person=person)
+        ],
+        "passkeys_and_second_steps": [
+            {"kind": one.get_type_display(), "made": one.created_at, "last_used": one.last_used_at}
+            for one in Authenticator.objects.filter(user=person)
         ],
         "what_i_did_here": [
             {"when": one.at, "what": one.verb, "why": one.reason}
             for one in HistoryLine.objects.filter(by=person).order_by("pk")
         ],
+        "what_others_did_about_me": [
+            {"when": one.at, "what": one.verb}
+            for one in HistoryLine.objects.about(person).exclude(by=person).order_by("pk")
+        ],
     }
 
 
 def erase(traces: Traces, *, at: datetime) -> None:
-    person = traces.person
-    for line in HistoryLine.objects.filter(traces.within("reason")):
-        line.reason = traces.out_of(line.reason)
-        line.save(update_fields=["reason"])
+    """What a funder or a claim needs counts on; an open complaint of theirs is answered first, and goes by itself."""
+    person, published = traces.person, traces.unmistakable
+    traces.scrub(HistoryLine.objects.all(), ["reason"])
+    for model, columns in PUBLISHED.items():
+        published.scrub(model._base_manager.all(), columns)
+    for line in HistoryLine.objects.filter(verb="page_changed"):  # keeps what stood there before
+        line.details["before"] = published.out_of(line.details.get("before", ""))
+        line.save(update_fields=["details"])
+    published.scrub(Complaint.objects.filter(closed_at__isnull=False), ["words", "notes", "outcome"])
+    Erasure.objects.filter(person=person).update(refusal="")
+    School.objects.filter(traces.at("contact_email")).update(contact_email="")
     end_web_sessions(person)
     for model in (EmailAddress, Authenticator, SocialAccount):
         model.objects.filter(user=person).delete()
     AddressProposal.objects.filter(person=person).delete()
-    Subscription.objects.filter(email__in=traces.addresses).delete()
-    Complaint.objects.filter(email__in=traces.addresses, closed_at__isnull=False).delete()
+    Subscription.objects.filter(traces.at("email")).delete()
+    Complaint.objects.filter(traces.at("email"), closed_at__isnull=False).delete()
     for address in traces.addresses:
         Suppression.objects.get_or_create(digest=Suppression.digest_of(address))
     for membership in person.memberships.current():
         membership.end(at)
     person.memberships.update(typed_name="", typed_email="")
-    User.objects.filter(merged_into=person).update(name=ERASED_NAME, job="")
+    merged = [account.pk for account in accounts_of(person) if account.pk != person.pk]
+    User.objects.filter(pk__in=merged).update(name=ERASED_NAME, job="", former=[])
     person.name, person.email, person.job, person.hub_role = ERASED_NAME, None, "", User.HubRole.NONE
     person.away_from = person.away_to = None
+    person.former = []
     person.is_active = False
     person.set_unusable_password()
     person.save()

@@ -1,13 +1,17 @@
 """What booking holds about a person: places, sessions, reflections, needs and calendar links."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.personal import Rule, Traces
+from accounts import history
+from accounts.models import School, User
+from accounts.models.history import Thing
+from accounts.personal import Rule
+from accounts.traces import Traces
 from booking.expectations import expect
 from booking.models import (
     Attendance,
@@ -17,10 +21,32 @@ from booking.models import (
     Mark,
     Need,
     Place,
+    Project,
     Reflection,
+    ResearchTask,
+    SchoolRule,
     Session,
+    Venue,
+    Visit,
     WorkGroup,
 )
+
+# Texts that people write about people.
+ABOUT_PEOPLE: dict[type[Model], list[str]] = {
+    Booking: ["note"],
+    Mark: ["reason"],
+    Reflection: ["words"],
+    SchoolRule: ["reason"],
+    Visit: ["note"],
+}
+# Texts about the programme, for all who read its pages: "ask for Jo Bell at reception".
+PUBLISHED: dict[type[Model], list[str]] = {
+    Project: ["description"],
+    WorkGroup: ["summary", "description", "audience", "expectations", "bring", "cost", "cover"],
+    Session: ["title", "joining_notes", "bring", "status_reason", "notice"],
+    Venue: ["access", "parking", "arrival"],
+    ResearchTask: ["title", "body"],
+}
 
 
 def export(person: User) -> dict[str, Any]:
@@ -74,23 +100,24 @@ def export(person: User) -> dict[str, Any]:
 
 
 def erase(traces: Traces, *, at: datetime) -> None:
-    """Counts stay, words go. Live places are kept for a name to follow; coming sessions leave the calendar."""
-    person = traces.person
+    """Counts stay, words go. Places with sessions to come are kept for a name to follow, and their schools are told."""
+    person, published = traces.person, traces.unmistakable
     list(person.memberships.current().select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    live = Place.objects.live().filter(person=person).select_related("booking")
-    places = list(live)
-    for pk in sorted({place.work_group_id for place in places}):
+    to_come = _places_to_come(person, at)
+    places = list(to_come)
+    for pk in sorted({place.work_group_id for place in places} | _groups_naming(published)):
         group = WorkGroup.objects.get_locked(pk)
         group.revision += 1
         group.save(update_fields=["revision"])
     for pk in sorted({place.session_id for place in places if place.session_id}):
         Session.objects.get_locked(pk)
-    places = list(live.all())  # read again: what stands under the locks
+    places = list(to_come.all())  # read again: what stands under the locks
     Need.objects.filter(person=person).delete()
     for place in places:
         place.person = None
         place.save(update_fields=["person"])
     expect(places, now=at)
+    _tell_schools(places, at)
     CalendarEntry.objects.filter(person=person).update(answer="")
     Reflection.objects.filter(person=person).update(words="", shared=False)
     Mark.objects.filter(attendance__person=person).update(reason="")
@@ -99,14 +126,48 @@ def erase(traces: Traces, *, at: datetime) -> None:
     for part in person.facilitations.on(today):
         part.until = max(part.since, today)
         part.save(update_fields=["until"])
-    for address in traces.addresses:
-        Booking.objects.filter(cover_email__iexact=address).update(cover_email="")
-    for booking in Booking.objects.filter(traces.within("note")):
-        booking.note = traces.out_of(booking.note)
-        booking.save(update_fields=["note"])
-    for mark in Mark.objects.filter(traces.within("reason")):
-        mark.reason = traces.out_of(mark.reason)
-        mark.save(update_fields=["reason"])
+    Booking.objects.filter(traces.at("cover_email")).update(cover_email="")
+    for model, columns in ABOUT_PEOPLE.items():
+        traces.scrub(model._base_manager.all(), columns)
+    for model, columns in PUBLISHED.items():
+        published.scrub(model._base_manager.all(), columns)
+
+
+def _places_to_come(person: User, now: datetime) -> QuerySet[Place]:
+    """Live places that somebody else can still take; those of groups that are over stay a part of what was."""
+    left = Session.objects.planned().filter(Q(starts_at__gt=now) | Q(starts_at__isnull=True))
+    series = Exists(left.filter(work_group=OuterRef("work_group")))
+    unplanned = ~Exists(Session.objects.filter(work_group=OuterRef("work_group")))
+    to_come = Q(session__in=left) | Q(session__isnull=True) & (series | unplanned)
+    return Place.objects.live().filter(to_come, person=person).select_related("booking")
+
+
+def _groups_naming(traces: Traces) -> set[int]:
+    """Work groups on whose pages the person may be named."""
+    ways = {
+        Project: "work_groups",
+        WorkGroup: "pk",
+        Session: "work_group",
+        Venue: "sessions__work_group",
+        ResearchTask: "session__work_group",
+    }
+    return {
+        pk
+        for model, way in ways.items()
+        for pk in model._base_manager.filter(traces.within(*PUBLISHED[model])).values_list(way, flat=True)
+        if pk is not None
+    }
+
+
+def _tell_schools(places: Sequence[Place], at: datetime) -> None:
+    """A line for each school whose places want a name now; out of it those who book are told."""
+    by_school: dict[int, list[int]] = {}
+    for place in places:
+        by_school.setdefault(place.booking.school_id, []).append(place.booking_id)
+    for school, bookings in sorted(by_school.items()):
+        about: list[Thing] = [(School, school), *((Booking, pk) for pk in set(bookings))]
+        details = {"school": school, "to_name": sorted(bookings)}
+        history.write("places_vacated", about=about, by=None, at=at, details=details)
 
 
 def finish(person: User) -> bool:

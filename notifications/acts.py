@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import AddressProposal, HistoryLine, Membership, PeopleCheck, User
+from accounts.models import AddressProposal, HistoryLine, Membership, PeopleCheck, School, User
 from booking import emails
 from booking.emails import Mail
 from booking.models import Booking, CalendarEntry, Place, Session
@@ -177,6 +177,13 @@ def _left_school(line: HistoryLine) -> list[Mail]:
     return mails
 
 
+def _places_vacated(line: HistoryLine) -> list[Mail]:
+    to_name = Booking.objects.live().filter(pk__in=line.details["to_name"])
+    bookings = list(to_name.select_related("work_group").order_by("pk"))
+    school = School.objects.get(pk=line.details["school"])
+    return emails.places_vacated(school, bookings, emails.leads_of(school)) if bookings else []
+
+
 def _address_proposed(line: HistoryLine) -> list[Mail]:
     proposals = AddressProposal.objects.select_related("person", "school").filter(pk=line.details["proposal"])
     return [mail for proposal in proposals for mail in emails.address_proposed(proposal)]
@@ -223,6 +230,7 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "invited": _invited,
     "role_changed": _role_changed,
     "left_school": _left_school,
+    "places_vacated": _places_vacated,
     "address_proposed": _address_proposed,
     "people_check_asked": _people_check_asked,
     "session_moved": _session_changed,

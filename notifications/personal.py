@@ -3,14 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from accounts.models import User
-from accounts.personal import Rule, Traces
+from accounts.personal import Rule
+from accounts.traces import Traces
 from booking.models import CalendarEntry
 from notifications.models import Notice
 
 GONE = [Notice.State.SENT, Notice.State.FAILED, Notice.State.DROPPED, Notice.State.UNKNOWN]
+PUBLISHED: dict[type[Model], list[str]] = {}
 WIPED: dict[str, Any] = {"to": "", "subject": "", "text": "", "raw": b"", "reason": "", "error": "", "dedupe_key": None}
 
 
@@ -31,18 +33,17 @@ def export(person: User) -> dict[str, Any]:
 def erase(traces: Traces, *, at: datetime) -> None:
     """Mails to the person lose every word; in mails to others the name goes, and with it the copy that was sent."""
     person = traces.person
-    theirs = Q(person=person) | Q(to__in=traces.addresses)
-    Notice.objects.filter(to__in=traces.addresses).update(person=person)
+    theirs = Q(person=person) | traces.at("to")
+    Notice.objects.filter(traces.at("to")).update(person=person)
     Notice.objects.filter(theirs).exclude(state__in=GONE).exclude(kind__startswith="invite").update(
         state=Notice.State.DROPPED, claimed_until=None
     )
     # Which calendars a session stands in is known by the invites that went: they lose their address last.
     Notice.objects.filter(theirs, state__in=GONE).exclude(kind__startswith="invite").update(**WIPED)
-    for notice in Notice.objects.filter(traces.within("text", "subject", "reason")).defer("raw"):
-        notice.text, notice.subject = traces.out_of(notice.text), traces.out_of(notice.subject)
-        notice.reason = traces.out_of(notice.reason)
-        notice.save(update_fields=["text", "subject", "reason"])
-        Notice.objects.filter(pk=notice.pk, state__in=GONE).update(raw=b"")
+    named = [notice.pk for notice in traces.scrub(Notice.objects.all(), ["text", "subject", "reason"])]
+    Notice.objects.filter(pk__in=named, state__in=GONE).update(raw=b"")
+    # What names them and has not left yet still goes to others, and loses its words when it has.
+    Notice.objects.filter(pk__in=named).exclude(state__in=GONE).update(secret=True, text="")
 
 
 def finish(person: User) -> bool:

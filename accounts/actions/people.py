@@ -18,13 +18,14 @@ def edit_person(*, person: User, name: str, email: str, job: str, by: User) -> U
     """Correct somebody's name, address or job. A new address replaces the old one, which opens nothing more."""
     now = timezone.now()
     person = _get_locked(person)
-    before = person.email
+    before, name_before = person.email, person.name
     person.name, person.job = clean_name(name), job.strip()[:60]
     person.email = email.strip().lower() or None
     person.full_clean(exclude=["password"])
     if person.email and EmailAddress.objects.filter(email__iexact=person.email).exclude(user=person).exists():
         raise ValidationError({"email": "Somebody else already uses this e-mail address."})
-    person.save(update_fields=["name", "email", "job"])
+    person.leave_behind(name_before if person.name != name_before else None, before if person.email != before else None)
+    person.save(update_fields=["name", "email", "job", "former"])
     if person.email != before:
         # Whoever reads the old address is not to come in by it; the new one is proved by the next log-in code.
         EmailAddress.objects.filter(user=person).delete()

@@ -21,8 +21,11 @@ def edit_me(*, person: User, name: str, job: str) -> User:
     """Correct one's own name and role."""
     now = timezone.now()
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    before = person.name
     person.name, person.job = clean_name(name), job.strip()[:60]
-    person.save(update_fields=["name", "job"])
+    if person.name != before:
+        person.leave_behind(before)
+    person.save(update_fields=["name", "job", "former"])
     schools = [membership.school for membership in person.memberships.current().select_related("school")]
     history.write("name_corrected", about=[person, *schools], by=person, at=now, tells=False)
     return person

@@ -93,9 +93,10 @@ def confirm_address(*, proposal: AddressProposal, by: User) -> User:
     EmailAddress.objects.filter(user=person, email__iexact=person.email or "").delete()
     EmailAddress.objects.filter(user=person).update(primary=False)
     SocialAccount.objects.filter(user=person).delete()  # the old school's account elsewhere is not theirs any more
+    person.leave_behind(person.email)
     person.email = proposal.email
     person.full_clean(exclude=["password"])
-    person.save(update_fields=["email"])
+    person.save(update_fields=["email", "former"])
     EmailAddress.objects.update_or_create(
         user=person, email=proposal.email, defaults={"primary": True, "verified": True}
     )

@@ -54,6 +54,8 @@ class User(AbstractBaseUser):
     name = models.CharField("your name", max_length=100)
     email = models.EmailField("work e-mail", null=True, blank=True, unique=True)
     job = models.CharField("role in school", max_length=60, blank=True)
+    # Names and addresses borne here before: by these too somebody is found in texts when they ask to be forgotten.
+    former = models.JSONField(default=list, blank=True, editable=False)
     hub_role = models.CharField(max_length=6, choices=HubRole, blank=True, default=HubRole.NONE)
     invites = models.CharField(max_length=7, choices=Invites, default=Invites.MAIL)
     is_active = models.BooleanField(default=True)
@@ -96,6 +98,10 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def leave_behind(self, *words: str | None) -> None:
+        """Note names and addresses that are no longer theirs. The caller saves."""
+        self.former = [*dict.fromkeys([*self.former, *filter(None, words)])]
 
     @property
     def is_hub_staff(self) -> bool:

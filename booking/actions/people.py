@@ -82,9 +82,10 @@ def merge(*, keep: User, gone: User, by: User) -> User:
         if model not in _BY_RULE:
             model._base_manager.filter(**{relation.field.name: gone}).update(**{relation.field.name: keep})
     _history(keep, gone)
+    gone.leave_behind(gone.email)
     gone.email, gone.is_active, gone.merged_into = None, False, keep
     gone.set_unusable_password()
-    gone.save(update_fields=["email", "is_active", "merged_into", "password"])
+    gone.save(update_fields=["email", "former", "is_active", "merged_into", "password"])
     expect(list(Place.objects.live().filter(person=keep).select_related("booking")), now=now)
     for work_group in locked:
         work_group.revision += 1

@@ -169,6 +169,27 @@ def places_to_name(membership: Membership, bookings: Sequence[Booking], leads: S
     ]
 
 
+def places_vacated(school: School, bookings: Sequence[Booking], leads: Sequence[User]) -> list[Mail]:
+    """To those who book for the school: somebody takes part no more, whom the hub names no longer."""
+    groups = and_([booking.work_group.title for booking in bookings])
+    return [
+        Mail(
+            kind="places_vacated",
+            to=lead.email or "",
+            person=lead,
+            subject=f"Who comes to {groups}?",
+            heading="A place of yours wants a name",
+            paragraphs=[
+                f"Somebody of {school} takes part no more, and the sessions have left their calendar.",
+                f"The place is kept for you, name to follow: {groups}.",
+            ],
+            button=("Name a colleague", absolute(bookings[0].get_absolute_url())),
+            reason=f"You book for {school}.",
+        )
+        for lead in leads
+    ]
+
+
 def address_proposed(proposal: AddressProposal) -> list[Mail]:
     """The school's mail has moved: to the new address a link that proves it is read, to the old one a word of it."""
     person, school, email = proposal.person, proposal.school, proposal.email

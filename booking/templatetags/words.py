@@ -34,6 +34,7 @@ ACTS = {
     "invited": "Invited a colleague",
     "role_changed": "Changed who books for the school",
     "left_school": "Left the school",
+    "places_vacated": "Places kept, name to follow",
     "school_code_sent": "Had a code sent to the school",
     "people_check_asked": "Asked whether these are still the people",
     "people_checked": "Looked through the list of people",
