@@ -20,9 +20,10 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.conf import settings
 from django.contrib.sessions.models import Session as WebSession
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.module_loading import module_has_submodule
 
+from accounts import history
 from accounts.colleagues import end_web_sessions
 from accounts.letters import write
 from accounts.models import (
@@ -33,10 +34,12 @@ from accounts.models import (
     Membership,
     Page,
     School,
+    SchoolCode,
     Subscription,
     Suppression,
     User,
 )
+from accounts.models.codes import LASTS
 from accounts.traces import Traces, accounts_of
 
 ERASED_NAME = "Former colleague"
@@ -200,27 +203,40 @@ def finish(person: User) -> bool:
 
 def _unproved(now: datetime) -> QuerySet[User]:
     """Sign-ups whose address nobody has proved, and who are nobody's colleague."""
-    proved = EmailAddress.objects.filter(verified=True).values("user")
+    addresses = EmailAddress.objects.filter(user=OuterRef("pk"))
     return User.objects.filter(
+        Exists(addresses),
+        ~Exists(addresses.filter(verified=True)),
         joined_at__lt=now - timedelta(days=30),
         last_login__isnull=True,
-        emailaddress__isnull=False,
         memberships__isnull=True,
         acts__isnull=True,
         hub_role="",
-    ).exclude(pk__in=proved)
+    )
 
 
 def _dormant(now: datetime) -> QuerySet[User]:
-    """People of no school and no part in the hub, who have not logged in for two years."""
+    """People who for two years have belonged to no school, had no part in the hub, and not logged in."""
     long_ago = now - timedelta(days=730)
+    lately = Q(ended_at__isnull=True) | Q(ended_at__gte=long_ago)
     return User.objects.filter(
         Q(last_login__lt=long_ago) | Q(last_login__isnull=True),
-        is_active=True,
-        email__isnull=False,
-        hub_role="",
+        ~Exists(Membership.objects.filter(lately, person=OuterRef("pk"))),
+        ~Exists(Erasure.objects.filter(done_at__isnull=False, person=OuterRef("pk"))),
         joined_at__lt=long_ago,
-    ).exclude(memberships__in=Membership.objects.current())
+        hub_role="",
+        merged_into__isnull=True,
+    )
+
+
+# Who can be warned, and whose warning is of this time of not being here, not of one that a log-in ended.
+_CAN_BE_TOLD = Q(is_active=True, email__isnull=False)
+
+
+def _to_warn(now: datetime) -> QuerySet[User]:
+    long_ago = now - timedelta(days=730)
+    unwarned = Q(dormant_warned_at__isnull=True) | Q(dormant_warned_at__lt=long_ago)
+    return _dormant(now).filter(_CAN_BE_TOLD & unwarned)
 
 
 def _warn(due: QuerySet[Any], now: datetime) -> int:
@@ -233,16 +249,26 @@ def _warn(due: QuerySet[Any], now: datetime) -> int:
     return len(people)
 
 
-def _warned_long_ago(now: datetime) -> QuerySet[User]:
-    return _dormant(now).filter(dormant_warned_at__lt=now - timedelta(days=DAYS_TO_SAY_NO))
+def _to_forget(now: datetime) -> QuerySet[User]:
+    """Warned a month ago; or nobody to warn, who has no address or whose door is closed."""
+    warned = (now - timedelta(days=730), now - timedelta(days=DAYS_TO_SAY_NO))
+    return _dormant(now).filter(~_CAN_BE_TOLD | Q(dormant_warned_at__range=warned))
 
 
 def _forget(due: QuerySet[Any], now: datetime) -> int:
     people = list(due.select_for_update(no_key=True))
     for person in people:
         erase_everywhere(person, at=now)
-        Erasure.objects.update_or_create(person=person, defaults={"done_at": now})
+        Erasure.objects.update_or_create(
+            person=person, defaults={"done_at": now, "refused_at": None, "refusal": "", "finished_at": None}
+        )
+        history.write("person_erased", about=[person], by=None, at=now, tells=False)
     return len(people)
+
+
+def _ended_log_ins(now: datetime) -> QuerySet[UserSession]:
+    lives = WebSession.objects.filter(session_key=OuterRef("session_key"), expire_date__gte=now)
+    return UserSession.objects.filter(~Exists(lives), last_seen_at__lt=now - timedelta(days=1))
 
 
 def _delete(due: QuerySet[Any], now: datetime) -> int:
@@ -254,14 +280,14 @@ RETENTION = [
         "Accounts that nobody uses: no school, no log-in",
         "24 months, then a mail",
         "Somebody who has moved on need not be known here; a log-in keeps the account.",
-        lambda now: _dormant(now).filter(dormant_warned_at__isnull=True),
+        _to_warn,
         _warn,
     ),
     Rule(
-        "Accounts whose owners did not answer that mail",
-        "30 days after it, then erased",
+        "Accounts whose owners did not answer that mail, or have no address for it",
+        "30 days after the mail, or 24 months; then erased",
         "What somebody took part in counts on, without a name.",
-        _warned_long_ago,
+        _to_forget,
         _forget,
     ),
     Rule(
@@ -276,6 +302,36 @@ RETENTION = [
         "until they end, at most 14 days",
         "To keep you logged in.",
         lambda now: WebSession.objects.filter(expire_date__lt=now),
+        _delete,
+    ),
+    Rule(
+        "Where you were logged in: browser and internet address",
+        "a day after the log-in has ended",
+        "So that you see a log-in that was not yours.",
+        _ended_log_ins,
+        _delete,
+    ),
+    Rule(
+        "Codes sent to a school, as a hash",
+        "7 days",
+        "To check a code when it is typed.",
+        lambda now: SchoolCode.objects.filter(sent_at__lt=now - LASTS),
+        _delete,
+    ),
+    Rule(
+        "Newsletter: asked for, and never confirmed",
+        "30 days",
+        "Somebody may have typed another's address.",
+        lambda now: Subscription.objects.filter(
+            confirmed_at__isnull=True, ended_at__isnull=True, asked_at__lt=now - timedelta(days=30)
+        ),
+        _delete,
+    ),
+    Rule(
+        "Newsletter: stopped",
+        "2 years after it was stopped",
+        "To show that it was wanted, and to which words.",
+        lambda now: Subscription.objects.filter(ended_at__lt=now - timedelta(days=730)),
         _delete,
     ),
     Rule(

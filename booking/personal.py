@@ -193,4 +193,15 @@ RETENTION = [
         lambda now: CalendarFeed.objects.filter(revoked_at__lt=now - timedelta(days=365)),
         lambda due, now: due.delete()[0],
     ),
+    Rule(
+        "The address that invites of a session went to",
+        "12 months after the session",
+        "To take the session out of the same calendar again.",
+        lambda now: CalendarEntry.objects.filter(session__ends_at__lt=now - timedelta(days=365)).exclude(
+            told_address=""
+        ),
+        lambda due, now: CalendarEntry.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
+            told_address=""
+        ),
+    ),
 ]

@@ -63,8 +63,24 @@ RETENTION = [
     Rule(
         "The words of mails",
         "12 months; codes and personal links until they are sent",
-        "To answer what you were told. That a mail went, and why, stays with the history.",
+        "To answer what you were told.",
         _old,
         lambda due, now: due.update(text="", raw=b""),
+    ),
+    Rule(
+        "Codes and personal links in mails that could not be delivered",
+        "30 days",
+        "So that the office can send such a mail again.",
+        lambda now: Notice.objects.filter(secret=True, state__in=GONE, made_at__lt=now - timedelta(days=30)).exclude(
+            raw=b""
+        ),
+        lambda due, now: due.update(raw=b""),
+    ),
+    Rule(
+        "That a mail went, to which address, and why",
+        "6 years, as the history",
+        "To answer whether you were told.",
+        lambda now: Notice.objects.filter(made_at__lt=now - timedelta(days=6 * 365), state__in=GONE),
+        lambda due, now: due.delete()[0],
     ),
 ]

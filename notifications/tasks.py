@@ -1,5 +1,7 @@
 """The only Celery tasks. They take nothing: what is to do stands in rows, so ten deliveries of one do nothing twice."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -10,6 +12,8 @@ from accounts.personal import retention_rules
 from booking.actions.places import lapse_offers
 from booking.incoming import work_through
 from notifications.delivery import drain
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -37,5 +41,10 @@ def sweep() -> int:
 @shared_task
 def tidy() -> int:
     """What is kept no longer goes, once a night; a second beat finds nothing left."""
-    now = timezone.now()
-    return sum(rights.apply_rule(rule=rule, now=now) for rule in retention_rules())
+    now, count = timezone.now(), 0
+    for rule in retention_rules():
+        try:
+            count += rights.apply_rule(rule=rule, now=now)
+        except Exception:  # whatever is wrong with one rule, the others are still kept
+            log.exception("retention of %s", rule.what)
+    return count
