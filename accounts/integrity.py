@@ -28,7 +28,7 @@ from django.db.models import (
     UniqueConstraint,
 )
 
-from accounts.models import School, SchoolURN
+from accounts.models import School, SchoolURN, User
 
 # Rows that break a rule now, each in a sentence that begins with what and which it is.
 Rule = Callable[[datetime], Iterator[str]]
@@ -134,6 +134,15 @@ def mergers_lead_to_an_end(now: datetime) -> Iterator[str]:
             yield f"School {pk}: the schools it was merged into go round in a ring."
 
 
+def erased_people_are_nobody(now: datetime) -> Iterator[str]:
+    """Who was erased has no address, no school and no door, whatever was brought back from a backup."""
+    current = Q(memberships__isnull=False, memberships__ended_at__isnull=True)
+    reached = current | Q(is_active=True) | Q(email__isnull=False) | Q(emailaddress__isnull=False)
+    erased = User.objects.filter(reached, erasure__done_at__isnull=False)
+    for pk in erased.order_by("pk").values_list("pk", flat=True).distinct():
+        yield f"Person {pk}: was erased, and can be reached again."
+
+
 def _uniques(model: type[Model]) -> Iterator[tuple[Sequence[Any], Q, str]]:
     """(expressions, for which rows, words) of everything that must be unique."""
     for constraint in model._meta.constraints:
@@ -156,4 +165,5 @@ RULES: list[Rule] = [
     schools_on_the_register_bear_a_urn,
     merged_schools_are_closed,
     mergers_lead_to_an_end,
+    erased_people_are_nobody,
 ]

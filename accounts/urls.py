@@ -24,6 +24,7 @@ urlpatterns = [
     path("newsletter/stop/<str:token>/", rights.newsletter_unsubscribe, name="newsletter_unsubscribe"),
     path("office/complaints/", rights.office_complaint_list, name="office_complaint_list"),
     path("office/complaints/<int:pk>/", rights.office_complaint, name="office_complaint"),
+    path("office/people/<int:pk>/data.json", rights.office_person_data, name="office_person_data"),
     path("office/people/<int:pk>/erase/", rights.office_person_erase, name="office_person_erase"),
     path("office/pages/<slug:slug>/", rights.office_page, name="office_page"),
 ]

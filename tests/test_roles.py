@@ -195,6 +195,7 @@ def build() -> World:
         "office_venue_edit": [create_venue().pk],
         "office_person": [teacher.pk],
         "office_person_erase": [teacher.pk],
+        "office_person_data": [teacher.pk],
         "office_complaint": [complaint.pk],
         "office_page": ["privacy"],
         "my_need": [own.pk],
@@ -267,7 +268,7 @@ def test_roles_everyone_sees_exactly_what_is_theirs() -> None:
 
 
 # Reads that are recorded: who looked at what people need, or at all that is held of one, and a calendar's last fetch.
-RECORDED = {"session_needs", "calendar_feed", "office_person_erase"}
+RECORDED = {"session_needs", "calendar_feed", "office_person_data", "office_person_erase"}
 
 
 def test_roles_looking_changes_nothing() -> None:

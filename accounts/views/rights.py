@@ -21,7 +21,8 @@ from accounts.forms import AnswerForm, ComplaintForm, MeForm, NewsletterForm, Pa
 from accounts.models import Complaint, Erasure, Subscription, User
 from accounts.newsletter import WORDING, subscription_of
 from accounts.pages import TITLES, words_of
-from accounts.personal import everything_about, retention_rules
+from accounts.personal import everything_about, published_words_about, retention_rules
+from accounts.traces import Traces
 
 
 @person_required
@@ -48,9 +49,13 @@ def my_data(request: PersonRequest) -> HttpResponse:
 @asks_again
 def my_data_file(request: PersonRequest) -> HttpResponse:
     """The same as a file that other programs can read."""
-    held = {"made_at": timezone.now()} | everything_about(request.user)
+    return _file(request.user, "my-data.json")
+
+
+def _file(person: User, name: str) -> HttpResponse:
+    held = {"made_at": timezone.now()} | everything_about(person)
     body = json.dumps(held, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
-    headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(body, content_type="application/json; charset=utf-8", headers=headers)
 
 
@@ -181,6 +186,15 @@ def office_complaint(request: PersonRequest, pk: int) -> HttpResponse:
 
 @hub_staff_required
 @asks_again
+def office_person_data(request: PersonRequest, pk: int) -> HttpResponse:
+    """All that is held about somebody as a file, for who asks the hub and has no account. That it was taken is kept."""
+    person = get_object_or_404(User, pk=pk, merged_into__isnull=True)
+    rights.note_seen(person=person, by=request.user)
+    return _file(person, f"person-{person.pk}.json")
+
+
+@hub_staff_required
+@asks_again
 def office_person_erase(request: PersonRequest, pk: int) -> HttpResponse:
     """Forget a person: what goes and what stays is shown first; or say no to their wish, and why."""
     person = get_object_or_404(User, pk=pk, merged_into__isnull=True)
@@ -198,7 +212,15 @@ def office_person_erase(request: PersonRequest, pk: int) -> HttpResponse:
             return redirect("office_person_erase", pk=pk)
         return redirect("office_person", pk=pk)
     rights.note_seen(person=person, by=request.user)
-    context = {"person": person, "erasure": erasure, "held": everything_about(person)}
+    traces = Traces.of(person)
+    context = {
+        "person": person,
+        "erasure": erasure,
+        "held": everything_about(person),
+        "published": published_words_about(person),
+        "shared": sorted(traces.shared),
+        "complaints": Complaint.objects.open().filter(traces.at("email")),
+    }
     return render(request, "accounts/office_person_erase.html", context)
 
 

@@ -206,6 +206,29 @@ def test_my_data_asks_again_and_then_downloads_as_json() -> None:
     assert NAME in client.get("/my/data/").content.decode()
 
 
+def test_office_downloads_what_is_held_about_who_has_no_account_and_that_is_kept() -> None:
+    world = World()
+
+    file = log_in_again(world.staff).get(f"/office/people/{world.person.pk}/data.json")
+
+    assert json.loads(file.content)["me"]["names_and_addresses_before"] == [
+        "Zebedee Featherstone",
+        "featherstone@oakfield.example",
+    ]
+    assert HistoryLine.objects.about(world.person).filter(verb="data_seen", by=world.staff).count() == 1
+
+
+def test_office_reads_before_an_erasure_what_else_is_to_be_thought_of() -> None:
+    world = World()
+    complaint = rights.complain(name=NAME, email=ADDRESS, words="Again.")
+    create_user(name=NAME)
+
+    page = log_in_again(world.staff).get(f"/office/people/{world.person.pk}/erase/").content.decode()
+
+    assert f"Somebody else here is called {NAME} too" in page
+    assert f"/office/complaints/{complaint.pk}/" in page
+
+
 def test_my_name_is_corrected_and_refused_where_it_is_a_link(log_in: Callable[[User], Client]) -> None:
     person = create_user(name="Kim Le")
     client = log_in(person)

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts import integrity as schools
-from accounts.models import SchoolURN, User
+from accounts.models import Erasure, SchoolURN, User
 from booking import integrity
 from booking.actions import places, registers
 from booking.expectations import expect_leads
@@ -389,6 +389,13 @@ def a_session_for_a_part_of_another_group(hub: Hub) -> str:
     part = Part.objects.create(work_group=hub.network, name="Reception")
     hub.coming.parts.add(part)
     return f"Session {hub.coming.pk}: expects part {part.pk} of another work group."
+
+
+@breaks(schools.erased_people_are_nobody)
+def somebody_erased_whom_a_backup_brought_back(hub: Hub) -> str:
+    person = create_user()
+    Erasure.objects.create(person=person, done_at=timezone.now())
+    return f"Person {person.pk}: was erased, and can be reached again."
 
 
 @breaks(integrity.needs_are_of_who_has_the_place)
