@@ -231,14 +231,16 @@ def _rights(programme: Programme) -> None:
             wording=WORDING,
             agreed_at=now - timedelta(days=30),
         )
-    Complaint.objects.create(
+    complaint = Complaint.objects.create(
         name="Morgan Vale",
         email="morgan.vale@home.example",
         words="I left my school in July and still had a mail about its sessions in September.",
         made_at=now - timedelta(days=12),
     )
+    history.write("complaint_made", about=[complaint], by=None, at=complaint.made_at, tells=False)
     leaver = cast.colleague("causeway")
-    Erasure.objects.create(person=leaver, asked_at=now - timedelta(days=3))
+    erasure = Erasure.objects.create(person=leaver, asked_at=now - timedelta(days=3))
+    history.write("erasure_asked", about=[leaver], by=leaver, at=erasure.asked_at, tells=False)
 
 
 def expect_everybody(now: datetime) -> None:

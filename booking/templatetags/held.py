@@ -18,6 +18,12 @@ def held_title(key: str) -> str:
 
 
 @register.filter
+def held_pairs(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is known of a row: titles and values in words."""
+    return [(held_title(key), held_value(value)) for key, value in row.items() if value]
+
+
+@register.filter
 def held_value(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{day(value)}, {clock(value)}"

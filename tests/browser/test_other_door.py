@@ -14,9 +14,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import violations
-from tests.faults.hub import Hub
+from tests.faults.hub import SECRET, Hub
 
 pytestmark = [pytest.mark.storm, pytest.mark.browser]
+
+
+LEAD = (
+    "from accounts.models import User; from allauth.account.models import EmailAddress;"
+    "lena = User.objects.create_user('lead@oakfield.example', name='Lena');"
+    "EmailAddress.objects.create(user=lena, email=lena.email, verified=True, primary=True)"
+)
 
 
 class House(BaseHTTPRequestHandler):
@@ -76,9 +83,12 @@ def house_that_says(**says: Any) -> Iterator[ThreadingHTTPServer]:
 def hub_beside(house: ThreadingHTTPServer, folder: Path) -> Iterator[Hub]:
     sign_on = f"http://127.0.0.1:{house.server_address[1]}"
     oidc = {"HUB_OIDC_URL": sign_on, "HUB_OIDC_CLIENT_ID": "hub", "HUB_OIDC_CLIENT_SECRET": "s"}
-    hub = Hub(folder, HUB_OIDC_NAME="Oakfield sign-on", **oidc)
+    hub = Hub(folder, SECRET_KEY=SECRET, HUB_URL="http://127.0.0.1", HUB_OIDC_NAME="Oakfield sign-on", **oidc)
     try:
-        hub.begin("manage.py", "demo", "--port", str(hub.port))
+        for words in (("migrate", "--no-input", "--verbosity", "0"), ("shell", "--no-imports", "-c", LEAD)):
+            ended = hub.run("manage.py", *words)
+            assert ended.returncode == 0, ended.stdout
+        hub.begin("manage.py", "serve", "--port", str(hub.port))
         hub.wait_until_it_answers()
         yield hub
     finally:

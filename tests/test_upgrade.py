@@ -1,0 +1,30 @@
+"""A hub that is brought up to date keeps what it holds: migrations with data in the tables, back and forth."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+
+from booking.actions import needs
+from booking.models import Need
+from tests.factories import create_booking, create_lead, create_teacher, create_work_group
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def newest_afterwards() -> Iterator[None]:
+    yield
+    call_command("migrate", verbosity=0)
+
+
+def test_upgrade_gives_each_need_to_whoever_has_the_place() -> None:
+    lead = create_lead()
+    teacher = create_teacher(school=lead.memberships.get().school)
+    place = create_booking(work_group=create_work_group(), by=lead, people=[teacher]).places.get()
+    needs.say(place=place, access="A seat near the front", food="", contact_me=False, agreed=True, by=teacher)
+
+    call_command("migrate", "booking", "0001", verbosity=0)
+    call_command("migrate", verbosity=0)
+
+    assert list(Need.objects.values_list("person", "access")) == [(teacher.pk, "A seat near the front")]
