@@ -8,13 +8,14 @@ import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from config.otherdoors import other_doors
 
 env = environ.Env()
 
@@ -67,6 +68,10 @@ HUB_AUTHORITIES = {
         )
     )
 }
+# Until how many hours before a session a school may still say who comes; and under how many school days' notice a
+# place given up is listed as late.
+HUB_CHANGES_UNTIL_HOURS = env.int("HUB_CHANGES_UNTIL_HOURS", default=0)
+HUB_LATE_NOTICE_DAYS = env.int("HUB_LATE_NOTICE_DAYS", default=10)
 
 _address = urlsplit(HUB_URL)
 IS_HTTPS = _address.scheme == "https"
@@ -278,41 +283,7 @@ SECOND_STEP_REQUIRED = not DEMO
 # Doors of other houses, each open only where the hub has registered with it (client id and secret).
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.OtherDoorAdapter"
 SOCIALACCOUNT_FORMS = {"signup": "accounts.doors.SignupBesideForm"}
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
-_other_doors: list[str] = []
-if env.str("HUB_GOOGLE_CLIENT_ID", default=""):
-    SOCIALACCOUNT_PROVIDERS["google"] = {
-        "APPS": [{"client_id": env.str("HUB_GOOGLE_CLIENT_ID"), "secret": env.str("HUB_GOOGLE_CLIENT_SECRET")}],
-        "SCOPE": ["profile", "email"],
-    }
-    _other_doors.append("https://accounts.google.com")
-if env.str("HUB_MICROSOFT_CLIENT_ID", default=""):
-    # Whoever runs a Microsoft tenant writes what they like into its addresses, so none of them counts as proved.
-    SOCIALACCOUNT_PROVIDERS["microsoft"] = {
-        "APPS": [
-            {
-                "client_id": env.str("HUB_MICROSOFT_CLIENT_ID"),
-                "secret": env.str("HUB_MICROSOFT_CLIENT_SECRET"),
-                "settings": {"tenant": env.str("HUB_MICROSOFT_TENANT", default="organizations")},
-            }
-        ],
-        "VERIFIED_EMAIL": False,
-    }
-    _other_doors.append("https://login.microsoftonline.com")
-if env.str("HUB_OIDC_URL", default=""):
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
-        "APPS": [
-            {
-                "provider_id": "single-sign-on",
-                "name": env.str("HUB_OIDC_NAME", default="Single sign-on"),
-                "client_id": env.str("HUB_OIDC_CLIENT_ID"),
-                "secret": env.str("HUB_OIDC_CLIENT_SECRET"),
-                "settings": {"server_url": env.str("HUB_OIDC_URL")},
-            }
-        ],
-    }
-    _house = urlsplit(env.str("HUB_OIDC_URL"))
-    _other_doors.append(f"{_house.scheme}://{_house.netloc}")
+SOCIALACCOUNT_PROVIDERS, _other_doors = other_doors(env)
 INSTALLED_APPS += [f"allauth.socialaccount.providers.{name}" for name in SOCIALACCOUNT_PROVIDERS]
 # An address that the other house has proved leads to the person who has proved it here; any other starts anew.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
