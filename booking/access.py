@@ -5,10 +5,11 @@ from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.access import PersonRequest, says_who
-from booking.models import Session
+from booking.models import Session, WorkGroup
 
 
 def leads_groups(request: HttpRequest) -> bool:
@@ -47,4 +48,18 @@ def session_lead_required(view: Callable[..., HttpResponse]) -> Callable[..., Ht
         return view(request, session, *args, **kwargs)
 
     says_who(checked, "facilitator of the session")
+    return checked
+
+
+def work_group_lead_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Somebody who leads this group today, or hub staff; the view gets the group."""
+
+    @wraps(view)
+    def checked(request: PersonRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponse:
+        work_group = get_object_or_404(WorkGroup, pk=pk)
+        if not request.user.is_hub_staff and not work_group.is_led_by(request.user):
+            raise Http404
+        return view(request, work_group, *args, **kwargs)
+
+    says_who(checked, "facilitator of the group")
     return checked

@@ -55,7 +55,7 @@ def end(
     elif booking.status == Status.WAITING:
         take(work_group, session, 0, schools=0, waiting=-1)
     booking.status, booking.ended_at = status, now
-    booking.save(update_fields=["status", "ended_at", "reason"])
+    booking.save(update_fields=["status", "ended_at", "reason", "notice_days"])
     for place in places:
         place.live, place.booking = False, booking
     booking.places.update(live=False)

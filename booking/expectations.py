@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 from django.utils import timezone
 
-from booking.models import Attendance, CalendarEntry, Facilitation, Place, Session, WorkGroup
+from accounts.models import User
+from booking.models import Attendance, CalendarEntry, Facilitation, Mark, Place, Session, WorkGroup
 from booking.models.places import Status
 
 # A second edit within this time replaces the mail that has not left yet.
@@ -34,11 +35,24 @@ class Coming:
 def expect(places: Sequence[Place], *, now: datetime) -> None:
     """Bring attendance and calendar entries of these places, in coming sessions, in line with the places themselves."""
     wanted = _wanted(places, coming_sessions({place.work_group_id for place in places}, now))
-    rows = Attendance.objects.filter(place__in=places).filter(
-        Q(session__starts_at__gt=now) | Q(session__starts_at__isnull=True)
-    )
-    standing = {(row.session_id, row.person_id): row for row in rows}
-    gone = [row for pair, row in standing.items() if pair not in wanted or row.place_id != wanted[pair].pk]
+    rows = Attendance.objects.filter(place__in=places).select_related("standing_mark")
+    standing = {
+        (row.session_id, row.person_id): row
+        for row in rows.filter(Q(session__starts_at__gt=now) | Q(session__starts_at__isnull=True))
+    }
+    # Where whoever has the place has sent somebody else, that one comes by right of the place too.
+    lent = {
+        pair for pair, row in standing.items() if pair in wanted and row.place_id == wanted[pair].pk and is_lent(row)
+    }
+    lent_of = {(session, wanted[session, person].pk) for session, person in lent}
+    stand_ins = {
+        pair for pair, row in standing.items() if pair not in wanted and (row.session_id, row.place_id) in lent_of
+    }
+    gone = [
+        row
+        for pair, row in standing.items()
+        if pair not in stand_ins and (pair not in wanted or row.place_id != wanted[pair].pk)
+    ]
     if gone:
         Attendance.objects.filter(pk__in=[row.pk for row in gone]).delete()
         _take_out(
@@ -46,7 +60,61 @@ def expect(places: Sequence[Place], *, now: datetime) -> None:
         )
     kept = {pair for pair in standing if pair in wanted and standing[pair].place_id == wanted[pair].pk}
     _begin({pair: place for pair, place in wanted.items() if pair not in kept}, now)
-    _put_in(kept, now, now)  # a row that came from another account brought no entry with it
+    _take_out(lent, now)
+    _put_in(kept - lent | stand_ins, now, now)  # a row that came from another account brought no entry with it
+
+
+def is_lent(row: Attendance) -> bool:
+    """Has whoever is expected here sent somebody else?"""
+    return row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE
+
+
+def stand_in(row: Attendance, person: User, *, by: User, now: datetime) -> None:
+    """Let somebody come to one coming session by right of another's place, in whose stead they come."""
+    others = Attendance.objects.filter(place=row.place, session=row.session).exclude(pk=row.pk)
+    _take_out([(one.session_id, one.person_id) for one in others.exclude(person=person)], now)
+    others.exclude(person=person).delete()
+    if not is_lent(row):
+        _mark(row, Mark.What.SUBSTITUTE, by, now)
+    Attendance.objects.get_or_create(
+        session=row.session, person=person, defaults={"place": row.place, "school": row.school}
+    )
+    _take_out([(row.session_id, row.person_id)], now)
+    _put_in({(row.session_id, person.pk)}, now, now)
+
+
+def stand_back(row: Attendance, *, now: datetime) -> None:
+    """Let whoever has the place come themselves again; the mark stays, as what was said then."""
+    others = Attendance.objects.filter(place=row.place, session=row.session).exclude(pk=row.pk)
+    _take_out([(one.session_id, one.person_id) for one in others], now)
+    others.delete()
+    row.standing_mark = None
+    row.save(update_fields=["standing_mark"])
+    _put_in({(row.session_id, row.person_id)}, now, now)
+
+
+def catch_up(row: Attendance, session: Session, *, by: User, now: datetime) -> Attendance:
+    """Let somebody come to another group's session for one that they miss at home, where it is credited."""
+    if row.standing_mark is None:
+        _mark(row, Mark.What.APOLOGIES, by, now)
+    guest = Attendance.objects.create(
+        session=session, person_id=row.person_id, school=row.school, credited_to=row.session
+    )
+    _put_in({(session.pk, row.person_id)}, now, now)
+    return guest
+
+
+def end_catch_up(guest: Attendance, *, now: datetime) -> None:
+    """Take a guest off a coming session again; what was said at home stays."""
+    _take_out([(guest.session_id, guest.person_id)], now)
+    guest.delete()
+
+
+def _mark(row: Attendance, what: Mark.What, by: User, now: datetime) -> None:
+    row.standing_mark = Mark.objects.create(
+        attendance=row, what=what, by=by, at=now, received_at=now, replaces=row.standing_mark
+    )
+    row.save(update_fields=["standing_mark"])
 
 
 def expect_new(places: Sequence[Place], coming: Mapping[int, Coming], *, now: datetime) -> None:

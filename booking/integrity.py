@@ -201,7 +201,7 @@ def nobody_else_is_expected(now: datetime) -> Iterator[str]:
     right = _expected(now).filter(pk=OuterRef("place"), person=OuterRef("person"), coming=OuterRef("session"))
     stands_in = Attendance.objects.filter(
         place=OuterRef("place"), session=OuterRef("session"), standing_mark__what=Mark.What.SUBSTITUTE
-    )
+    ).exclude(person=OuterRef("person"))
     for row in dated.filter(~Exists(right), ~Exists(stands_in)):
         yield f"Attendance {row.pk}: session {row.session_id} expects somebody who has no place there."
     off = Q(session__status=_CANCELLED) | Q(session__starts_at__isnull=True)
@@ -229,8 +229,9 @@ def marks_stand_where_they_were_made(now: datetime) -> Iterator[str]:
         yield f"Attendance {row.pk}: mark {row.standing_mark_id} stands for it, and was made on another row."
     for row in rows.filter(Exists(Mark.objects.filter(replaces=OuterRef("standing_mark")))):
         yield f"Attendance {row.pk}: mark {row.standing_mark_id} stands for it, and has been replaced."
-    # "I am coming after all" takes apologies down again; nothing else ever leaves a row without its mark.
-    fallen = Mark.objects.exclude(what=Mark.What.APOLOGIES).filter(replaced_by__isnull=True)
+    # "I am coming after all" takes down apologies, and word of whoever was sent; every other mark stays or is replaced.
+    taken_down = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]
+    fallen = Mark.objects.exclude(what__in=taken_down).filter(replaced_by__isnull=True)
     bare = Attendance.objects.unmarked().filter(Exists(fallen.filter(attendance=OuterRef("pk")))).order_by("pk")
     for row in bare:
         yield f"Attendance {row.pk}: was marked, and no mark stands for it."
@@ -258,7 +259,13 @@ def calendars_hold_what_is_expected(now: datetime) -> Iterator[str]:
     coming = Attendance.objects.filter(session__starts_at__gt=now, session__status=Session.Status.PLANNED)
     wanted = CalendarEntry.objects.wanted()
     theirs = wanted.filter(person=OuterRef("person"), session=OuterRef("session"))
-    for row in coming.filter(~Exists(theirs), place__isnull=False).order_by("pk"):
+    lent = Q(standing_mark__what=Mark.What.SUBSTITUTE)
+    for row in (
+        coming.exclude(lent)
+        .filter(~Exists(theirs))
+        .filter(Q(place__isnull=False) | Q(credited_to__isnull=False))
+        .order_by("pk")
+    ):
         yield f"Attendance {row.pk}: session {row.session_id} is not in the calendar of person {row.person_id}."
     for person, session in (
         _leading(now)
@@ -266,7 +273,7 @@ def calendars_hold_what_is_expected(now: datetime) -> Iterator[str]:
         .values_list("person", "coming")
     ):
         yield f"Session {session}: is not in the calendar of person {person}, who leads it."
-    expected = Attendance.objects.filter(person=OuterRef("person"), session=OuterRef("session"))
+    expected = Attendance.objects.exclude(lent).filter(person=OuterRef("person"), session=OuterRef("session"))
     leads = _leading(now).filter(person=OuterRef("person"), coming=OuterRef("session"))
     for entry in wanted.filter(session__starts_at__gt=now).filter(~Exists(expected), ~Exists(leads)).order_by("pk"):
         yield f"Calendar entry {entry.pk}: holds a session where its person is neither expected nor leading."

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from itertools import takewhile
 
 import holidays
 from django.utils import timezone
@@ -45,3 +46,11 @@ def end_of_school_day(moment: datetime, *, days: int, la_code: str) -> datetime:
     coming = school_days_after(timezone.localdate(moment), la_code=la_code)
     last = next(day for number, day in enumerate(coming, start=1) if number == days)
     return datetime.combine(last, time(18), tzinfo=timezone.get_default_timezone())
+
+
+def school_days_until(moment: datetime, then: datetime, *, la_code: str) -> int:
+    """How many whole school days lie between two moments; none of the two days counts."""
+    last = timezone.localdate(then)
+    return sum(
+        1 for _ in takewhile(lambda day: day < last, school_days_after(timezone.localdate(moment), la_code=la_code))
+    )

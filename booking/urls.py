@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from booking.views import calendars, catalogue, colleagues, my, places, registers
-from booking.views.office import figures, imports, people, programme, schools, today
+from booking.views import calendars, catalogue, colleagues, my, places, registers, swaps
+from booking.views.office import bookings, figures, imports, people, programme, schools, today
 
 urlpatterns = [
     path("", catalogue.home, name="home"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("bookings/<int:pk>/", places.booking_detail, name="booking_detail"),
     path("bookings/<int:pk>/withdraw/", places.booking_withdraw, name="booking_withdraw"),
     path("bookings/<int:pk>/offer/", places.offer_answer, name="offer_answer"),
+    path("bookings/<int:pk>/transfer/", swaps.booking_transfer, name="booking_transfer"),
+    path("bookings/nobody/", swaps.nobody_comes, name="nobody_comes"),
+    path("places/<int:pk>/", swaps.place_change, name="place_change"),
+    path("places/<int:pk>/come/<int:session>/", swaps.place_come, name="place_come"),
     path("places/<int:pk>/name/", places.place_name, name="place_name"),
     path("schools/people/", colleagues.school_people, name="school_people"),
     path("schools/people/invite/", colleagues.colleague_invite, name="colleague_invite"),
@@ -32,6 +36,8 @@ urlpatterns = [
     path("my/away/", colleagues.my_away, name="my_away"),
     path("my/", my.my_sessions, name="my_sessions"),
     path("my/answer/", my.my_answer, name="my_answer"),
+    path("my/missed/<int:pk>/", swaps.my_missed, name="my_missed"),
+    path("my/missed/<int:pk>/chair/", swaps.my_chair, name="my_chair"),
     path("my/tasks/<int:pk>/", my.my_reflection, name="my_reflection"),
     path("my/dates/<str:token>/", my.person_dates, name="person_dates"),
     path("my/dates/<str:token>/needs/<int:pk>/", my.person_need, name="person_need"),
@@ -70,7 +76,7 @@ urlpatterns = [
     path("office/work-groups/<int:pk>/edit/", programme.office_work_group_edit, name="office_work_group_edit"),
     path("office/work-groups/<int:pk>/publish/", programme.office_work_group_publish, name="office_work_group_publish"),
     path("office/work-groups/<int:pk>/sessions/new/", programme.office_session_create, name="office_session_create"),
-    path("office/work-groups/<int:pk>/book/", programme.office_booking_create, name="office_booking_create"),
+    path("office/work-groups/<int:pk>/book/", bookings.office_booking_create, name="office_booking_create"),
     path("office/sessions/<int:pk>/", programme.office_session, name="office_session"),
     path("office/sessions/<int:pk>/cancel/", programme.office_session_cancel, name="office_session_cancel"),
     path("office/venues/", programme.office_venue_list, name="office_venue_list"),

@@ -50,8 +50,8 @@ def tell(line: HistoryLine) -> None:
     makes = VERBS.get(line.verb)
     today = timezone.localdate()
     for mail in makes(line) if makes else []:
-        if not mail.to or (mail.person is not None and mail.person.is_away(today)):
-            continue  # who is on leave gets security mail only, and that is not made here
+        if not mail.to or (mail.person is not None and mail.person.is_away(today) and not mail.to_the_away):
+            continue  # who is on leave gets mail about their account only
         envelope = Envelope(
             kind=mail.kind,
             to=mail.to,
@@ -99,7 +99,37 @@ def _place_named(line: HistoryLine) -> list[Mail]:
         return []
     booking = _booking(line)
     person = User.objects.get(pk=line.details["person"])
-    return emails.place_confirmed(person, booking) + emails.cover_dates(booking, changed=True)
+    mails = emails.place_confirmed(person, booking) + emails.cover_dates(booking, changed=True)
+    # Who had the place and still belongs to the school is told; who has left hears of that instead.
+    belong = Membership.objects.of_school(booking.school).current().values("person")
+    before = User.objects.filter(pk=line.details.get("before"), pk__in=belong, is_active=True)
+    return mails + [mail for one in before for mail in emails.place_passed_on(one, booking)]
+
+
+def _place_given_up(line: HistoryLine) -> list[Mail]:
+    booking = _booking(line)
+    told = _people(line) if line.details["status_before"] == Status.CONFIRMED else []
+    mails = emails.place_given_up(booking, told)
+    return mails + (emails.cover_dates(booking, changed=True) if told else [])
+
+
+def _stand_in_sent(line: HistoryLine) -> list[Mail]:
+    booking = _booking(line)
+    place = booking.places.select_related("person").get(pk=line.details["place"])
+    sessions = list(Session.objects.filter(pk__in=line.details["sessions"]).select_related("venue").order_by("number"))
+    stand_in = User.objects.get(pk=line.details["person"])
+    mails = emails.stand_in_sent(place, stand_in, sessions, line.by)
+    return mails + emails.cover_dates(booking, changed=True)
+
+
+def _transferred(line: HistoryLine) -> list[Mail]:
+    booking = _booking(line)
+    people = _people(line) if line.details["status"] == Status.CONFIRMED else []
+    return emails.booking_transferred(booking, people) + emails.cover_dates(booking, changed=True)
+
+
+def _away(line: HistoryLine) -> list[Mail]:
+    return [mail for person in _people(line) for mail in emails.told_away(person, line.by)]
 
 
 def _withdrew(line: HistoryLine) -> list[Mail]:
@@ -219,6 +249,10 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "booked": _booked,
     "place_named": _place_named,
     "withdrew": _withdrew,
+    "place_given_up": _place_given_up,
+    "stand_in_sent": _stand_in_sent,
+    "transferred": _transferred,
+    "away": _away,
     "offered": _offered,
     "offer_accepted": _offer_accepted,
     "offer_declined": _offer_ended,

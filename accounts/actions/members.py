@@ -1,7 +1,7 @@
 """Joining a school, naming colleagues in it, and who books for it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -149,24 +149,6 @@ def hand_over(*, membership: Membership, to: Membership, by: User) -> Membership
         _set_role(to, Role.LEAD, by, now)
     _set_role(membership, Role.TEACHER, by, now)
     return to
-
-
-@transaction.atomic(durable=True)
-def set_away(*, person: User, first: date | None, last: date | None, by: User, school: School | None = None) -> User:
-    """Say from when to when somebody is on leave; no reason is asked. Without a first day: they are back."""
-    now = timezone.now()
-    if by.pk != person.pk and not by.is_hub_staff:
-        member = school is not None and person.memberships.active().filter(school=school).exists()
-        if school is None or not member:
-            raise ValidationError("This colleague no longer belongs to your school.")
-        _check_leads(by, school)
-    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    person.away_from, person.away_to = first, last if first else None
-    person.full_clean(exclude=["password"])
-    person.save(update_fields=["away_from", "away_to"])
-    about = [person, school] if school else [person]
-    history.write("away" if first else "back", about=about, by=by, at=now, tells=False)
-    return person
 
 
 @transaction.atomic(durable=True)

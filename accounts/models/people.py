@@ -116,6 +116,10 @@ class User(AbstractBaseUser):
         """May this person act for the school: one who books for it and is confirmed, or hub staff."""
         return self.is_hub_staff or self.memberships.active().leads().filter(school=school).exists()
 
+    def books_for(self, school: School) -> bool:
+        """Is this person one of those who book for the school, confirmed or not yet?"""
+        return self.memberships.current().leads().filter(school=school).exists()
+
     def is_away(self, day: date) -> bool:
         """On leave that day: nobody asks why, and only security mail goes to them."""
         if self.away_from is None or day < self.away_from:

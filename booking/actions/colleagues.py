@@ -1,18 +1,21 @@
 """A colleague leaves, is away, or hands places over: who takes over, place by place."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts import history
-from accounts.colleagues import Named, NewColleague, end_web_sessions, settle, typed_names
+from accounts.colleagues import Named, end_web_sessions
 from accounts.models import Membership, PeopleCheck, School, User
-from booking.expectations import expect
-from booking.models import CalendarFeed, Need, Place, Session, WorkGroup
+from booking.expectations import stand_back
+from booking.models import Attendance, CalendarFeed, Place, Session
+from booking.models.places import Reason
+from booking.passing import give, give_up, lock_groups, lock_members, send_instead
 
 State = Membership.State
 
@@ -38,7 +41,7 @@ def leave(*, membership: Membership, by: User, takes_over: Mapping[int, Named] |
     school = School.objects.get_locked(membership.school_id)
     if by.pk != membership.person_id and not by.leads(school):
         raise ValidationError("You do not book for this school. Please ask the hub.")
-    _lock_members(school)
+    lock_members(school)
     membership = Membership.objects.select_related("person", "school").get(pk=membership.pk)
     if membership.state not in (State.ACTIVE, State.INVITED):
         raise ValidationError("This person no longer belongs to the school.")
@@ -46,20 +49,80 @@ def leave(*, membership: Membership, by: User, takes_over: Mapping[int, Named] |
     return membership
 
 
+@dataclass(frozen=True)
+class Meanwhile:
+    """What becomes of somebody's coming places, by their ids, while they are away. The rest they keep."""
+
+    covered_by: Mapping[int, Named] = field(default_factory=dict)
+    taken_over_by: Mapping[int, Named] = field(default_factory=dict)
+    given_up: Collection[int] = ()
+
+
 @transaction.atomic(durable=True)
-def hand_places_over(*, school: School, person: User, takes_over: Mapping[int, Named], by: User) -> list[Place]:
-    """Other colleagues take some of somebody's coming places, from the next session on; they stay at the school."""
-    now = timezone.now()
-    school = School.objects.get_locked(school.pk)
-    if not by.leads(school):
+def set_away(
+    *,
+    person: User,
+    first: date | None,
+    last: date | None,
+    by: User,
+    school: School | None = None,
+    meanwhile: Meanwhile | None = None,
+) -> User:
+    """Say from when to when somebody is on leave; no reason is asked. Without a first day: they are back.
+
+    `school`: for which a colleague says it, who may also say what becomes of their places for it meanwhile.
+    """
+    now, meanwhile = timezone.now(), meanwhile or Meanwhile()
+    chosen = {*meanwhile.covered_by, *meanwhile.taken_over_by, *meanwhile.given_up}
+    if school is not None:
+        school = School.objects.get_locked(school.pk)
+        lock_members(school)
+        if not by.leads(school) or not person.memberships.active().filter(school=school).exists():
+            raise ValidationError("You do not book for this school, or this colleague no longer belongs to it.")
+        wanted = places_to_hand_over(school, person, now).filter(pk__in=chosen)
+        lock_groups(list(wanted))
+        places = list(wanted.all())  # read again: what stands under the locks
+        if len(places) < len(chosen):
+            raise ValidationError("One of these places is no longer theirs. Please look again.")
+        for place in places:
+            if place.pk in meanwhile.given_up:
+                give_up(place, Reason.OTHER, by=by, now=now)
+            elif place.pk in meanwhile.taken_over_by:
+                give(place, meanwhile.taken_over_by[place.pk], by, now)
+            else:
+                _cover(place, meanwhile.covered_by[place.pk], first, last, by, now)
+    elif by.pk != person.pk or chosen:
         raise ValidationError("You do not book for this school. Please ask the hub.")
-    _lock_members(school)
-    wanted = places_to_hand_over(school, person, now).filter(pk__in=takes_over)
-    _lock_groups(list(wanted))
-    places = list(wanted.all())  # read again: what stands under the locks
-    if len(places) < len(takes_over):
-        raise ValidationError("One of these places is no longer theirs. Please look again.")
-    return [_give(place, takes_over[place.pk], by, now) for place in places]
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person.away_from, person.away_to = first, last if first else None
+    person.full_clean(exclude=["password"])
+    person.save(update_fields=["away_from", "away_to"])
+    about = [school] if school else []
+    verb = "away" if first else "back"
+    history.write(verb, about=about, people=[person.pk], by=by, at=now, tells=by.pk != person.pk)
+    return person
+
+
+def _stand_in_no_more(person: User, school: School, now: datetime) -> None:
+    """Whoever somebody was to stand in for is expected themselves again."""
+    coming = Attendance.objects.filter(session__in=Session.objects.coming(now))
+    theirs = coming.filter(person=person, place__booking__school=school).exclude(place__person=person)
+    for session, place in theirs.values_list("session", "place"):
+        home = coming.filter(session=session, place=place, person=F("place__person")).select_related("place").first()
+        if home is not None:
+            stand_back(home, now=now)
+
+
+def _cover(place: Place, to: Named, first: date | None, last: date | None, by: User, now: datetime) -> None:
+    """Somebody else comes while the person is away, and the place stays theirs."""
+    rows = [
+        row
+        for row in Attendance.objects.filter(place=place, person=place.person, session__in=Session.objects.coming(now))
+        .select_related("session", "place", "school", "standing_mark")
+        .order_by("session")
+        if (day := timezone.localdate(row.session.starts_at)) >= (first or day) and day <= (last or day)
+    ]
+    send_instead(place, rows, to, by=by, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -69,7 +132,7 @@ def still_these(*, check: PeopleCheck, leavers: Sequence[int], by: User) -> Peop
     school = School.objects.get_locked(check.school_id)
     if not by.leads(school):
         raise ValidationError("You do not book for this school. Please ask the hub.")
-    _lock_members(school)
+    lock_members(school)
     check = PeopleCheck.objects.select_for_update(no_key=True, of=("self",)).get(pk=check.pk)
     belong = school.memberships.filter(state__in=[State.ACTIVE, State.INVITED]).select_related("person", "school")
     gone = list(belong.filter(pk__in=leavers))
@@ -88,7 +151,7 @@ def _end(memberships: Sequence[Membership], takes_over: Mapping[int, Named], by:
     wanted = {
         membership.pk: places_to_hand_over(membership.school, membership.person, now) for membership in memberships
     }
-    _lock_groups([place for mine in wanted.values() for place in mine])
+    lock_groups([place for mine in wanted.values() for place in mine])
     # Read again: what stands under the locks. Nobody is given a place meanwhile, for their membership is locked.
     places = {pk: list(mine.all()) for pk, mine in wanted.items()}
     for membership in memberships:
@@ -98,7 +161,8 @@ def _end(memberships: Sequence[Membership], takes_over: Mapping[int, Named], by:
         if belonged and by.pk != person.pk and not person.hub_role:
             end_web_sessions(person)
         CalendarFeed.objects.filter(owner=person, school=school, revoked_at__isnull=True).update(revoked_at=now)
-        given = [_give(place, takes_over.get(place.pk), by, now) for place in places[membership.pk]]
+        _stand_in_no_more(person, school, now)
+        given = [give(place, takes_over.get(place.pk), by, now) for place in places[membership.pk]]
         history.write(
             "left_school",
             about=[school, *(place.booking for place in given)],
@@ -110,61 +174,3 @@ def _end(memberships: Sequence[Membership], takes_over: Mapping[int, Named], by:
                 "to_name": [place.booking_id for place in given if place.person_id is None],
             },
         )
-
-
-def _lock_members(school: School) -> None:
-    """The people of a school, before any work group: whoever names one of them waits, and we never wait for them."""
-    list(school.memberships.current().select_for_update(no_key=True).order_by("pk").values_list("pk"))
-
-
-def _lock_groups(places: Sequence[Place]) -> None:
-    """Work groups first, by id; then the meetings of networks, by id."""
-    for pk in sorted({place.work_group_id for place in places}):
-        WorkGroup.objects.get_locked(pk)
-    for pk in sorted({place.session_id for place in places if place.session_id}):
-        Session.objects.get_locked(pk)
-
-
-def _give(place: Place, to: Named, by: User, now: datetime) -> Place:
-    """Give a place whose group is locked to somebody else of the school, or keep it for a name to follow."""
-    school, work_group = place.booking.school, WorkGroup.objects.get(pk=place.work_group_id)
-    person = _successor(place, to, school, now)
-    Need.objects.filter(place=place).delete()  # what somebody asked for is not handed on with their place
-    place.person = person
-    place.save(update_fields=["person"])
-    work_group.revision += 1
-    work_group.save(update_fields=["revision"])
-    expect([place], now=now)
-    if person is not None:
-        history.write(
-            "place_named",
-            about=[place.booking, work_group, school, person],
-            by=by,
-            at=now,
-            details={
-                "booking": place.booking_id,
-                "place": place.pk,
-                "status": place.booking.status,
-                "person": person.pk,
-            },
-        )
-    return place
-
-
-def _successor(place: Place, to: Named, school: School, now: datetime) -> User | None:
-    if to is None:
-        return None
-    if isinstance(to, NewColleague):
-        person = settle(to, school=school, at=now)
-    else:
-        person = User.objects.of_school(school).filter(pk=to, is_active=True).first()
-        if person is None:
-            raise ValidationError("Somebody you chose no longer belongs to your school. Choose a colleague who does.")
-    if person.pk == place.person_id:
-        raise ValidationError("Choose somebody else to take over.")
-    here = Place.objects.live().filter(work_group=place.work_group_id, session=place.session_id, person=person)
-    if here.exists():
-        called = typed_names(school.pk).get(person.pk, (person.name, ""))[0]
-        name = to.name if isinstance(to, NewColleague) else called
-        raise ValidationError(f"{name} already has a place in {place.work_group}.")
-    return person

@@ -13,10 +13,11 @@ from django.utils import timezone
 from accounts import history
 from accounts.colleagues import Named, NewColleague, settle, typed_names
 from accounts.models import Membership, School, User
-from booking.allocation import end, has_room, offer_next, queue, somebody_waits, take
+from booking.allocation import end, has_room, queue, somebody_waits, take
 from booking.expectations import coming_sessions, expect, expect_new
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import LIVE, Reason, Status
+from booking.passing import notice_given, offer_what_is_free
 
 # Role and state of somebody whom the hub knows as one who books for the school.
 KNOWN = (Membership.Role.LEAD, Membership.State.ACTIVE)
@@ -73,9 +74,11 @@ def _book(booking: Booking, people: Sequence[Named]) -> None:
     now, by = timezone.now(), booking.made_by
     colleagues = _lock_members(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
     role, state = colleagues.get(by.pk, ("", ""))
-    if (role != Membership.Role.LEAD or state == Membership.State.INVITED) and not by.is_hub_staff:
-        raise ValidationError("You do not book for this school. Please ask the hub.")
+    books = role == Membership.Role.LEAD and state != Membership.State.INVITED
     work_group, session = _lock(booking.work_group_id, booking.session_id)
+    known = by.is_hub_staff or colleagues.get(by.pk) == KNOWN or (not books and work_group.is_led_by(by))
+    if not books and not known:
+        raise ValidationError("You do not book for this school. Please ask the hub.")
     if not by.is_hub_staff:
         work_group.check_takes_bookings(booking.school_id, len(people), now)
     coming = coming_sessions([work_group.pk], now)
@@ -83,8 +86,7 @@ def _book(booking: Booking, people: Sequence[Named]) -> None:
     persons: list[int | None] = []
     for one in people:
         if isinstance(one, NewColleague):
-            is_known = by.is_hub_staff or colleagues[by.pk] == KNOWN
-            person = settle(one, school=booking.school, at=now, unvouched_by=None if is_known else by)
+            person = settle(one, school=booking.school, at=now, unvouched_by=None if known else by)
             persons.append(person.pk)
         elif one is None or one in colleagues:
             persons.append(one)
@@ -97,7 +99,7 @@ def _book(booking: Booking, people: Sequence[Named]) -> None:
     if work_group.recruitment in (WorkGroup.Recruitment.APPLICATION, WorkGroup.Recruitment.INTEREST):
         booking.status = Status.APPLIED
     elif has_room(work_group, session, len(people)) and not somebody_waits(work_group, session):
-        booking.status = _standing(work_group, known=by.is_hub_staff or colleagues[by.pk] == KNOWN)
+        booking.status = _standing(work_group, known=known)
         take(work_group, session, len(people))
     else:
         queue(booking, session)
@@ -149,8 +151,8 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
         raise ValidationError("Somebody has already been named for this place.")
     name = person.name
     if isinstance(person, NewColleague):
-        is_known = by.is_hub_staff or members.get(by.pk) == KNOWN
-        person = settle(person, school=place.booking.school, at=now, unvouched_by=None if is_known else by)
+        known = by.is_hub_staff or members.get(by.pk) == KNOWN or work_group.is_led_by(by)
+        person = settle(person, school=place.booking.school, at=now, unvouched_by=None if known else by)
     elif person.pk not in members:
         raise ValidationError(f"{name} no longer belongs to your school. Choose a colleague who does.")
     if Place.objects.live().filter(work_group=work_group, session=session, person=person).exists():
@@ -184,7 +186,7 @@ def withdraw(*, booking: Booking, reason: str, by: User) -> Booking:
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_live(booking)
     before = booking.status
-    booking.reason = Reason(reason)
+    booking.reason, booking.notice_days = Reason(reason), notice_given(booking, now)
     places = end(booking, Status.WITHDRAWN, work_group=work_group, session=session, now=now)
     expect(places, now=now)
     people = Place.objects.filter(booking=booking).named().values_list("person_id", flat=True)
@@ -195,9 +197,9 @@ def withdraw(*, booking: Booking, reason: str, by: User) -> Booking:
         by=by,
         at=now,
         reason=booking.get_reason_display(),
-        details={"booking": booking.pk, "status_before": before},
+        details={"booking": booking.pk, "status_before": before, "notice": booking.notice_days},
     )
-    _offer(work_group, session, now)
+    offer_what_is_free(work_group, session, now)
     return booking
 
 
@@ -209,7 +211,9 @@ def accept(*, booking: Booking, by: User) -> Booking:
     work_group, _ = _lock(booking.work_group_id, booking.session_id)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_offer(booking, now)
-    known = by.is_hub_staff or KNOWN in (members.get(by.pk), members.get(booking.made_by_id))
+    known = (
+        by.is_hub_staff or KNOWN in (members.get(by.pk), members.get(booking.made_by_id)) or work_group.is_led_by(by)
+    )
     booking.status = _standing(work_group, known=known)
     booking.save(update_fields=["status"])
     work_group.revision += 1
@@ -237,7 +241,7 @@ def decline(*, booking: Booking, by: User) -> Booking:
     _check_offer(booking, now)
     end(booking, Status.DECLINED, work_group=work_group, session=session, now=now)
     _write_about(booking, "offer_declined", work_group, by, now)
-    _offer(work_group, session, now)
+    offer_what_is_free(work_group, session, now)
     return booking
 
 
@@ -255,7 +259,7 @@ def lapse_offers(*, now: datetime) -> int:
         session = Session.objects.get_locked(booking.session_id) if booking.session_id else None
         end(booking, Status.LAPSED, work_group=work_group, session=session, now=now)
         _write_about(booking, "offer_lapsed", work_group, None, now)
-        _offer(work_group, session, now)
+        offer_what_is_free(work_group, session, now)
     return len(lapsed)
 
 
@@ -279,11 +283,6 @@ def _standing(work_group: WorkGroup, *, known: bool) -> Status:
     """Confirmed, or held: while the hub does not know the lead yet, or while the head's answer is needed and due."""
     needs_head = work_group.head_agreement == WorkGroup.HeadAgreement.NEEDED
     return Status.CONFIRMED if known and not needs_head else Status.HELD
-
-
-def _offer(work_group: WorkGroup, session: Session | None, now: datetime) -> None:
-    for booking in offer_next(work_group, session, now=now):
-        _write_about(booking, "offered", work_group, None, now)
 
 
 def _write_about(booking: Booking, verb: str, work_group: WorkGroup, by: User | None, now: datetime) -> None:

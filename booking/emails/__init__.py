@@ -30,6 +30,13 @@ from booking.emails.schools import (
     school_to_confirm,
 )
 from booking.emails.sessions import invite, session_changed
+from booking.emails.swaps import (
+    booking_transferred,
+    place_given_up,
+    place_passed_on,
+    stand_in_sent,
+    told_away,
+)
 
 __all__ = [
     "Mail",
@@ -38,6 +45,7 @@ __all__ = [
     "booking_ended",
     "booking_held",
     "booking_summary",
+    "booking_transferred",
     "booking_waiting",
     "booking_withdrawn",
     "colleague_invited",
@@ -48,6 +56,8 @@ __all__ = [
     "member_confirmed",
     "people_check",
     "place_confirmed",
+    "place_given_up",
+    "place_passed_on",
     "places_offered",
     "places_to_name",
     "places_vacated",
@@ -56,4 +66,6 @@ __all__ = [
     "school_refused",
     "school_to_confirm",
     "session_changed",
+    "stand_in_sent",
+    "told_away",
 ]

@@ -45,6 +45,8 @@ class Mail:
     button: tuple[str, str] | None = None
     after: Sequence[str] = ()
     secret: bool = False
+    # Reaches people who are on leave too: about their account, not about sessions.
+    to_the_away: bool = False
 
     @property
     def text(self) -> str:
@@ -67,9 +69,9 @@ def to_person(mail: Mail, person: User, school: School) -> list[Mail]:
 
 
 def to_booker(booking: Booking, mail: Mail, *, button: str = "Open our booking") -> list[Mail]:
-    """To who made the booking; where the hub made it, to those who book for the school."""
+    """To who made the booking; where somebody acted for the school, to those who book for it."""
     mail = replace(mail, button=(button, absolute(booking.get_absolute_url())))
-    to = leads_of(booking.school) if booking.made_by.is_hub_staff else [booking.made_by]
+    to = leads_of(booking.school) if booking.via != Booking.Via.WEB else [booking.made_by]
     return [replace(mail, to=one.email or "", person=one) for one in to if one.email]
 
 

@@ -1,21 +1,19 @@
-"""Forms about a school's people: whom to invite, who takes over, who is away, who has left."""
+"""Forms about a school's people: whom to invite, who takes over, who has left."""
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils import timezone
 
 from accounts.colleagues import Named, NewColleague
 from accounts.models import Membership, User
 from accounts.names import clean_name
+from booking.forms.places import LATER
 from booking.models import Place
 
-KEEP, LATER = "keep", "later"
 # "Kim Lee <kim@school.example>", "Kim Lee, kim@school.example", or two cells of a spreadsheet.
 _LINE = re.compile(r"(?P<name>[^<,;\t]*?)[\s<,;]*(?P<email>[^\s<>,;]+@[^\s<>,;]+)?[>\s,;]*")
 
@@ -66,46 +64,22 @@ def _colleague(line: str) -> NewColleague:
 
 
 class TakeOverForm(forms.Form):
-    """For each coming place of a colleague: who takes it over. With `may_keep`: or they keep it."""
+    """For each coming place of a colleague who has left: who takes it over."""
 
-    def __init__(
-        self, *args: Any, places: Sequence[Place], colleagues: Sequence[User], may_keep: bool = False, **options: Any
-    ) -> None:
+    def __init__(self, *args: Any, places: Sequence[Place], colleagues: Sequence[User], **options: Any) -> None:
         super().__init__(*args, **options)
         self.places = places
-        first = (KEEP, "Keeps the place") if may_keep else (LATER, "Keep the place, name to follow")
-        rest = [(LATER, "Keep the place, name to follow")] if may_keep else []
-        people = [(str(one.pk), one.name) for one in colleagues]
+        choices = [(LATER, "Keep the place, name to follow"), *((str(one.pk), one.name) for one in colleagues)]
         for place in places:
             self.fields[f"place_{place.pk}"] = forms.ChoiceField(
-                label=str(place.work_group), choices=[first, *people, *rest], initial=first[0]
+                label=str(place.work_group), choices=choices, initial=LATER
             )
 
     @property
     def takes_over(self) -> dict[int, Named]:
-        """Whom each place goes to, by the place's id; places that are kept are not in it."""
+        """Whom each place goes to, by the place's id; None: a name to follow."""
         chosen = {place.pk: self.cleaned_data[f"place_{place.pk}"] for place in self.places}
-        return {pk: int(one) if one.isdecimal() else None for pk, one in chosen.items() if one != KEEP}
-
-
-class AwayForm(forms.Form):
-    """On leave from one day to another; a last day is not always known."""
-
-    first = forms.DateField(label="First day away", widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(
-        label="Last day away (leave it empty if you do not know yet)",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        first, last = data.get("first"), data.get("last")
-        if isinstance(first, date) and isinstance(last, date) and last < first:
-            self.add_error("last", "The last day away must not be before the first.")
-        elif isinstance(last, date) and last < timezone.localdate():
-            self.add_error("last", "That is over already. Leave this page if nobody is away.")
-        return data
+        return {pk: int(one) if one.isdecimal() else None for pk, one in chosen.items()}
 
 
 class CodeForm(forms.Form):

@@ -14,7 +14,6 @@ from accounts.colleagues import Named, NewColleague
 from accounts.forms import NameField
 from accounts.models import School, User
 from booking.models import Booking, Session, WorkGroup
-from booking.models.places import Reason
 
 NEW, LATER, NOBODY = "new", "later", "nobody"
 ORDINALS = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth"]
@@ -161,15 +160,19 @@ class NameForm(forms.Form):
     name = NameField(label="Name of the new colleague", required=False)
     email = forms.EmailField(label="Their work e-mail (optional)", required=False)
 
+    may_follow = False
+
     def __init__(self, *args: Any, colleagues: Sequence[User], **options: Any) -> None:
         super().__init__(*args, **options)
         self.colleagues = {str(person.pk): person for person in colleagues}
+        follows = [(LATER, "Name to follow: keep the place for us")] if self.may_follow else []
         self.fields["who"] = forms.ChoiceField(
             label="Who comes?",
             choices=[
                 ("", "Choose …"),
                 *((pk, person.name) for pk, person in self.colleagues.items()),
                 (NEW, "Somebody new: I give the name below"),
+                *follows,
             ],
             error_messages={"required": "Say who comes."},
         )
@@ -188,27 +191,37 @@ class NameForm(forms.Form):
     @property
     def person(self) -> User | NewColleague:
         if self.cleaned_data["who"] == NEW:
-            return NewColleague(self.cleaned_data["name"], self.cleaned_data["email"])
+            return self._new
         return self.colleagues[self.cleaned_data["who"]]
 
+    @property
+    def _new(self) -> NewColleague:
+        return NewColleague(self.cleaned_data["name"], self.cleaned_data["email"])
 
-class WithdrawForm(forms.Form):
-    reason = forms.ChoiceField(
-        label="Why?",
-        choices=Reason.choices,
-        widget=forms.RadioSelect,
-        help_text="Seen by your school and the hub only.",
-        error_messages={"required": "Choose a reason."},
-    )
+    @property
+    def named(self) -> Named:
+        """The same as an id, a new colleague, or nobody yet."""
+        who = self.cleaned_data["who"]
+        return int(who) if who.isdecimal() else self._new if who == NEW else None
 
 
-class OfficeBookingForm(forms.Form):
-    """The office books for a school: a pair in under a minute."""
+class ReachedForm(forms.Form):
+    """How a school's wish reached whoever acts for it: the hub, or who leads the group."""
 
-    school = forms.ModelChoiceField(School.objects.open(), widget=forms.HiddenInput)
     via = forms.ChoiceField(
         label="How did they ask?",
         choices=[choice for choice in Booking.Via.choices if choice[0] != Booking.Via.WEB],
         initial=Booking.Via.TELEPHONE,
     )
-    note = forms.CharField(label="Note (optional)", required=False, max_length=300)
+    note = forms.CharField(label="Note (optional)", required=False, max_length=200)
+
+    @property
+    def words(self) -> str:
+        """By telephone: Sarah rang at eight."""
+        return ": ".join(filter(None, [Booking.Via(self.cleaned_data["via"]).label, self.cleaned_data["note"]]))
+
+
+class OfficeBookingForm(ReachedForm):
+    """The hub, or who leads the group, books for a school: a pair in under a minute."""
+
+    school = forms.ModelChoiceField(School.objects.open(), widget=forms.HiddenInput)

@@ -80,19 +80,15 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return own.filter(made_by=membership.person_id, made_at__gte=membership.started_at)
 
     def visible_to(self, user: User) -> Self:
-        """Hub staff see all, leads their school's, work group leads their groups', anyone what they made themselves."""
+        """Hub staff see all, leads their school's, work group leads their groups', anyone what they made themselves.
+
+        Whoever sees a booking may change it: hub staff and work group leads act for schools that ask them to.
+        """
         if user.is_hub_staff:
             return self
         schools = user.memberships.active().leads().values("school")
         led = Facilitation.objects.of_person(user).on(timezone.localdate()).values("work_group")
         return self.filter(Q(school__in=schools) | Q(work_group__in=led) | self._asked_by(user))
-
-    def managed_by(self, user: User) -> Self:
-        """Bookings this person may change: hub staff all, leads their school's, an unconfirmed lead their own."""
-        if user.is_hub_staff:
-            return self
-        schools = user.memberships.active().leads().values("school")
-        return self.filter(Q(school__in=schools) | self._asked_by(user))
 
     @staticmethod
     def _asked_by(user: User) -> Q:
@@ -130,6 +126,8 @@ class Booking(models.Model):
     offer_ends_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=10, choices=Reason, blank=True)
+    # School days between giving up and the next session then; none where nothing had a date.
+    notice_days = models.PositiveSmallIntegerField(null=True, blank=True)
     follows = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="followed_by")
 
     objects = BookingQuerySet.as_manager()
@@ -202,6 +200,8 @@ class Place(models.Model):
     part = models.ForeignKey(Part, models.SET_NULL, null=True, blank=True, related_name="places")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=10, choices=Reason, blank=True)
+    # School days between giving up and the next session then; none where nothing had a date.
+    notice_days = models.PositiveSmallIntegerField(null=True, blank=True)
     # Copies of the booking's own, so that "one live place per person" can be a constraint; check_integrity proves them.
     work_group = models.ForeignKey(WorkGroup, models.PROTECT, related_name="places", editable=False)
     session = models.ForeignKey(Session, models.PROTECT, null=True, blank=True, related_name="places", editable=False)

@@ -47,6 +47,11 @@ class WorkGroupQuerySet(models.QuerySet["WorkGroup"]):
         """Groups this person leads, co-leads or covers on that day."""
         return self.filter(facilitations__in=Facilitation.objects.of_person(person).on(day)).distinct()
 
+    def beside(self, work_group: "WorkGroup") -> Self:
+        """Groups that run parallel to this one: named as its parallel, or as parallel to the same."""
+        home = work_group.parallel_to_id or work_group.pk
+        return self.filter(Q(pk=home) | Q(parallel_to=home)).exclude(pk=work_group.pk)
+
     def get_locked(self, pk: int) -> "WorkGroup":
         """The row every change of places waits for; NO KEY, so that rows that refer to it may still be inserted."""
         return self.select_for_update(no_key=True).get(pk=pk)

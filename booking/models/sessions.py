@@ -157,6 +157,12 @@ class Session(models.Model):
             return False
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
+    def has_chair(self) -> bool:
+        """Is there room for one guest? Of the venue's chairs, where it counts them; online there is."""
+        if self.mode == self.Mode.ONLINE or self.venue is None or self.venue.chairs is None:
+            return True
+        return self.attendances.count() < self.venue.chairs
+
     @property
     def is_planned(self) -> bool:
         return self.status == self.Status.PLANNED

@@ -14,7 +14,8 @@ from accounts.acts import acts_about
 from accounts.colleagues import show_as_typed
 from accounts.models import Membership, PeopleCheck
 from booking.actions import colleagues, memberships
-from booking.forms.colleagues import AwayForm, CodeForm, InviteForm, TakeOverForm
+from booking.forms.colleagues import CodeForm, InviteForm, TakeOverForm
+from booking.forms.swaps import AwayForm, MeanwhileForm
 from booking.models import WorkGroup
 from booking.views.places import colleagues_of
 
@@ -102,30 +103,24 @@ def colleague_away(request: SchoolRequest, pk: int) -> HttpResponse:
     places = list(colleagues.places_to_hand_over(request.school, person, timezone.now()))
     others = [one for one in colleagues_of(request.school, request.membership) if one.pk != person.pk]
     form = AwayForm(request.POST or None, initial={"first": person.away_from, "last": person.away_to})
-    take_over = TakeOverForm(request.POST or None, places=places, colleagues=others, may_keep=True)
+    meanwhile = MeanwhileForm(request.POST or None, places=places, colleagues=others)
     if "back" in request.POST:
-        members.set_away(person=person, first=None, last=None, by=request.user, school=request.school)
-        messages.success(request, f"{person.name} is back.")
+        colleagues.set_away(person=person, first=None, last=None, by=request.user, school=request.school)
+        messages.success(request, f"{membership.known_name} is back.")
         return redirect("colleague_detail", pk=pk)
-    if form.is_valid() and take_over.is_valid():
+    if form.is_valid() and meanwhile.is_valid():
+        first, last = form.cleaned_data["first"], form.cleaned_data["last"]
         try:
-            if take_over.takes_over:
-                colleagues.hand_places_over(
-                    school=request.school, person=person, takes_over=take_over.takes_over, by=request.user
-                )
-            members.set_away(
-                person=person,
-                first=form.cleaned_data["first"],
-                last=form.cleaned_data["last"],
-                by=request.user,
-                school=request.school,
-            )
+            colleagues.set_away(
+                person=person, first=first, last=last, by=request.user, school=request.school,
+                meanwhile=meanwhile.meanwhile,
+            )  # fmt: skip
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            messages.success(request, f"{person.name} hears nothing from us while away. Nobody asks why.")
+            messages.success(request, f"{membership.known_name} hears nothing from us while away. Nobody asks why.")
             return redirect("colleague_detail", pk=pk)
-    context = {"membership": membership, "form": form, "take_over": take_over}
+    context = {"membership": membership, "form": form, "meanwhile": meanwhile}
     return render(request, "booking/colleague_away.html", context)
 
 
@@ -231,12 +226,13 @@ def my_away(request: PersonRequest) -> HttpResponse:
     person = request.user
     form = AwayForm(request.POST or None, initial={"first": person.away_from, "last": person.away_to})
     if "back" in request.POST:
-        members.set_away(person=person, first=None, last=None, by=person)
+        colleagues.set_away(person=person, first=None, last=None, by=person)
         messages.success(request, "Welcome back. Your mails go on as before.")
         return redirect("my_account")
     if form.is_valid():
         try:
-            members.set_away(person=person, first=form.cleaned_data["first"], last=form.cleaned_data["last"], by=person)
+            first, last = form.cleaned_data["first"], form.cleaned_data["last"]
+            colleagues.set_away(person=person, first=first, last=last, by=person)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:

@@ -35,8 +35,8 @@ def my_sessions(request: PersonRequest) -> HttpResponse:
 @person_required
 def my_answer(request: PersonRequest) -> HttpResponse:
     """I am coming, or I can't come: the button that was pressed says which session."""
-    _answer(request, request.user)
-    return redirect("my_sessions")
+    missed = _answer(request, request.user)
+    return redirect("my_missed", pk=missed) if missed else redirect("my_sessions")
 
 
 @person_required
@@ -144,7 +144,8 @@ def _by_link(token: str) -> User:
     return person
 
 
-def _answer(request: HttpRequest, person: User) -> None:
+def _answer(request: HttpRequest, person: User) -> int | None:
+    """Answer as the button says. Returns the session that is missed, where something else could be offered for it."""
     given = next((name for name in (answers.COMING, answers.CANNOT) if name in request.POST), "")
     pk = request.POST.get(given, "")
     session = get_object_or_404(Session, pk=pk if pk.isdecimal() and len(pk) < 15 else 0, attendances__person=person)
@@ -152,9 +153,12 @@ def _answer(request: HttpRequest, person: User) -> None:
         entry = answers.answer(person=person, session=session, answer=given, by=person)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
+        return None
     else:
         cannot = entry.answer == answers.CANNOT
         messages.success(
             request,
             "Thank you for telling us. Your place in the group stays yours." if cannot else "Good: see you there.",
         )
+    has_place = Attendance.objects.filter(session=session, person=person, place__person=person).exists()
+    return session.pk if cannot and has_place else None

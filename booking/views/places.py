@@ -17,7 +17,9 @@ from accounts.models import Membership, School, User
 from accounts.places_near import Point, metres_between
 from booking.actions import places
 from booking.allocation import has_room, somebody_waits
-from booking.forms.places import Draft, NameForm, WhoForm, WithdrawForm
+from booking.beside import parallel_groups
+from booking.forms.places import Draft, NameForm, WhoForm
+from booking.forms.swaps import ReasonForm
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import Status
 from booking.reports import people, programme
@@ -34,6 +36,14 @@ def colleagues_of(school: School, membership: Membership) -> list[User]:
     colleagues = list(User.objects.of_school(school).filter(is_active=True))
     show_as_typed(school.pk, colleagues)
     return sorted(colleagues, key=lambda person: person.name)
+
+
+def colleagues_for(person: User, school: School) -> list[User]:
+    """The same, for whoever may change a booking of the school: its own leads, or who acts for it."""
+    membership = person.memberships.current().leads().filter(school=school).first()
+    if membership is not None and not person.is_hub_staff:
+        return colleagues_of(school, membership)
+    return list(User.objects.of_school(school).filter(is_active=True))
 
 
 @school_lead_required
@@ -111,7 +121,6 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         Booking.objects.visible_to(request.user).select_related("work_group__project", "school", "session", "made_by"),
         pk=pk,
     )
-    may_change = Booking.objects.managed_by(request.user).filter(pk=pk).exists()
     if request.GET.get("new") and DRAFT in request.session:
         del request.session[DRAFT]
     sessions = people.attendance_of_booking(booking)
@@ -128,7 +137,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "sessions": [(session, rows, _metres(near, session)) for session, rows in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": _position(booking),
-        "may_change": may_change,
+        "parallel": booking.is_taking and parallel_groups(booking.work_group, timezone.now()),
         "is_new": request.GET.get("new") == "1",
         "history": acts,
     }
@@ -149,16 +158,11 @@ def booking_list(request: SchoolRequest) -> HttpResponse:
 @person_required
 def place_name(request: PersonRequest, pk: int) -> HttpResponse:
     """Name the colleague for a place held for a name to follow."""
-    mine = Booking.objects.managed_by(request.user)
+    mine = Booking.objects.visible_to(request.user)
     place = get_object_or_404(
         Place.objects.to_name().filter(booking__in=mine).select_related("booking__school", "work_group"), pk=pk
     )
-    membership = request.user.memberships.current().filter(school=place.booking.school).first()
-    if request.user.is_hub_staff:
-        colleagues = list(User.objects.of_school(place.booking.school).filter(is_active=True))
-    else:
-        assert membership is not None  # managed_by lets nobody else through
-        colleagues = colleagues_of(place.booking.school, membership)
+    colleagues = colleagues_for(request.user, place.booking.school)
     form = NameForm(request.POST or None, colleagues=colleagues)
     if form.is_valid():
         try:
@@ -174,9 +178,9 @@ def place_name(request: PersonRequest, pk: int) -> HttpResponse:
 @person_required
 def booking_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     booking = get_object_or_404(
-        Booking.objects.managed_by(request.user).live().select_related("work_group", "school", "session"), pk=pk
+        Booking.objects.visible_to(request.user).live().select_related("work_group", "school", "session"), pk=pk
     )
-    form = WithdrawForm(request.POST or None)
+    form = ReasonForm(request.POST or None)
     if form.is_valid():
         try:
             places.withdraw(booking=booking, reason=form.cleaned_data["reason"], by=request.user)
@@ -192,7 +196,7 @@ def booking_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
 @person_required
 def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
     """Take places that were offered, or let them go to the next in the line."""
-    booking = get_object_or_404(Booking.objects.managed_by(request.user), pk=pk)
+    booking = get_object_or_404(Booking.objects.visible_to(request.user), pk=pk)
     act = places.accept if request.POST.get("answer") == "accept" else places.decline
     try:
         booking = act(booking=booking, by=request.user)

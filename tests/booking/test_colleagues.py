@@ -14,7 +14,7 @@ from accounts.models import Membership, PeopleCheck, User
 from accounts.models.checks import first_full_week
 from booking.actions import colleagues, feeds, memberships, needs, places
 from booking.feeds import read
-from booking.models import Attendance, CalendarEntry, Need, Place
+from booking.models import Attendance, CalendarEntry, Need
 from notifications.delivery import drain
 from notifications.models import Notice
 from tests.factories import (
@@ -501,12 +501,12 @@ def test_away_gets_security_mail_only_and_the_rest_when_back() -> None:
     lead = create_lead()
     kim = create_teacher(school=membership_of(lead).school)
     today = timezone.localdate()
-    members.set_away(person=kim, first=today, last=today + timedelta(days=30), by=kim)
+    colleagues.set_away(person=kim, first=today, last=today + timedelta(days=30), by=kim)
 
     create_booking(work_group=create_work_group(sessions=1), by=lead, people=[kim])
     drain()
     told_away = Notice.objects.filter(to=kim.email).count()
-    members.set_away(person=kim, first=None, last=None, by=kim)
+    colleagues.set_away(person=kim, first=None, last=None, by=kim)
     drain()
 
     assert told_away == 0
@@ -517,27 +517,15 @@ def test_away_of_somebody_at_another_school_is_not_mine_to_say() -> None:
     kim, lead = create_teacher(school=create_school()), create_lead()
 
     with pytest.raises(ValidationError):
-        members.set_away(person=kim, first=timezone.localdate(), last=None, by=lead, school=membership_of(lead).school)
-
-
-def test_hand_places_over_keeps_the_colleague_and_moves_the_places_chosen() -> None:
-    lead = create_lead()
-    school = membership_of(lead).school
-    kim, sam = create_teacher(school=school), create_teacher(school=school)
-    kept, given = (
-        create_booking(work_group=create_work_group(sessions=1), by=lead, people=[kim]).places.get() for _ in range(2)
-    )
-
-    colleagues.hand_places_over(school=school, person=kim, takes_over={given.pk: sam.pk}, by=lead)
-
-    assert list(Place.objects.order_by("pk").values_list("pk", "person")) == [(kept.pk, kim.pk), (given.pk, sam.pk)]
-    assert membership_of(kim).state == "active"
-
-
-# ── September ──────────────────────────────────────────────────────────────────────────────────────────────────────
+        colleagues.set_away(
+            person=kim, first=timezone.localdate(), last=None, by=lead, school=membership_of(lead).school
+        )
 
 
 @pytest.mark.parametrize(("year", "monday"), [(2025, 1), (2026, 7), (2027, 6), (2030, 2)])
+# ── September ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def test_first_full_week_begins_on_a_monday_of_september(year: int, monday: int) -> None:
     assert first_full_week(year) == date(year, 9, monday)
 

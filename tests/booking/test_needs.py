@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.personal import everything_about
-from booking.actions import colleagues, needs, people
+from booking.actions import needs, people, swaps
 from booking.links import person_dates_url
 from booking.models import Need, Place
 from booking.reports.registers import needs_of
@@ -38,9 +38,7 @@ def test_need_does_not_pass_on_to_who_takes_the_place_over(log_in: Callable[[Use
     assert before is not None
     say(place)
 
-    colleagues.hand_places_over(
-        school=place.booking.school, person=before, takes_over={place.pk: after.pk}, by=lead
-    )  # fmt: skip
+    swaps.take_over(place=place, to=after.pk, by=lead)
 
     page = log_in(after).get(f"/my/needs/{place.pk}/").content.decode()
     assert (Need.objects.count(), WORDS in page) == (0, False)

@@ -40,8 +40,9 @@ NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"office_session_cancel", "booking_place", "booking_check"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
+NO_PAGE |= {"place_come", "my_chair"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
-NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer"}
+NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
 
 class Hub:
@@ -54,6 +55,9 @@ class Hub:
         self.teacher = create_teacher(school=self.school, name="Tom Teasel")
         SchoolHoliday.objects.create(la_code="855", name="Half term", first_on="2026-10-19", last_on="2026-10-23")
         self.work_group = create_work_group(sessions=4, leads=[self.facilitator], capacity=4, description="**Bars**")
+        beside = create_work_group(parallel_to=self.work_group, sessions=0, title="Fractions beside")
+        create_session(work_group=beside, days=16)
+        create_teacher(school=self.school, name="Ann Ash")
         for session in self.work_group.sessions.all():
             create_task(session=session)
         self.booking = create_booking(work_group=self.work_group, by=self.lead, people=[self.teacher, None])
@@ -112,6 +116,9 @@ class Hub:
             "office_school_addresses": [self.school.pk],
             "booking_detail": [self.booking.pk],
             "booking_withdraw": [self.booking.pk],
+            "booking_transfer": [self.booking.pk],
+            "place_change": [self.booking.places.get(person=self.teacher).pk],
+            "my_missed": [coming.pk],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],
             "my_reflection": [coming.task.pk],

@@ -1,7 +1,5 @@
 """Groups, sessions, venues and projects: set up, publish, change, cancel; and a booking made for a school."""
 
-import uuid
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -13,8 +11,7 @@ from accounts.access import PersonRequest, hub_staff_required
 from accounts.acts import acts_about
 from accounts.models import School, User
 from accounts.schoolyear import school_year_label, school_year_of
-from booking.actions import places, programme
-from booking.forms.places import OfficeBookingForm, WhoForm
+from booking.actions import programme
 from booking.forms.programme import CancelSessionForm, ProjectForm, SessionForm, VenueForm, WorkGroupForm
 from booking.models import Project, Session, Venue, WorkGroup
 from booking.reports import office, registers
@@ -173,52 +170,6 @@ def _write_task(form: SessionForm, session: Session, by: User) -> None:
     before = getattr(session, "task", None)
     if (before.title, before.body) != (title, body) if before else bool(title):
         programme.write_task(session=session, title=title, body=body, by=by)
-
-
-@hub_staff_required
-def office_booking_create(request: PersonRequest, pk: int) -> HttpResponse:
-    """Book for a school that telephoned: find it, say who comes, done."""
-    work_group = get_object_or_404(WorkGroup.objects.published(), pk=pk)
-    q = request.GET.get("q", "")[:80]
-    chosen = request.POST.get("school") or request.GET.get("school", "")
-    school = School.objects.open().filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 10 else None
-    if school is None:
-        schools = School.objects.open().matching(q).prefetch_related("urns")[:20] if q else []
-        context = {"work_group": work_group, "q": q, "schools": schools}
-        return render(request, "booking/office_booking_create.html", context)
-    colleagues = list(User.objects.of_school(school).filter(is_active=True))
-    form = WhoForm(request.POST or None, work_group=work_group, colleagues=colleagues)
-    how = OfficeBookingForm(
-        request.POST or None, initial={"school": school.pk, "via": OfficeBookingForm.base_fields["via"].initial}
-    )
-    if request.method == "POST" and form.is_valid() and how.is_valid():
-        try:
-            booking = places.book(
-                work_group=work_group.pk,
-                school=school.pk,
-                people=form.who,
-                by=request.user,
-                key=uuid.UUID(request.POST.get("key", "")),
-                session=meeting.pk if (meeting := form.cleaned_data.get("session")) else None,
-                cover_email=form.cleaned_data["cover_email"],
-                via=how.cleaned_data["via"],
-                note=how.cleaned_data["note"],
-            )
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        except ValueError:
-            form.add_error(None, "This page is too old. Load it again.")
-        else:
-            messages.success(request, f"{booking.get_status_display()}: {school} has been told.")
-            return redirect(booking)
-    context = {
-        "work_group": work_group,
-        "school": school,
-        "form": form,
-        "how": how,
-        "key": request.POST.get("key") or uuid.uuid4(),
-    }
-    return render(request, "booking/office_booking_create.html", context)
 
 
 @hub_staff_required

@@ -1,0 +1,158 @@
+"""Somebody else comes: for one session, from the next one on, or with another group; and one place given up."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from accounts import history
+from accounts.colleagues import Named
+from accounts.models import School, User
+from booking.expectations import is_lent, stand_back
+from booking.models import Attendance, Mark, Place, Session, WorkGroup
+from booking.models.places import Reason, Status
+from booking.passing import about_place, give, give_up, lock_groups, lock_members, send_instead
+
+
+@transaction.atomic(durable=True)
+def take_over(*, place: Place, to: Named, by: User, reached: str = "") -> Place:
+    """Somebody else of the school has the place from the next session on, or a name is to follow."""
+    now = timezone.now()
+    place = _lock(place)
+    _check_may_change(place, by)
+    _check_standing(place)
+    if place.person_id is None:
+        raise ValidationError("Nobody has been named for this place yet. Name a colleague for it.")
+    return give(place, to, by, now, reached=reached)
+
+
+@transaction.atomic(durable=True)
+def send(*, place: Place, sessions: Collection[int], to: Named, by: User, reached: str = "") -> User:
+    """Somebody else comes to some coming sessions in the stead of whoever has the place, which stays theirs."""
+    now = timezone.now()
+    place = _lock(place)
+    if by.pk != place.person_id or not isinstance(to, int):
+        _check_may_change(place, by)
+    _check_standing(place)
+    rows = _coming_rows(place, sessions, now)
+    return send_instead(place, rows, to, by=by, now=now, reached=reached)
+
+
+@transaction.atomic(durable=True)
+def come_after_all(*, place: Place, session: Session, by: User) -> Place:
+    """Whoever has the place comes themselves; nobody stands in for them at this session any more."""
+    now = timezone.now()
+    place = _lock(place)
+    if by.pk != place.person_id:
+        _check_may_change(place, by)
+    (row,) = _coming_rows(place, [session.pk], now)
+    if not is_lent(row):
+        raise ValidationError("Nobody stands in for them at this session.")
+    others = Attendance.objects.filter(place=place, session=session).exclude(pk=row.pk)
+    people = [*others.values_list("person_id", flat=True), row.person_id]
+    stand_back(row, now=now)
+    WorkGroup.objects.filter(pk=place.work_group_id).touch()
+    details = {"booking": place.booking_id, "place": place.pk, "sessions": [session.pk]}
+    history.write("stand_in_ended", about=about_place(place), people=people, by=by, at=now, details=details)
+    return place
+
+
+@transaction.atomic(durable=True)
+def withdraw_place(*, place: Place, reason: str, by: User, reached: str = "") -> Place:
+    """Give one place of a booking up; the others stay. The last one is given up with its booking."""
+    now = timezone.now()
+    place = _lock(place)
+    if not place.live:
+        raise ValidationError("This place has been given up already.")
+    give_up(place, Reason(reason), by=by, now=now, reached=reached)
+    return place
+
+
+@transaction.atomic(durable=True)
+def nobody_comes(*, school: School, days: Collection[date], reason: str, by: User) -> int:
+    """Apologies for everybody of a school on some days, whatever the group. Returns how many were noted.
+
+    Their places stay theirs. What has been marked already is left as it is.
+    """
+    now = timezone.now()
+    rows = coming_of_school(school, now)
+    chosen = [row for row in rows if timezone.localdate(row.session.starts_at) in days]
+    for pk in sorted({row.session_id for row in chosen}):
+        Session.objects.get_locked(pk)
+    left = list(Attendance.objects.unmarked().filter(pk__in=[row.pk for row in chosen]).select_related("session"))
+    for row in left:
+        row.standing_mark = Mark.objects.create(
+            attendance=row, what=Mark.What.APOLOGIES, by=by, at=now, received_at=now, reason=Reason(reason).label
+        )
+        row.save(update_fields=["standing_mark"])
+    sessions: list[Model] = [*{row.session_id: row.session for row in left}.values()]
+    history.write(
+        "nobody_comes",
+        about=[school, *sessions],
+        people=sorted({row.person_id for row in left}),
+        by=by,
+        at=now,
+        reason=Reason(reason).label,
+        details={"sessions": sorted({row.session_id for row in left}), "apologies": len(left)},
+    )
+    return len(left)
+
+
+def _lock(place: Place) -> Place:
+    """The place as it stands under the locks: the school's people first, then its group, then its meeting."""
+    lock_members(place.booking.school)
+    lock_groups([place])
+    return Place.objects.select_related("booking__school", "work_group", "session", "person").get(pk=place.pk)
+
+
+def may_change(place: Place, by: User) -> bool:
+    """Who books for the school, the hub, and who leads the group may say who comes."""
+    return by.leads(place.booking.school) or place.work_group.is_led_by(by)
+
+
+def _check_may_change(place: Place, by: User) -> None:
+    if not may_change(place, by):
+        raise ValidationError("You do not book for this school. Please ask the hub.")
+
+
+def _check_standing(place: Place) -> None:
+    if not place.live:
+        raise ValidationError("This place is no longer yours. Open your booking to see what happened.")
+    if place.booking.status not in (Status.CONFIRMED, Status.HELD, Status.APPLIED, Status.WAITING):
+        raise ValidationError("First say whether you take the places that are on offer.")
+
+
+def _coming_rows(place: Place, sessions: Collection[int], now: datetime) -> list[Attendance]:
+    """Where whoever has the place is expected, at just these sessions, which can still be changed."""
+    if not sessions:
+        raise ValidationError("Choose at least one session.")
+    for pk in sorted(sessions):
+        Session.objects.get_locked(pk)
+    until = now + timedelta(hours=settings.HUB_CHANGES_UNTIL_HOURS)
+    rows = list(
+        Attendance.objects.filter(place=place, person=place.person, session__in=Session.objects.coming(until))
+        .filter(session__in=sessions)
+        .select_related("standing_mark", "session", "place", "school")
+        .order_by("session")
+    )
+    if len(rows) < len(set(sessions)):
+        raise ValidationError("One of these sessions can no longer be changed. Please ring the hub.")
+    return rows
+
+
+def coming_of_school(school: School, now: datetime) -> list[Attendance]:
+    """Everybody whom a school sends to coming sessions, by when these begin."""
+    rows = Attendance.objects.filter(school=school, session__in=Session.objects.coming(now))
+    return list(
+        rows.select_related("session__work_group", "person", "standing_mark").order_by("session__starts_at", "pk")
+    )
+
+
+def coming_of_place(place: Place, now: datetime) -> list[Attendance]:
+    """Who comes to the coming sessions by right of a place: whoever has it, and who stands in for them."""
+    rows = Attendance.objects.filter(place=place, session__in=Session.objects.coming(now))
+    return list(rows.select_related("session__venue", "person", "standing_mark").order_by("session__starts_at", "pk"))

@@ -1,0 +1,64 @@
+"""Moving a booking to a group that runs beside its own."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import history
+from accounts.models import User
+from booking.allocation import end, has_room, take
+from booking.beside import parallel_groups
+from booking.expectations import expect
+from booking.models import Booking, Place, WorkGroup
+from booking.models.places import Status
+from booking.passing import lock_members, offer_what_is_free
+
+
+@transaction.atomic(durable=True)
+def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") -> Booking:
+    """Move a booking to a parallel group, all its places together. The old booking ends; what was attended stays."""
+    now = timezone.now()
+    lock_members(booking.school)
+    for pk in sorted({booking.work_group_id, to.pk}):
+        WorkGroup.objects.get_locked(pk)
+    old = Booking.objects.select_related("school", "work_group").get(pk=booking.pk)
+    home, to = WorkGroup.objects.get(pk=old.work_group_id), WorkGroup.objects.get(pk=to.pk)
+    if old.status not in (Status.CONFIRMED, Status.HELD) or old.session_id is not None:
+        raise ValidationError("Only a booking of a whole series that stands can be moved.")
+    if to not in parallel_groups(home, now):
+        raise ValidationError("These groups do not run beside each other.")
+    places = list(old.places.live().select_related("booking").order_by("pk"))
+    if not has_room(to, None, len(places)):
+        raise ValidationError(f"{to} has no room for all of you together.")
+    status = old.status
+    ended = end(old, Status.TRANSFERRED, work_group=home, session=None, now=now)
+    expect(ended, now=now)
+    take(to, None, len(places))
+    new = Booking.objects.create(
+        work_group=to,
+        school=old.school,
+        status=status,
+        key=uuid.uuid4(),
+        made_at=now,
+        made_by=old.made_by,
+        via=old.via,
+        cover_email=old.cover_email,
+        note=old.note,
+        follows=old,
+    )
+    moved = Place.objects.bulk_create(Place(booking=new, person_id=place.person_id, work_group=to) for place in places)
+    if status == Status.CONFIRMED:
+        expect(moved, now=now)
+    history.write(
+        "transferred",
+        about=[old, new, home, to, old.school],
+        people=[place.person_id for place in places if place.person_id],
+        by=by,
+        at=now,
+        reason=reached,
+        details={"booking": new.pk, "from": old.pk, "status": status},
+    )
+    offer_what_is_free(home, None, now)
+    return new

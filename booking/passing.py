@@ -1,0 +1,151 @@
+"""Passing places on within a school: plain functions on rows that the caller has locked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+
+from accounts import history
+from accounts.colleagues import Named, NewColleague, settle, typed_names
+from accounts.models import School, User
+from booking.allocation import end, offer_next, take
+from booking.expectations import expect, stand_in
+from booking.models import Attendance, Booking, Need, Place, Session, WorkGroup
+from booking.models.places import TAKING, Reason, Status
+from booking.schooldays import school_days_until
+
+
+def lock_members(school: School) -> None:
+    """The people of a school, before any work group: whoever names one of them waits, and we never wait for them."""
+    list(school.memberships.current().select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def lock_groups(places: Sequence[Place]) -> None:
+    """Work groups first, by id; then the meetings of networks, by id."""
+    for pk in sorted({place.work_group_id for place in places}):
+        WorkGroup.objects.get_locked(pk)
+    for pk in sorted({place.session_id for place in places if place.session_id}):
+        Session.objects.get_locked(pk)
+
+
+def give(place: Place, to: Named, by: User, now: datetime, *, reached: str = "") -> Place:
+    """Give a place whose group is locked to somebody else of the school, or keep it for a name to follow."""
+    school, work_group = place.booking.school, WorkGroup.objects.get(pk=place.work_group_id)
+    before, person = place.person_id, successor(place, to, school, now)
+    Need.objects.filter(place=place).delete()  # what somebody asked for is not handed on with their place
+    place.person = person
+    place.save(update_fields=["person"])
+    work_group.revision += 1
+    work_group.save(update_fields=["revision"])
+    expect([place], now=now)
+    if person is not None:
+        history.write(
+            "place_named",
+            about=[place.booking, work_group, school, person],
+            by=by,
+            at=now,
+            reason=reached,
+            details={
+                "before": before,
+                "booking": place.booking_id,
+                "place": place.pk,
+                "status": place.booking.status,
+                "person": person.pk,
+            },
+        )
+    return place
+
+
+def successor(place: Place, to: Named, school: School, now: datetime) -> User | None:
+    """Whom a place goes to, made known to the school if they are new; None: a name to follow. Refuses, in words."""
+    if to is None:
+        return None
+    if isinstance(to, NewColleague):
+        person = settle(to, school=school, at=now)
+    else:
+        person = User.objects.of_school(school).filter(pk=to, is_active=True).first()
+        if person is None:
+            raise ValidationError("Somebody you chose no longer belongs to your school. Choose a colleague who does.")
+    if person.pk == place.person_id:
+        raise ValidationError("Choose somebody else to take over.")
+    here = Place.objects.live().filter(work_group=place.work_group_id, session=place.session_id, person=person)
+    if here.exists():
+        called = typed_names(school.pk).get(person.pk, (person.name, ""))[0]
+        name = to.name if isinstance(to, NewColleague) else called
+        raise ValidationError(f"{name} already has a place in {place.work_group}.")
+    return person
+
+
+def send_instead(
+    place: Place, rows: Sequence[Attendance], to: Named, *, by: User, now: datetime, reached: str = ""
+) -> User:
+    """Let somebody else come to these coming sessions (rows of whoever has the place), which stays theirs."""
+    person = successor(place, to, place.booking.school, now)
+    if person is None:
+        raise ValidationError("Say who comes instead.")
+    sessions = sorted(row.session_id for row in rows)
+    there = Attendance.objects.filter(session__in=sessions, person=person).exclude(place=place)
+    if there.exists():
+        raise ValidationError("They are expected at one of these sessions already. Choose somebody else, or fewer.")
+    for row in rows:
+        stand_in(row, person, by=by, now=now)
+    WorkGroup.objects.filter(pk=place.work_group_id).touch()
+    details = {"booking": place.booking_id, "place": place.pk, "sessions": sessions, "person": person.pk}
+    people = [pk for pk in (place.person_id, person.pk) if pk]
+    if rows:
+        history.write(
+            "stand_in_sent", about=about_place(place), people=people, by=by, at=now, reason=reached, details=details
+        )
+    return person
+
+
+def give_up(place: Place, reason: Reason, *, by: User, now: datetime, reached: str = "") -> None:
+    """End one live place of a booking whose group is locked, and offer what it frees."""
+    booking = Booking.objects.select_related("school").get(pk=place.booking_id)
+    work_group = WorkGroup.objects.get(pk=place.work_group_id)
+    session = Session.objects.get(pk=place.session_id) if place.session_id else None
+    notice = notice_given(booking, now)
+    people = [place.person_id] if place.person_id else []
+    details = {"booking": booking.pk, "place": place.pk, "status_before": booking.status, "notice": notice}
+    place.withdrawn_at, place.reason, place.notice_days = now, reason, notice
+    if booking.places.live().count() == 1:
+        booking.reason, booking.notice_days = reason, notice
+        places = end(booking, Status.WITHDRAWN, work_group=work_group, session=session, now=now)
+        place.live = False
+        place.save(update_fields=["withdrawn_at", "reason", "notice_days", "live"])
+        expect(places, now=now)
+        verb = "withdrew"
+    else:
+        place.live = False
+        place.save(update_fields=["withdrawn_at", "reason", "notice_days", "live"])
+        if booking.status in TAKING:
+            take(work_group, session, -1, schools=0)
+        else:
+            WorkGroup.objects.filter(pk=work_group.pk).touch()
+        expect([place], now=now)
+        verb = "place_given_up"
+    words = " · ".join(filter(None, [reason.label, reached]))
+    history.write(verb, about=about_place(place), people=people, by=by, at=now, reason=words, details=details)
+    offer_what_is_free(WorkGroup.objects.get(pk=work_group.pk), session, now)
+
+
+def notice_given(booking: Booking, now: datetime) -> int | None:
+    """School days from now to the next session of a booking; None where none has a date."""
+    coming = Session.objects.coming(now).filter(work_group=booking.work_group_id)
+    if booking.session_id:
+        coming = coming.filter(pk=booking.session_id)
+    starts = coming.order_by("starts_at").values_list("starts_at", flat=True).first()
+    return school_days_until(now, starts, la_code=booking.school.la_code) if starts else None
+
+
+def offer_what_is_free(work_group: WorkGroup, session: Session | None, now: datetime) -> None:
+    """Offer free places of a locked group to whoever waits, and note it for each."""
+    for booking in offer_next(work_group, session, now=now):
+        about: list[Model] = [booking, work_group, booking.school]
+        history.write("offered", about=about, by=None, at=now, details={"booking": booking.pk})
+
+
+def about_place(place: Place) -> list[Model]:
+    """What an act about a place is an act about: its booking, group and school."""
+    return [place.booking, place.work_group, place.booking.school]

@@ -1,0 +1,62 @@
+"""Booking for a school that asked by telephone, on paper or in person: by the hub, or by who leads the group."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.access import PersonRequest
+from accounts.models import School, User
+from booking.access import work_group_lead_required
+from booking.actions import places
+from booking.forms.places import OfficeBookingForm, WhoForm
+from booking.models import WorkGroup
+
+
+@work_group_lead_required
+def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> HttpResponse:
+    """Book for a school that telephoned: find it, say who comes, done."""
+    if work_group.status != WorkGroup.Status.PUBLISHED:
+        raise Http404
+    q = request.GET.get("q", "")[:80]
+    chosen = request.POST.get("school") or request.GET.get("school", "")
+    school = School.objects.open().filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 10 else None
+    if school is None:
+        schools = School.objects.open().matching(q).prefetch_related("urns")[:20] if q else []
+        context = {"work_group": work_group, "q": q, "schools": schools}
+        return render(request, "booking/office_booking_create.html", context)
+    colleagues = list(User.objects.of_school(school).filter(is_active=True))
+    form = WhoForm(request.POST or None, work_group=work_group, colleagues=colleagues)
+    how = OfficeBookingForm(
+        request.POST or None, initial={"school": school.pk, "via": OfficeBookingForm.base_fields["via"].initial}
+    )
+    if request.method == "POST" and form.is_valid() and how.is_valid():
+        try:
+            booking = places.book(
+                work_group=work_group.pk,
+                school=school.pk,
+                people=form.who,
+                by=request.user,
+                key=uuid.UUID(request.POST.get("key", "")),
+                session=meeting.pk if (meeting := form.cleaned_data.get("session")) else None,
+                cover_email=form.cleaned_data["cover_email"],
+                via=how.cleaned_data["via"],
+                note=how.cleaned_data["note"],
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        except ValueError:
+            form.add_error(None, "This page is too old. Load it again.")
+        else:
+            messages.success(request, f"{booking.get_status_display()}: {school} has been told.")
+            return redirect(booking)
+    context = {
+        "work_group": work_group,
+        "school": school,
+        "form": form,
+        "how": how,
+        "key": request.POST.get("key") or uuid.uuid4(),
+    }
+    return render(request, "booking/office_booking_create.html", context)
