@@ -170,7 +170,7 @@ def _swap(programme: Programme, group: WorkGroup) -> None:
     before, place.person = place.person, fresh
     place.save(update_fields=["person"])
     history.write(
-        "place_swapped",
+        "place_named",
         about=[booking, group, booking.school, fresh],
         by=booking.made_by,
         at=programme.now - timedelta(days=3),

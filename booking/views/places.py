@@ -137,6 +137,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "sessions": [(session, rows, _metres(near, session)) for session, rows in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": _position(booking),
+        "is_over": all(session.ends_at and session.ends_at <= timezone.now() for session, _ in sessions) and sessions,
         "parallel": booking.is_taking and parallel_groups(booking.work_group, timezone.now()),
         "is_new": request.GET.get("new") == "1",
         "history": acts,

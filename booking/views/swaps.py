@@ -189,8 +189,7 @@ def _sendable(row: Attendance) -> list[User]:
     """Colleagues who have said yes to the school and are not expected at the session already."""
     assert row.place is not None
     there = Attendance.objects.filter(session=row.session).values("person")
-    people = User.objects.filter(
-        memberships__school=row.place.booking.school, memberships__state="active", memberships__ended_at=None
-    )
-    live = Place.objects.live().filter(work_group=row.place.work_group, session=row.place.session).values("person")
-    return list(people.filter(is_active=True).exclude(pk__in=there).exclude(pk__in=live).distinct().order_by("name"))
+    belong = row.place.booking.school.memberships.active().values("person")
+    live = Place.objects.live().named().filter(work_group=row.place.work_group, session=row.place.session)
+    people = User.objects.filter(pk__in=belong, is_active=True)
+    return list(people.exclude(pk__in=there).exclude(pk__in=live.values("person")).order_by("name"))

@@ -422,6 +422,7 @@ def test_my_missed_page_offers_a_colleague_and_a_chair(log_in: Callable[[User], 
     pair = Pair()
     beside = create_work_group(parallel_to=pair.group, sessions=0, title="Fractions beside")
     create_session(work_group=beside, days=16, number=1)
+    create_booking(work_group=pair.group, people=[None], by=create_lead())  # a name to follow hides nobody
     client = log_in(pair.kim)
 
     answered = client.post("/my/answer/", {"cannot": str(pair.sessions[0].pk)}, follow=True)
