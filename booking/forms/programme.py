@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from accounts.colleagues import NewColleague
 from accounts.forms import NameField
 from accounts.models import User
+from accounts.places_near import locate_postcode
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.actions.programme import SessionPlan
 from booking.models import Project, Session, Venue, WorkGroup
@@ -53,6 +54,14 @@ class VenueForm(forms.ModelForm):
             "parking",
             "arrival",
         )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("easting") is None and data.get("northing") is None:
+            near = locate_postcode(data.get("postcode") or "")
+            if near is not None:
+                data["easting"], data["northing"] = round(near.easting), round(near.northing)
+        return data
 
 
 class WorkGroupForm(forms.ModelForm):

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import School
+from accounts.places_near import locate_postcode
 
 # The whole register is some 60 MB.
 LARGEST_FILE = 120 * 1024 * 1024
@@ -16,7 +17,7 @@ class SettingForm(forms.ModelForm):
     class Meta:
         model = School
         fields = (
-            "name", "street", "town", "postcode", "la_code", "phase", "kind", "telephone", "easting", "northing",
+            "name", "street", "town", "postcode", "la_code", "phase", "kind", "telephone",
             "low_age", "high_age", "trust", "state_funded",
         )  # fmt: skip
         labels = {"kind": "What it is, for example: private nursery, trust team", "la_code": "Local authority"}
@@ -32,6 +33,10 @@ class SettingForm(forms.ModelForm):
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}
         self.instance.la_name = settings.HUB_AUTHORITIES.get(str(data.get("la_code")), "")
+        # Where it is, for distances: about the middle of the schools that share its postcode's sector or district.
+        near = locate_postcode(str(data.get("postcode", "")))
+        self.instance.easting = round(near.easting) if near else None
+        self.instance.northing = round(near.northing) if near else None
         return data
 
 

@@ -129,7 +129,8 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
     if not request.user.is_hub_staff and not booking.work_group.is_led_by(request.user):
         named = [row.person for _, rows in sessions for row in rows] + [place.person for place in places_]
         show_as_typed(booking.school_id, [*named, *(act.line.by for act in acts)])
-    near = Point.of(booking.school)
+    near, now = Point.of(booking.school), timezone.now()
+    may_move = booking.status in (Status.CONFIRMED, Status.HELD)
     context = {
         "booking": booking,
         "work_group": booking.work_group,
@@ -137,8 +138,8 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "sessions": [(session, rows, _metres(near, session)) for session, rows in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": _position(booking),
-        "is_over": all(session.ends_at and session.ends_at <= timezone.now() for session, _ in sessions) and sessions,
-        "parallel": booking.is_taking and parallel_groups(booking.work_group, timezone.now()),
+        "is_over": sessions and all(session.ends_at and session.ends_at <= now for session, _ in sessions),
+        "parallel": may_move and parallel_groups(booking.work_group, now),
         "is_new": request.GET.get("new") == "1",
         "history": acts,
     }

@@ -12,7 +12,7 @@ from accounts.colleagues import NewColleague
 from booking.access import facilitator_required, session_lead_required
 from booking.actions import needs, registers
 from booking.forms.registers import MORE, TAPS, RegisterForm, WalkInForm
-from booking.models import Need, Session
+from booking.models import Need, Session, WorkGroup
 from booking.reports import registers as reports
 from booking.reports.people import task_before
 
@@ -20,7 +20,8 @@ from booking.reports.people import task_before
 @facilitator_required
 def register_list(request: PersonRequest) -> HttpResponse:
     coming, past = reports.led_sessions(request.user)
-    return render(request, "booking/register_list.html", {"coming": coming, "past": past})
+    groups = WorkGroup.objects.published().led_by(request.user, timezone.localdate())
+    return render(request, "booking/register_list.html", {"coming": coming, "past": past, "groups": groups})
 
 
 @session_lead_required

@@ -23,6 +23,7 @@ from booking.forms.swaps import (
     TransferForm,
 )
 from booking.models import Attendance, Booking, Mark, Place, Session
+from booking.models.places import Status
 from booking.views.places import colleagues_for
 
 # What can be done with a place on its page: each is a form of its own.
@@ -71,7 +72,7 @@ def place_change(request: PersonRequest, pk: int) -> HttpResponse:
         "form": form,
         "take_over": take_over,
         "send": send if own else None,
-        "may_swap": swaps.may_change(place, request.user),
+        "may_swap": place.booking.status != Status.OFFERED and swaps.may_change(place, request.user),
         "give_up": give_up,
         "reached": reached,
         "sent": [(row.session, stands_in[row.session_id]) for row in own if row.session_id in stands_in],

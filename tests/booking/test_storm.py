@@ -1,17 +1,21 @@
 """Many at once for few places: exactly so many are sold, in the order of asking, on both databases."""
 
+import contextlib
 import threading
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
 from accounts.models import User
-from booking.actions import places
+from booking import integrity
+from booking.actions import colleagues, places, swaps
 from booking.models import Booking, Place, WorkGroup
 from booking.models.places import Status
-from tests.factories import create_lead, create_work_group
+from tests.factories import create_booking, create_lead, create_teacher, create_work_group
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.storm]
 
@@ -65,3 +69,43 @@ def test_book_race_without_the_lock_oversells(monkeypatch: pytest.MonkeyPatch) -
     work_group.refresh_from_db()
     live = Place.objects.filter(booking__status=Status.CONFIRMED).count()
     assert live > PLACES or work_group.taken != live
+
+
+def test_leaving_while_somebody_is_named_for_places_ends_in_no_knot() -> None:
+    """One lead takes colleagues off the school while another names them for held places, and swaps them: they wait."""
+    first = create_lead()
+    school = first.memberships.get().school
+    second = create_lead(school=school)
+    teachers = [create_teacher(school=school) for _ in range(12)]
+    groups = [create_work_group(sessions=2) for _ in range(3)]
+    stays = create_teacher(school=school)
+    for group in groups:
+        create_booking(work_group=group, by=first, people=[None, stays])
+    start = threading.Barrier(3)
+
+    def run(act: Callable[[User], None]) -> None:
+        try:
+            start.wait()
+            for teacher in teachers:
+                with contextlib.suppress(ValidationError):  # refused in words is no knot
+                    act(teacher)
+        finally:
+            connections.close_all()
+
+    def leave(teacher: User) -> None:
+        colleagues.leave(membership=teacher.memberships.get(), by=second)
+
+    def name(teacher: User) -> None:
+        for place in Place.objects.to_name():
+            places.name_place(place=place, person=teacher, by=first)
+
+    def swap(teacher: User) -> None:
+        for place in Place.objects.live().filter(person=stays):
+            session = place.work_group.sessions.earliest("number")
+            swaps.send(place=place, sessions=[session.pk], to=teacher.pk, by=first)
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(run, act) for act in (leave, name, swap)]:
+            done.result()
+
+    assert list(integrity.violations()) == []
