@@ -233,7 +233,11 @@ def build() -> World:
         by_name[f"colleague_{name}"] = [teacher.memberships.get(school=school).pk]
     for name in ("", "_edit", "_publish"):
         by_name[f"office_work_group{name}"] = [work_group.pk]
-    by_name |= {"office_session_create": [work_group.pk], "office_booking_create": [work_group.pk]}
+    by_name |= {
+        "office_session_create": [work_group.pk],
+        "office_booking_create": [work_group.pk],
+        "office_parts": [work_group.pk],
+    }
     people = {
         "visitor": None,
         "stranger": create_user(),

@@ -34,13 +34,15 @@ def book(
     cover_email: str = "",
     via: str = Booking.Via.WEB,
     note: str = "",
+    parts: Sequence[int | None] = (),
 ) -> Booking:
     """Book a school's places together, or put them on the waiting list together.
 
+    `parts`: as what each of them comes, in the order of `people`, where the group has parts.
     The same `key` again returns the booking it made; with other people it is refused. Raises ValidationError, in words
     for the person who books, when the group does not take this booking; then nothing has happened.
     """
-    asked = f"{work_group}|{session or '-'}|{school}|{'|'.join(map(_asked, people))}"
+    asked = f"{work_group}|{session or '-'}|{school}|{'|'.join(map(_asked, people))}|{parts or ''}"
     booking = Booking(
         work_group_id=work_group,
         session_id=session,
@@ -53,7 +55,7 @@ def book(
         note=note,
     )
     try:
-        _book(booking, people)
+        _book(booking, people, parts)
     except (ValidationError, IntegrityError) as refusal:
         # That nothing is booked twice the constraints know best; what was in the way is asked once they have refused.
         made = Booking.objects.filter(key=key).first()
@@ -70,7 +72,7 @@ def book(
 
 
 @transaction.atomic(durable=True)
-def _book(booking: Booking, people: Sequence[Named]) -> None:
+def _book(booking: Booking, people: Sequence[Named], parts: Sequence[int | None]) -> None:
     now, by = timezone.now(), booking.made_by
     colleagues = _lock_members(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
     role, state = colleagues.get(by.pk, ("", ""))
@@ -81,6 +83,8 @@ def _book(booking: Booking, people: Sequence[Named]) -> None:
         raise ValidationError("You do not book for this school. Please ask the hub.")
     if not by.is_hub_staff:
         work_group.check_takes_bookings(booking.school_id, len(people), now)
+    if work_group.has_parts and not by.is_hub_staff:
+        work_group.check_parts(parts)
     coming = coming_sessions([work_group.pk], now)
     _check_session(work_group, session, coming)
     persons: list[int | None] = []
@@ -105,7 +109,8 @@ def _book(booking: Booking, people: Sequence[Named]) -> None:
         queue(booking, session)
     booking.save(force_insert=True)
     places = Place.objects.bulk_create(
-        Place(booking=booking, person_id=person, work_group=work_group, session=session) for person in persons
+        Place(booking=booking, person_id=person, work_group=work_group, session=session, part_id=part)
+        for person, part in zip(persons, parts or [None] * len(persons), strict=True)
     )
     if booking.status == Status.CONFIRMED:
         expect_new(places, coming, now=now)

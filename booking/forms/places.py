@@ -30,6 +30,7 @@ class Draft:
     work_group: int
     school: int
     who: list[Named]
+    parts: list[int | None] = field(default_factory=list)
     session: int | None = None
     cover_email: str = ""
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -45,16 +46,47 @@ class Draft:
     def stored(self) -> dict[str, Any]:
         return asdict(self)
 
-    def initial(self, places: int) -> dict[str, Any]:
+    def initial(self, slots: Sequence["Slot"]) -> dict[str, Any]:
         """What the form of step one opens with when somebody comes back to it."""
         answers: dict[str, Any] = {"session": self.session, "cover_email": self.cover_email}
-        for number in range(places):
-            one = self.who[number] if number < len(self.who) else NOBODY
+        for number, one in enumerate(self._slots(slots)):
             if isinstance(one, NewColleague):
                 answers |= {f"who_{number}": NEW, f"name_{number}": one.name, f"email_{number}": one.email}
             else:
                 answers[f"who_{number}"] = LATER if one is None else one
         return answers
+
+    def _slots(self, slots: Sequence["Slot"]) -> Iterator[Named | str]:
+        """What was answered for each slot: by its part, or one after the other."""
+        by_part = dict(zip(self.parts, self.who, strict=False))
+        for number, slot in enumerate(slots):
+            if slot.part is not None:
+                yield by_part.get(slot.part, NOBODY)
+            else:
+                yield self.who[number] if number < len(self.who) else NOBODY
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place that can be booked: of a named part, or simply the next."""
+
+    label: str
+    required: bool
+    part: int | None = None
+
+
+def slots_of(work_group: WorkGroup) -> list[Slot]:
+    """The places a school can book: one for each part where the group has parts, else as many as it takes."""
+    if work_group.has_parts:
+        return [
+            Slot(f"{part}{'' if part.required else ' (welcome, not needed)'}", part.required, part.pk)
+            for part in work_group.parts.all()
+        ]
+    one = work_group.people_to == 1
+    return [
+        Slot("Who comes?" if one else f"{ORDINALS[number]} colleague", number < work_group.people_from)
+        for number in range(work_group.people_to)
+    ]
 
 
 class WhoForm(forms.Form):
@@ -67,6 +99,7 @@ class WhoForm(forms.Form):
         super().__init__(*args, **options)
         self.work_group = work_group
         self.colleagues = {person.pk: person for person in colleagues}
+        self.slots = slots_of(work_group)
         if work_group.is_network:
             self.fields["session"] = forms.ModelChoiceField(
                 Session.objects.coming(timezone.now()).filter(work_group=work_group).select_related("work_group"),
@@ -75,22 +108,21 @@ class WhoForm(forms.Form):
                 widget=forms.RadioSelect,
             )
             self.fields["session"].label_from_instance = _meeting_words  # type: ignore[attr-defined]
-        for number in range(work_group.people_to):
-            self._add_place(number, required=number < work_group.people_from)
+        for number, slot in enumerate(self.slots):
+            self._add_place(number, slot)
         self.fields["cover_email"] = forms.EmailField(
             label="Copy the dates to whoever arranges cover (optional)",
             required=False,
             help_text="They get a plain table of dates, times and miles, now and when something changes.",
         )
 
-    def _add_place(self, number: int, *, required: bool) -> None:
-        which = f"{ORDINALS[number]} colleague" if self.work_group.people_to > 1 else "Who comes?"
+    def _add_place(self, number: int, slot: Slot) -> None:
         choices = [(str(pk), person.name) for pk, person in self.colleagues.items()]
         choices += [(NEW, "Somebody new: I give the name below"), (LATER, "Name to follow: keep the place for us")]
-        if not required:
+        if not slot.required:
             choices.append((NOBODY, "Nobody: one place fewer"))
         self.fields[f"who_{number}"] = forms.ChoiceField(
-            label=which, choices=[("", "Choose …"), *choices], error_messages={"required": "Say who comes."}
+            label=slot.label, choices=[("", "Choose …"), *choices], error_messages={"required": "Say who comes."}
         )
         self.fields[f"name_{number}"] = NameField(label="Name of the new colleague", required=False)
         self.fields[f"email_{number}"] = forms.EmailField(
@@ -101,12 +133,12 @@ class WhoForm(forms.Form):
 
     def rows(self) -> Iterator[tuple[BoundField, BoundField, BoundField]]:
         """The three fields of each place, for the template."""
-        for number in range(self.work_group.people_to):
+        for number in range(len(self.slots)):
             yield self[f"who_{number}"], self[f"name_{number}"], self[f"email_{number}"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        for number in range(self.work_group.people_to):
+        for number in range(len(self.slots)):
             if (
                 data.get(f"who_{number}") == NEW
                 and not data.get(f"name_{number}")
@@ -125,6 +157,7 @@ class WhoForm(forms.Form):
             work_group=self.work_group.pk,
             school=school.pk,
             who=self.who,
+            parts=self.parts,
             session=session and session.pk,
             cover_email=self.cleaned_data["cover_email"],
         )
@@ -133,16 +166,22 @@ class WhoForm(forms.Form):
     @property
     def who(self) -> list[Named]:
         """Who comes, place by place."""
-        who: list[Named] = []
-        for number in range(self.work_group.people_to):
+        return [one for _, one in self.answers()]
+
+    @property
+    def parts(self) -> list[int | None]:
+        """As what each of them comes; empty where the group has no parts."""
+        return [slot.part for slot, _ in self.answers()] if self.work_group.has_parts else []
+
+    def answers(self) -> Iterator[tuple[Slot, Named]]:
+        for number, slot in enumerate(self.slots):
             chosen = self.cleaned_data.get(f"who_{number}", "")
             if chosen == NEW:
-                who.append(NewColleague(self.cleaned_data[f"name_{number}"], self.cleaned_data[f"email_{number}"]))
+                yield slot, NewColleague(self.cleaned_data[f"name_{number}"], self.cleaned_data[f"email_{number}"])
             elif chosen == LATER:
-                who.append(None)
+                yield slot, None
             elif chosen.isdecimal():
-                who.append(int(chosen))
-        return who
+                yield slot, int(chosen)
 
 
 def _meeting_words(session: Session) -> str:

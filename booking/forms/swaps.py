@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from booking.actions.colleagues import Meanwhile
 from booking.forms.places import LATER, NameForm
-from booking.models import Attendance, Place, WorkGroup
+from booking.models import Attendance, Part, Place, WorkGroup
 from booking.models.places import Reason
 from booking.templatetags.words import clock_range, day
 
@@ -50,6 +50,16 @@ class ReasonForm(forms.Form):
         help_text="Seen by the person, by whoever books for your school, and by the hub.",
         error_messages={"required": "Choose a reason."},
     )
+
+
+class AsPartForm(forms.Form):
+    """As which part of the group somebody comes."""
+
+    part = forms.ModelChoiceField(Part.objects.none(), label="Part", required=False, empty_label="None in particular")
+
+    def __init__(self, *args: Any, work_group: WorkGroup, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["part"].queryset = work_group.parts.all()  # type: ignore[attr-defined]
 
 
 class NobodyComesForm(ReasonForm):

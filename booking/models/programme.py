@@ -1,5 +1,6 @@
 """Projects, and the work groups that run them: one cohort in one school year."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Self
 
@@ -122,6 +123,11 @@ class WorkGroup(models.Model):
     opens_at = models.DateTimeField("booking opens", null=True, blank=True)
     closes_at = models.DateTimeField("booking closes", null=True, blank=True)
     smaller_may_pass = models.BooleanField("a smaller booking may pass a bigger one that does not fit", default=False)
+    # Kept by the action that saves parts, so that a booking need not ask.
+    has_parts = models.BooleanField(default=False, editable=False)
+    naming_days = models.PositiveSmallIntegerField(
+        "names are due", default=14, help_text="days before the next session; we ask for them by ourselves"
+    )
     lists_schools = models.BooleanField("only certain schools, or not certain schools", default=False, editable=False)
     prerequisites = models.ManyToManyField(Project, blank=True, related_name="prerequisite_of")
     completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)
@@ -241,6 +247,18 @@ class WorkGroup(models.Model):
             raise ValidationError(f"This group takes at most {self.people_to} people from a school.")
         if self.lists_schools or self.recruitment == self.Recruitment.INVITATION:
             self._check_is_for(school)
+
+    def check_parts(self, parts: Sequence[int | None]) -> None:
+        """Refuse, in words, a booking that leaves a required part out, or fills one twice."""
+        known = {part.pk: part for part in self.parts.all()}
+        named = [part for part in parts if part is not None]
+        if not set(named) <= set(known):
+            raise ValidationError("The parts of this group have changed. Choose again who comes as what.")
+        if len(set(named)) < len(named):
+            raise ValidationError("Each part is for one person of your school.")
+        for pk, part in known.items():
+            if part.required and pk not in named:
+                raise ValidationError(f"This group needs somebody for “{part}”; the name may follow.")
 
     def _check_is_for(self, school: int) -> None:
         rules = list(self.school_rules.values_list("kind", "school_id"))

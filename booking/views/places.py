@@ -1,6 +1,7 @@
 """A school's pages: book in three steps, see what is booked, name, give up."""
 
 import uuid
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from accounts.places_near import Point, metres_between
 from booking.actions import places
 from booking.allocation import has_room, somebody_waits
 from booking.beside import parallel_groups
-from booking.forms.places import Draft, NameForm, WhoForm
+from booking.forms.places import Draft, NameForm, WhoForm, slots_of
 from booking.forms.swaps import ReasonForm
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import Status
@@ -53,7 +54,7 @@ def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
     draft = _draft(request, slug)
     form = WhoForm(
         request.POST or None,
-        initial=draft.initial(work_group.people_to) if draft else _first_answers(request),
+        initial=draft.initial(slots_of(work_group)) if draft else _first_answers(request),
         work_group=work_group,
         colleagues=colleagues_of(request.school, request.membership),
     )
@@ -80,10 +81,14 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
     session = work_group.sessions.coming(timezone.now()).filter(pk=draft.session).first() if draft.session else None
     if colleagues.keys() != set(chosen) or (draft.session and session is None):
         return redirect("booking_create", slug=slug)  # somebody has left, or the meeting is not to come any more
+    parts = {part.pk: part for part in work_group.parts.all()} if work_group.has_parts else {}
     context = {
         "work_group": work_group,
         "cover_email": draft.cover_email,
-        "people": [colleagues[one] if isinstance(one, int) else one for one in draft.who],
+        "people": [
+            (colleagues[one] if isinstance(one, int) else one, part and parts.get(part))
+            for one, part in zip_longest(draft.who, draft.parts)
+        ],
         "session": session,
         "page": _page(work_group, request.school),
         "clashes": people.clashes(list(colleagues.values()), request.school, work_group, session),
@@ -108,6 +113,7 @@ def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
             key=uuid.UUID(draft.key),
             session=draft.session,
             cover_email=draft.cover_email,
+            parts=draft.parts,
         )
     except ValidationError as refusal:
         messages.error(request, " ".join(["This could not be booked.", *refusal.messages]))

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, person_required
 from accounts.colleagues import show_as_typed
 from accounts.models import User
-from booking.actions import catchups, swaps, transfers
+from booking.actions import catchups, parts, swaps, transfers
 from booking.actions.swaps import coming_of_school
 from booking.beside import chairs_elsewhere, parallel_groups
 from booking.forms.places import ReachedForm
 from booking.forms.swaps import (
+    AsPartForm,
     ColleagueForm,
     NobodyComesForm,
     ReasonForm,
@@ -44,9 +45,13 @@ def place_change(request: PersonRequest, pk: int) -> HttpResponse:
     take_over = TakeOverPlaceForm(request.POST if act == "take_over" else None, colleagues=others, prefix="over")
     send = SendForm(request.POST if act == "send" else None, colleagues=others, rows=own, prefix="send")
     give_up = ReasonForm(request.POST if act == "give_up" else None, prefix="up")
+    has_parts = place.work_group.has_parts
+    as_part = AsPartForm(
+        request.POST if act == "part" else None, work_group=place.work_group, initial={"part": place.part_id}
+    )
     acts_for = not request.user.books_for(school)
     reached = {one: ReachedForm(request.POST if act == one else None, prefix=one) for one in FORMS if acts_for}
-    form = {"take_over": take_over, "send": send, "give_up": give_up}.get(act)
+    form = {"take_over": take_over, "send": send, "give_up": give_up, "part": as_part}.get(act)
     if form is not None and form.is_valid() and (act not in reached or reached[act].is_valid()):
         how = reached[act].words if act in reached else ""
         try:
@@ -57,6 +62,9 @@ def place_change(request: PersonRequest, pk: int) -> HttpResponse:
                 sessions = send.cleaned_data["sessions"]
                 swaps.send(place=place, sessions=sessions, to=send.named, by=request.user, reached=how)
                 done = f"Done. Register and calendars follow; {place.person} keeps the place."
+            elif act == "part":
+                parts.change_part(place=place, part=as_part.cleaned_data["part"], by=request.user)
+                done = "Done. The sessions in their calendar follow."
             else:
                 swaps.withdraw_place(place=place, reason=give_up.cleaned_data["reason"], by=request.user, reached=how)
                 done = "The place has been given up. Thank you for telling us."
@@ -74,6 +82,7 @@ def place_change(request: PersonRequest, pk: int) -> HttpResponse:
         "send": send if own else None,
         "may_swap": place.booking.status != Status.OFFERED and swaps.may_change(place, request.user),
         "give_up": give_up,
+        "as_part": as_part if has_parts else None,
         "reached": reached,
         "sent": [(row.session, stands_in[row.session_id]) for row in own if row.session_id in stands_in],
     }

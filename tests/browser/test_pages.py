@@ -134,7 +134,13 @@ class Hub:
         }
         if name.startswith("work_group_d") or name == "booking_create":
             return [self.work_group.slug]
-        if name in {"office_work_group", "office_work_group_edit", "office_session_create", "office_booking_create"}:
+        if name in {
+            "office_work_group",
+            "office_work_group_edit",
+            "office_session_create",
+            "office_booking_create",
+            "office_parts",
+        }:
             return [self.work_group.pk]
         return by_name.get(name, [])
 

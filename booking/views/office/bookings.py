@@ -44,6 +44,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
                 cover_email=form.cleaned_data["cover_email"],
                 via=how.cleaned_data["via"],
                 note=how.cleaned_data["note"],
+                parts=form.parts,
             )
         except ValidationError as refusal:
             form.add_error(None, refusal)
