@@ -2,14 +2,23 @@
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
+
 from booking.models import Attendance, CalendarEntry, Session, WorkGroup
 
 
 def parallel_groups(work_group: WorkGroup, now: datetime) -> list[WorkGroup]:
     """Groups that run beside this one, with sessions to come: same project, same year, or named as its parallel."""
-    beside = WorkGroup.objects.published().beside(work_group)
+    beside = WorkGroup.objects.published().beside(work_group.parallel_to_id or work_group.pk, work_group.pk)
     coming = Session.objects.coming(now).values("work_group")
     return list(beside.filter(pk__in=coming).order_by("title", "pk"))
+
+
+def runs_beside_another() -> Exists:
+    """Of bookings: does another group run beside theirs? To be annotated."""
+    home = Coalesce(OuterRef("work_group__parallel_to"), OuterRef("work_group"))
+    return Exists(WorkGroup.objects.published().beside(home, OuterRef("work_group")))
 
 
 def chairs_elsewhere(row: Attendance, now: datetime) -> list[Session]:

@@ -11,6 +11,7 @@ from accounts.models import Erasure
 from accounts.personal import retention_rules
 from booking.actions.places import lapse_offers
 from booking.incoming import work_through
+from notifications.chase import ask_for_names
 from notifications.delivery import drain
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,14 @@ def sweep() -> int:
     for erasure in Erasure.objects.to_finish():
         rights.finish_erasure(erasure=erasure)
     return sent
+
+
+@shared_task
+def chase() -> int:
+    """Ask again for what is due, once an hour; a second beat asks for nothing twice."""
+    made = ask_for_names(timezone.now())
+    drain()
+    return made
 
 
 @shared_task

@@ -13,6 +13,7 @@ from booking.emails.places import (
     booking_waiting,
     booking_withdrawn,
     cover_dates,
+    names_due,
     place_confirmed,
     places_offered,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "leads_of",
     "left_school",
     "member_confirmed",
+    "names_due",
     "people_check",
     "place_confirmed",
     "place_given_up",

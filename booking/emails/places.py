@@ -1,6 +1,7 @@
 """Mails about places: booked, held, waited for, offered, given up. Pure functions, from things to words."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from accounts.models import User
 from booking.emails.letter import (
@@ -18,7 +19,7 @@ from booking.emails.letter import (
 from booking.links import person_dates_url
 from booking.models import Booking
 from booking.models.places import Status
-from booking.templatetags.words import clock, day, day_short
+from booking.templatetags.words import clock, day, day_short, number_word
 
 
 def place_confirmed(person: User, booking: Booking) -> list[Mail]:
@@ -157,6 +158,28 @@ def cover_dates(booking: Booking, *, changed: bool = False) -> list[Mail]:
             reason=f"{booking.made_by.name} asked us to send you the dates.",
         )
     ]
+
+
+def names_due(booking: Booking, to_name: int, places: int, by: date, *, late: bool) -> list[Mail]:
+    """To who booked: one of two still to name, and by when; the place is kept meanwhile."""
+    group = booking.work_group
+    still = f"{number_word(to_name)} of {number_word(places)}" if places > 1 else "your colleague"
+    due = f"It was due on {day(by)}." if late else f"Please do it by {day(by)}."
+    return to_booker(
+        booking,
+        Mail(
+            kind="names_due",
+            subject=f"{'Still to name' if late else 'To name'}: {group.title}",
+            heading=f"{still.capitalize()} still to name",
+            paragraphs=[
+                f"{booking.school} has {places_words(places)} on {group.title}; {still} is still to name. {due}",
+                "Whoever you name gets their dates at once. Nothing is lost by itself: if nobody can come, give the "
+                "place up, and somebody who waits has it.",
+            ],
+            reason=f"You booked {group.title} for {booking.school}, with a name to follow.",
+        ),
+        button="Name a colleague",
+    )
 
 
 def booking_withdrawn(booking: Booking, people: Iterable[User]) -> list[Mail]:

@@ -176,6 +176,11 @@ class Booking(models.Model):
         return self.status in LIVE
 
     @property
+    def is_standing(self) -> bool:
+        """Confirmed, or held until somebody says yes."""
+        return self.status in (Status.CONFIRMED, Status.HELD)
+
+    @property
     def is_taking(self) -> bool:
         return self.status in TAKING
 

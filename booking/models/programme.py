@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -48,10 +48,12 @@ class WorkGroupQuerySet(models.QuerySet["WorkGroup"]):
         """Groups this person leads, co-leads or covers on that day."""
         return self.filter(facilitations__in=Facilitation.objects.of_person(person).on(day)).distinct()
 
-    def beside(self, work_group: "WorkGroup") -> Self:
-        """Groups that run parallel to this one: named as its parallel, or as parallel to the same."""
-        home = work_group.parallel_to_id or work_group.pk
-        return self.filter(Q(pk=home) | Q(parallel_to=home)).exclude(pk=work_group.pk)
+    def beside(self, home: Any, itself: Any) -> Self:
+        """Groups that run parallel to one of this id: the first of them (`home`), and others parallel to it.
+
+        Ids, or references to them in a query outside.
+        """
+        return self.filter(Q(pk=home) | Q(parallel_to=home)).exclude(pk=itself)
 
     def get_locked(self, pk: int) -> "WorkGroup":
         """The row every change of places waits for; NO KEY, so that rows that refer to it may still be inserted."""

@@ -8,8 +8,9 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
-from booking.models import Attendance, Booking, Facilitation, Place, Session, WorkGroup
+from booking.models import Attendance, Booking, Facilitation, Session, WorkGroup
 from booking.models.places import LIVE, Status
+from booking.naming import Unnamed, unnamed
 from booking.schooldays import school_days_before
 
 PAGE = 50
@@ -24,7 +25,7 @@ class Today:
     schools_to_confirm: list[Membership]
     applications: int
     offers: list[Booking]
-    to_name: list[Booking]
+    to_name: list[Unnamed]  # whose day has passed
     registers_missing: list[Session]
     without_lead: list[School]
     unchecked: list[PeopleCheck]
@@ -53,14 +54,7 @@ def today(now: datetime | None = None) -> Today:
             .select_related("school", "work_group")
             .order_by("offer_ends_at")[:10]
         ),
-        to_name=list(
-            Booking.objects.filter(
-                status=Status.CONFIRMED,
-                pk__in=Place.objects.to_name().filter(booking__status=Status.CONFIRMED).values("booking"),
-            )
-            .select_related("school", "work_group")
-            .order_by("made_at")[:10]
-        ),
+        to_name=[one for one in unnamed(now) if one.is_late(timezone.localdate(now))][:10],
         registers_missing=list(
             Session.objects.planned()
             .filter(ends_at__lt=now, signed_at__isnull=True, attendances__isnull=False)

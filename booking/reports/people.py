@@ -14,6 +14,7 @@ from accounts.models import HistoryLine, Membership, School, User
 from booking.models import Attendance, Booking, CalendarEntry, Mark, Place, Reflection, ResearchTask, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.places import Status
+from booking.naming import Unnamed, unnamed
 from booking.pictures import Part as BarPart
 from booking.reports.paging import PageOf, page_of
 
@@ -210,6 +211,8 @@ class SchoolYear:
 
     bookings: PageOf[Booking]
     dates: list[SchoolSession]
+    # The bookings of the page, each with what is still to name in it.
+    rows: list[tuple[Booking, Unnamed | None]]
 
 
 def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
@@ -243,7 +246,9 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
         line = dates.setdefault(row.session_id, SchoolSession(row.session, []))
         sent = row.standing_mark is not None and row.standing_mark.what == Mark.What.APOLOGIES
         line.people.append(f"{row.person.name} (apologies)" if sent else row.person.name)
-    return SchoolYear(bookings, list(dates.values()))
+    to_name = [booking.pk for booking in bookings.rows if any(not one.person_id for one in booking.places.all())]
+    follow = {one.booking.pk: one for one in unnamed(now, only=to_name)} if to_name else {}
+    return SchoolYear(bookings, list(dates.values()), [(one, follow.get(one.pk)) for one in bookings.rows])
 
 
 def school_version(membership: Membership) -> tuple[Any, ...]:

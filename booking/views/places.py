@@ -18,11 +18,12 @@ from accounts.models import Membership, School, User
 from accounts.places_near import Point, metres_between
 from booking.actions import places
 from booking.allocation import has_room, somebody_waits
-from booking.beside import parallel_groups
+from booking.beside import runs_beside_another
 from booking.forms.places import Draft, NameForm, WhoForm, slots_of
 from booking.forms.swaps import ReasonForm
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import Status
+from booking.naming import unnamed
 from booking.reports import people, programme
 from booking.views.kept import kept_for_person
 
@@ -124,7 +125,9 @@ def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
 @person_required
 def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
     booking = get_object_or_404(
-        Booking.objects.visible_to(request.user).select_related("work_group__project", "school", "session", "made_by"),
+        Booking.objects.visible_to(request.user)
+        .select_related("work_group__project", "school", "session", "made_by")
+        .annotate(runs_beside=runs_beside_another()),
         pk=pk,
     )
     if request.GET.get("new") and DRAFT in request.session:
@@ -136,7 +139,6 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         named = [row.person for _, rows in sessions for row in rows] + [place.person for place in places_]
         show_as_typed(booking.school_id, [*named, *(act.line.by for act in acts)])
     near, now = Point.of(booking.school), timezone.now()
-    may_move = booking.status in (Status.CONFIRMED, Status.HELD)
     context = {
         "booking": booking,
         "work_group": booking.work_group,
@@ -144,8 +146,10 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "sessions": [(session, rows, _metres(near, session)) for session, rows in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": _position(booking),
+        "unnamed": next(iter(unnamed(now, only=[booking.pk])), None)
+        if any(not one.person for one in places_)
+        else None,
         "is_over": sessions and all(session.ends_at and session.ends_at <= now for session, _ in sessions),
-        "parallel": may_move and parallel_groups(booking.work_group, now),
         "is_new": request.GET.get("new") == "1",
         "history": acts,
     }

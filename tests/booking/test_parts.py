@@ -29,9 +29,7 @@ class Group:
             PartPlan("Maths lead", required=True, sessions=frozenset({self.sessions[0].pk})),
             PartPlan("Year 1"),
         ]
-        self.reception, self.maths, self.year_one = parts.save_parts(
-            work_group=self.group, parts=plans, by=self.staff
-        )
+        self.reception, self.maths, self.year_one = parts.save_parts(work_group=self.group, parts=plans, by=self.staff)
 
 
 def names(session: Session) -> list[str]:
@@ -54,7 +52,9 @@ def test_parts_that_are_needed_cannot_be_left_out() -> None:
     hub = Group()
 
     with pytest.raises(ValidationError, match="needs somebody for “Maths lead”"):
-        create_booking(work_group=hub.group, by=hub.lead, people=[None, None], parts=[hub.reception.pk, hub.year_one.pk])
+        create_booking(
+            work_group=hub.group, by=hub.lead, people=[None, None], parts=[hub.reception.pk, hub.year_one.pk]
+        )
     booking = create_booking(
         work_group=hub.group, by=hub.lead, people=[None, None], parts=[hub.reception.pk, hub.maths.pk]
     )
