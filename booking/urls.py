@@ -3,7 +3,7 @@
 from django.urls import path
 
 from booking.views import calendars, catalogue, colleagues, my, places, registers, swaps
-from booking.views.office import bookings, figures, imports, parts, people, programme, schools, today
+from booking.views.office import bookings, figures, imports, parts, people, programme, rules, schools, today
 
 urlpatterns = [
     path("", catalogue.home, name="home"),
@@ -76,6 +76,7 @@ urlpatterns = [
     path("office/work-groups/<int:pk>/edit/", programme.office_work_group_edit, name="office_work_group_edit"),
     path("office/work-groups/<int:pk>/publish/", programme.office_work_group_publish, name="office_work_group_publish"),
     path("office/work-groups/<int:pk>/sessions/new/", programme.office_session_create, name="office_session_create"),
+    path("office/work-groups/<int:pk>/rules/", rules.office_rules, name="office_rules"),
     path("office/work-groups/<int:pk>/parts/", parts.office_parts, name="office_parts"),
     path("office/work-groups/<int:pk>/book/", bookings.office_booking_create, name="office_booking_create"),
     path("office/sessions/<int:pk>/", programme.office_session, name="office_session"),

@@ -237,6 +237,7 @@ def build() -> World:
         "office_session_create": [work_group.pk],
         "office_booking_create": [work_group.pk],
         "office_parts": [work_group.pk],
+        "office_rules": [work_group.pk],
     }
     people = {
         "visitor": None,

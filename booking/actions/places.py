@@ -14,6 +14,7 @@ from accounts import history
 from accounts.colleagues import Named, NewColleague, settle, typed_names
 from accounts.models import Membership, School, User
 from booking.allocation import end, has_room, queue, somebody_waits, take
+from booking.eligibility import findings, named_by
 from booking.expectations import coming_sessions, expect, expect_new
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import LIVE, Reason, Status
@@ -35,10 +36,12 @@ def book(
     via: str = Booking.Via.WEB,
     note: str = "",
     parts: Sequence[int | None] = (),
+    all_the_same: str = "",
 ) -> Booking:
     """Book a school's places together, or put them on the waiting list together.
 
     `parts`: as what each of them comes, in the order of `people`, where the group has parts.
+    `all_the_same`: why the hub books though a rule of the group stands in the way.
     The same `key` again returns the booking it made; with other people it is refused. Raises ValidationError, in words
     for the person who books, when the group does not take this booking; then nothing has happened.
     """
@@ -55,7 +58,7 @@ def book(
         note=note,
     )
     try:
-        _book(booking, people, parts)
+        _book(booking, people, parts, all_the_same)
     except (ValidationError, IntegrityError) as refusal:
         # That nothing is booked twice the constraints know best; what was in the way is asked once they have refused.
         made = Booking.objects.filter(key=key).first()
@@ -72,7 +75,7 @@ def book(
 
 
 @transaction.atomic(durable=True)
-def _book(booking: Booking, people: Sequence[Named], parts: Sequence[int | None]) -> None:
+def _book(booking: Booking, people: Sequence[Named], parts: Sequence[int | None], all_the_same: str) -> None:
     now, by = timezone.now(), booking.made_by
     colleagues = _lock_members(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
     role, state = colleagues.get(by.pk, ("", ""))
@@ -99,6 +102,11 @@ def _book(booking: Booking, people: Sequence[Named], parts: Sequence[int | None]
     named = [person for person in persons if person]
     if len(set(named)) < len(named):
         raise ValidationError("You have named the same person twice.")
+    if work_group.has_rules:
+        against = [one for one in findings(work_group, booking.school, named_by(booking.school, named)) if one.blocks]
+        if against and not (by.is_hub_staff and all_the_same):
+            ask = "Say why you book all the same." if by.is_hub_staff else "Please ask the hub."
+            raise ValidationError(" ".join([*(one.words for one in against), ask]))
     booking.work_group, booking.made_at = work_group, now
     if work_group.recruitment in (WorkGroup.Recruitment.APPLICATION, WorkGroup.Recruitment.INTEREST):
         booking.status = Status.APPLIED
@@ -120,6 +128,7 @@ def _book(booking: Booking, people: Sequence[Named], parts: Sequence[int | None]
         people=named,
         by=by,
         at=now,
+        reason=f"All the same: {all_the_same}" if all_the_same else "",
         details={"booking": booking.pk, "status": booking.status},
     )
 

@@ -264,3 +264,8 @@ class OfficeBookingForm(ReachedForm):
     """The hub, or who leads the group, books for a school: a pair in under a minute."""
 
     school = forms.ModelChoiceField(School.objects.open(), widget=forms.HiddenInput)
+    all_the_same = forms.CharField(
+        label="Book though a rule of the group speaks against it, because (the hub only)",
+        required=False,
+        max_length=200,
+    )

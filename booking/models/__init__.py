@@ -2,6 +2,7 @@
 
 from booking.models.attendance import Attendance, Mark
 from booking.models.calendars import CalendarEntry, CalendarFeed
+from booking.models.eligibility import EligibilityRule
 from booking.models.needs import Need
 from booking.models.places import Booking, Place
 from booking.models.programme import Facilitation, Part, Project, SchoolRule, WorkGroup
@@ -13,6 +14,7 @@ __all__ = [
     "Booking",
     "CalendarEntry",
     "CalendarFeed",
+    "EligibilityRule",
     "Facilitation",
     "Mark",
     "Need",

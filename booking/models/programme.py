@@ -125,8 +125,9 @@ class WorkGroup(models.Model):
     opens_at = models.DateTimeField("booking opens", null=True, blank=True)
     closes_at = models.DateTimeField("booking closes", null=True, blank=True)
     smaller_may_pass = models.BooleanField("a smaller booking may pass a bigger one that does not fit", default=False)
-    # Kept by the action that saves parts, so that a booking need not ask.
+    # Kept by the actions that save them, so that a booking need not ask.
     has_parts = models.BooleanField(default=False, editable=False)
+    has_rules = models.BooleanField(default=False, editable=False)
     naming_days = models.PositiveSmallIntegerField(
         "names are due", default=14, help_text="days before the next session; we ask for them by ourselves"
     )

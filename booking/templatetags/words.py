@@ -26,6 +26,7 @@ ACTS = {
     "stand_in_ended": "Comes after all",
     "catch_up_arranged": "Catches up with another group",
     "catch_up_ended": "Does not catch up after all",
+    "rules_saved": "Whom it is for changed",
     "parts_saved": "Parts changed",
     "part_changed": "Comes as another part",
     "transferred": "Moved to another group",

@@ -19,6 +19,7 @@ from accounts.places_near import Point, metres_between
 from booking.actions import places
 from booking.allocation import has_room, somebody_waits
 from booking.beside import runs_beside_another
+from booking.eligibility import findings, named_by
 from booking.forms.places import Draft, NameForm, WhoForm, slots_of
 from booking.forms.swaps import ReasonForm
 from booking.models import Booking, Place, Session, WorkGroup
@@ -82,6 +83,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
     session = work_group.sessions.coming(timezone.now()).filter(pk=draft.session).first() if draft.session else None
     if colleagues.keys() != set(chosen) or (draft.session and session is None):
         return redirect("booking_create", slug=slug)  # somebody has left, or the meeting is not to come any more
+    found = findings(work_group, request.school, named_by(request.school, chosen)) if work_group.has_rules else []
     parts = {part.pk: part for part in work_group.parts.all()} if work_group.has_parts else {}
     context = {
         "work_group": work_group,
@@ -92,6 +94,8 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
         ],
         "session": session,
         "page": _page(work_group, request.school),
+        "findings": found,
+        "stopped": any(one.blocks for one in found),
         "clashes": people.clashes(list(colleagues.values()), request.school, work_group, session),
         "full": somebody_waits(work_group, session) or not has_room(work_group, session, len(draft.who)),
     }

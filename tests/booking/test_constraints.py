@@ -29,6 +29,7 @@ from booking.models import (
     Booking,
     CalendarEntry,
     CalendarFeed,
+    EligibilityRule,
     Facilitation,
     Mark,
     Need,
@@ -166,6 +167,12 @@ BREAKS: dict[str, Break] = {
         feed(kind="school", school=create_school()), digest="another"
     ),
     "calendar_feed_of_a_school_names_it": lambda: change(feed(), kind="school"),
+    "eligibility_rule_is_one_of_a_kind_in_a_group": lambda: again(
+        EligibilityRule.objects.create(work_group=create_work_group(), kind="phase")
+    ),
+    "eligibility_rule_says_what_it_speaks_of": lambda: insert(
+        EligibilityRule(work_group=create_work_group(), kind="role")
+    ),
     "facilitation_ends_after_it_begins": lambda: insert(
         Facilitation(
             work_group=create_work_group(), person=create_user(), since=date(2026, 9, 2), until=date(2026, 9, 1)

@@ -140,6 +140,7 @@ class Hub:
             "office_session_create",
             "office_booking_create",
             "office_parts",
+            "office_rules",
         }:
             return [self.work_group.pk]
         return by_name.get(name, [])

@@ -11,6 +11,7 @@ from accounts.access import PersonRequest
 from accounts.models import School, User
 from booking.access import work_group_lead_required
 from booking.actions import places
+from booking.eligibility import findings
 from booking.forms.places import OfficeBookingForm, WhoForm
 from booking.models import WorkGroup
 
@@ -45,6 +46,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
                 via=how.cleaned_data["via"],
                 note=how.cleaned_data["note"],
                 parts=form.parts,
+                all_the_same=how.cleaned_data["all_the_same"],
             )
         except ValidationError as refusal:
             form.add_error(None, refusal)
@@ -56,6 +58,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
     context = {
         "work_group": work_group,
         "school": school,
+        "findings": findings(work_group, school, []) if work_group.has_rules else [],
         "form": form,
         "how": how,
         "key": request.POST.get("key") or uuid.uuid4(),
