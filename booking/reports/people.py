@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, Sum
+from django.db.models import Count, Max, Prefetch, Sum
 from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
@@ -276,30 +276,3 @@ def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Attendan
     for row in rows:
         sessions[row.session_id][1].append(row)
     return list(sessions.values())
-
-
-def clashes(people: Sequence[User], school: School, work_group: WorkGroup, session: Session | None) -> list[str]:
-    """Sessions of these people elsewhere that overlap with this group's coming ones, each as a sentence.
-
-    Of somebody who has not said yes to the school, only what they do for this school is told.
-    """
-    now = timezone.now()
-    wanted = [session] if session else list(work_group.sessions.coming(now))
-    elsewhere = (
-        CalendarEntry.objects.wanted()
-        .filter(person__in=people, session__in=Session.objects.coming(now))
-        .exclude(session__work_group=work_group)
-        .select_related("session__work_group")
-    )
-    belong = Membership.objects.of_school(school).active().values("person")
-    for_us = Attendance.objects.filter(session=OuterRef("session"), person=OuterRef("person"), school=school)
-    elsewhere = elsewhere.filter(Q(person__in=belong) | Exists(for_us))
-    called = {person.pk: person.name for person in people}
-    found = []
-    for entry in elsewhere:
-        other = entry.session
-        for one in wanted:
-            if one.overlaps(other) and one.starts_at:
-                day, name = timezone.localtime(one.starts_at), called[entry.person_id]
-                found.append(f"{name} is at {other.work_group} on {day.day} {day:%B} at the same time.")
-    return found

@@ -26,6 +26,7 @@ from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import Status
 from booking.naming import unnamed
 from booking.reports import people, programme
+from booking.reports.clashes import clashes
 from booking.views.kept import kept_for_person
 
 # The key in the web session under which an unfinished booking is kept, so that no name stands in an address.
@@ -96,7 +97,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
         "page": _page(work_group, request.school),
         "findings": found,
         "stopped": any(one.blocks for one in found),
-        "clashes": people.clashes(list(colleagues.values()), request.school, work_group, session),
+        "clashes": clashes(list(colleagues.values()), request.school, work_group, session),
         "full": somebody_waits(work_group, session) or not has_room(work_group, session, len(draft.who)),
     }
     return render(request, "booking/booking_check.html", context)
@@ -150,6 +151,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "sessions": [(session, rows, _metres(near, session)) for session, rows in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": _position(booking),
+        "clashes": _clashes(booking, places_),
         "unnamed": next(iter(unnamed(now, only=[booking.pk])), None)
         if any(not one.person for one in places_)
         else None,
@@ -255,6 +257,14 @@ def _position(booking: Booking) -> int | None:
         return None
     waiting = list(booking.work_group.bookings.waiting().filter(session=booking.session).values_list("pk", flat=True))
     return waiting.index(booking.pk) + 1
+
+
+def _clashes(booking: Booking, places_: list[Place]) -> list[str]:
+    """What speaks against taking an offer: where the people named are at the time."""
+    if booking.status != Status.OFFERED:
+        return []
+    named = [place.person for place in places_ if place.live and place.person]
+    return clashes(named, booking.school, booking.work_group, booking.session)
 
 
 def _metres(near: Point | None, session: Session) -> int | None:

@@ -1,0 +1,60 @@
+"""The same person twice in one afternoon, or too far away to come in time."""
+
+from collections.abc import Sequence
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from accounts.models import Membership, School, User
+from accounts.places_near import Point, metres_between
+from booking.models import Attendance, CalendarEntry, Session, WorkGroup
+from booking.templatetags.words import METRES_PER_MILE, clock, miles
+
+# Across country, with parking and finding the room.
+MINUTES_PER_MILE, MINUTES_TO_ARRIVE = 2.5, 10
+
+
+def clashes(people: Sequence[User], school: School, work_group: WorkGroup, session: Session | None) -> list[str]:
+    """What stands in these people's calendars at the time of this group's coming sessions, or too near to travel.
+
+    Also where they lead. Of somebody who has not said yes to the school, only what they do for this school is told.
+    """
+    now = timezone.now()
+    coming = work_group.sessions.coming(now).select_related("venue")
+    wanted = list(coming.filter(pk=session.pk) if session else coming)
+    days = {timezone.localdate(one.starts_at) for one in wanted}
+    elsewhere = (
+        CalendarEntry.objects.wanted()
+        .filter(person__in=people, session__in=Session.objects.coming(now), session__starts_at__date__in=days)
+        .exclude(session__work_group=work_group)
+        .select_related("session__work_group", "session__venue")
+        .order_by("session__starts_at", "pk")
+    )
+    belong = Membership.objects.of_school(school).active().values("person")
+    for_us = Attendance.objects.filter(session=OuterRef("session"), person=OuterRef("person"), school=school)
+    elsewhere = elsewhere.filter(Q(person__in=belong) | Exists(for_us))
+    called = {person.pk: person.name for person in people}
+    return [
+        words for entry in elsewhere for one in wanted if (words := _clash(called[entry.person_id], entry.session, one))
+    ]
+
+
+def _clash(name: str, other: Session, one: Session) -> str:
+    """Why somebody who is at the other session can hardly be at this one; nothing where they can."""
+    if one.overlaps(other):
+        return f"{name} is at {other.work_group} on {_date(one)} at the same time."
+    first, second = sorted((one, other), key=lambda session: (session.starts_at is None, session.starts_at))
+    there, here = Point.of(first.venue) if first.venue else None, Point.of(second.venue) if second.venue else None
+    online = Session.Mode.ONLINE in (first.mode, second.mode)
+    if online or there is None or here is None or not (first.ends_at and second.starts_at):
+        return ""
+    metres, gap = metres_between(there, here), (second.starts_at - first.ends_at).total_seconds() / 60
+    if gap >= MINUTES_TO_ARRIVE + MINUTES_PER_MILE * metres / METRES_PER_MILE:
+        return ""
+    when = f"until {clock(first.ends_at)}" if other == first else f"from {clock(second.starts_at)}"
+    return f"{name} is at {other.work_group} {when} on {_date(one)}, {miles(metres)} away: too near to travel."
+
+
+def _date(session: Session) -> str:
+    on = timezone.localdate(session.starts_at)
+    return f"{on.day} {on:%B}"
