@@ -131,7 +131,9 @@ def give_up(place: Place, reason: Reason, *, by: User, now: datetime, reached: s
 
 
 def notice_given(booking: Booking, now: datetime) -> int | None:
-    """School days from now to the next session of a booking; None where none has a date."""
+    """School days from now to the next session of a booking that stands; None where none has a date."""
+    if not booking.is_standing:
+        return None
     coming = Session.objects.coming(now).filter(work_group=booking.work_group_id)
     if booking.session_id:
         coming = coming.filter(pk=booking.session_id)

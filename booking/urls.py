@@ -3,7 +3,18 @@
 from django.urls import path
 
 from booking.views import calendars, catalogue, colleagues, my, places, registers, swaps
-from booking.views.office import bookings, figures, imports, parts, people, programme, rules, schools, today
+from booking.views.office import (
+    bookings,
+    figures,
+    imports,
+    parts,
+    people,
+    programme,
+    rules,
+    schools,
+    today,
+    withdrawals,
+)
 
 urlpatterns = [
     path("", catalogue.home, name="home"),
@@ -53,6 +64,7 @@ urlpatterns = [
     path("sessions/<int:pk>/needs/", registers.session_needs, name="session_needs"),
     path("sessions/<int:pk>/sheet/", registers.session_sheet, name="session_sheet"),
     path("office/", today.office_home, name="office_home"),
+    path("office/withdrawals/", withdrawals.office_withdrawals, name="office_withdrawals"),
     path("office/leads/<int:pk>/", schools.office_lead, name="office_lead"),
     path("office/schools/", schools.office_school_list, name="office_school_list"),
     path("office/schools/new/", schools.office_school_edit, name="office_school_create"),

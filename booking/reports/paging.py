@@ -5,7 +5,8 @@ from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
+ModelRow = TypeVar("ModelRow", bound=Model)
 
 
 @dataclass
@@ -31,7 +32,7 @@ class PageOf(Generic[Row]):
         return self.number - 1
 
 
-def page_of(rows: QuerySet[Row], number: int, size: int) -> PageOf[Row]:
+def page_of(rows: QuerySet[ModelRow], number: int, size: int) -> PageOf[ModelRow]:
     """Page `number` (from 1) of a queryset, `size` rows to the page."""
     number = max(number, 1)
     found = list(rows[(number - 1) * size : number * size + 1])

@@ -454,3 +454,22 @@ def test_place_of_an_offer_is_answered_first() -> None:
 
     with pytest.raises(ValidationError, match="First say whether you take"):
         swaps.take_over(place=place, to=sam.pk, by=offered.made_by)
+
+
+def test_withdrawals_page_lists_the_late_ones_with_their_notice(log_in: Callable[[User], Client]) -> None:
+    late, early = Pair(title="Late group"), Pair(title="Early group")
+    Session.objects.filter(work_group=early.group).update(
+        starts_at=timezone.now() + timedelta(days=90), ends_at=timezone.now() + timedelta(days=90, hours=2)
+    )
+    swaps.withdraw_place(place=late.place, reason=Reason.COVER, by=late.lead)
+    places.withdraw(booking=early.booking, reason=Reason.LEFT, by=early.lead)
+    waiting = create_booking(work_group=create_work_group(capacity=1, title="Waited for"))
+    places.withdraw(booking=waiting, reason=Reason.OTHER, by=waiting.made_by)
+    client = log_in(create_hub_staff())
+
+    pages = [
+        client.get(f"/office/withdrawals/{query}").content.decode() for query in ("", "?all=1", "?all=1&reason=left")
+    ]
+
+    shown = [[title in page for title in ("Late group", "Early group", "Waited for")] for page in pages]
+    assert shown == [[True, False, False], [True, True, True], [False, True, False]]
