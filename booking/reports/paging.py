@@ -32,8 +32,16 @@ class PageOf(Generic[Row]):
         return self.number - 1
 
 
+def window(number: int, size: int) -> slice:
+    """The rows of page `number` (from 1), and one more that says whether there is a next page."""
+    return slice((max(number, 1) - 1) * size, max(number, 1) * size + 1)
+
+
+def page_from(found: list[Row], number: int, size: int) -> PageOf[Row]:
+    """The page of what was found in its window."""
+    return PageOf(found[:size], max(number, 1), len(found) > size)
+
+
 def page_of(rows: QuerySet[ModelRow], number: int, size: int) -> PageOf[ModelRow]:
     """Page `number` (from 1) of a queryset, `size` rows to the page."""
-    number = max(number, 1)
-    found = list(rows[(number - 1) * size : number * size + 1])
-    return PageOf(found[:size], number, len(found) > size)
+    return page_from(list(rows[window(number, size)]), number, size)

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from booking.models import Place
 from booking.models.places import Reason, Status
-from booking.reports.paging import PageOf, page_of
+from booking.reports.paging import PageOf, page_from, window
 
 PAGE = 50
 
@@ -44,6 +44,8 @@ def given_up(*, year: int, late: bool, reason: str = "", page: int = 1) -> PageO
         places = places.filter(notice__lt=settings.HUB_LATE_NOTICE_DAYS)
     if reason in Reason.values:
         places = places.filter(why=reason)
-    found = page_of(places, page, PAGE)
-    rows = [GivenUp(one, one.left_at, one.notice, Reason(one.why).label if one.why else "") for one in found.rows]
-    return PageOf(rows, found.number, found.has_next)
+    found = [
+        GivenUp(one, one.left_at, one.notice, Reason(one.why).label if one.why else "")
+        for one in places[window(page, PAGE)]
+    ]
+    return page_from(found, page, PAGE)
