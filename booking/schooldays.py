@@ -1,9 +1,11 @@
 """School days: Monday to Friday, but not on bank holidays of England nor in the holidays of an authority."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import takewhile
+from typing import Self
 
 import holidays
 from django.utils import timezone
@@ -15,6 +17,29 @@ from booking.models import SchoolHoliday
 def bank_holidays(year: int) -> frozenset[date]:
     """Bank holidays in England in a calendar year."""
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
+
+
+class SchoolCalendar:
+    """The school days of every authority, read once: for whoever asks about many days."""
+
+    def __init__(self, shut: Mapping[str, Sequence[tuple[date, date]]]) -> None:
+        self._shut = shut
+
+    @classmethod
+    def load(cls) -> Self:
+        shut: dict[str, list[tuple[date, date]]] = defaultdict(list)
+        for la_code, first, last in SchoolHoliday.objects.values_list("la_code", "first_on", "last_on"):
+            shut[la_code].append((first, last))
+        return cls(shut)
+
+    def is_school_day(self, day: date, la_code: str) -> bool:
+        return is_working_day(day) and not any(first <= day <= last for first, last in self._shut.get(la_code, ()))
+
+    def last_on_or_before(self, day: date, la_code: str) -> date:
+        """The nearest school day, not after that day."""
+        while not self.is_school_day(day, la_code):
+            day -= timedelta(days=1)
+        return day
 
 
 def is_working_day(day: date) -> bool:

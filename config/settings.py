@@ -376,7 +376,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "notifications.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
-    "chase": {"task": "notifications.tasks.chase", "schedule": crontab(minute=5), "options": {"expires": 3000}},
+    "chase": {"task": "notifications.tasks.chase", "schedule": crontab(minute="5,35"), "options": {"expires": 1500}},
     "tidy": {"task": "notifications.tasks.tidy", "schedule": crontab(hour=3, minute=20), "options": {"expires": 3600}},
 }
 

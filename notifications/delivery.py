@@ -117,8 +117,11 @@ def claim(now: datetime) -> Notice | None:
             if notice.state == Notice.State.SENDING:
                 # Its worker died in mid-work: the mail may have arrived, and nobody wrote it down.
                 notice.sent_at = notice.sent_at or now
-            may_try = not (notice.state == Notice.State.SENDING and notice.once)
-            notice.state = Notice.State.SENDING if may_try else Notice.State.UNKNOWN
+            is_late = notice.expires_at is not None and notice.expires_at <= now
+            in_doubt = notice.state == Notice.State.SENDING and notice.once
+            may_try = not (in_doubt or is_late)
+            refused = Notice.State.UNKNOWN if in_doubt else Notice.State.DROPPED
+            notice.state = Notice.State.SENDING if may_try else refused
             notice.claimed_until = now + LEASE if may_try else None
             notice.attempts += may_try
             notice.save(update_fields=["state", "claimed_until", "attempts", "sent_at"])

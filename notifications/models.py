@@ -40,7 +40,7 @@ class Notice(models.Model):
         RETRY = "retry", "Will be tried again"
         FAILED = "failed", "Could not be delivered"
         UNKNOWN = "unknown", "May have arrived"
-        DROPPED = "dropped", "Overtaken by a newer one"
+        DROPPED = "dropped", "Overtaken"
 
     # Also the Message-ID, so that a second delivery is recognised as the same mail.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -66,6 +66,8 @@ class Notice(models.Model):
     next_try_at = models.DateTimeField(default=timezone.now)
     claimed_until = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
+    # After this moment it helps nobody and does not leave: a reminder of a session that has begun.
+    expires_at = models.DateTimeField(null=True, blank=True)
     # When it was handed over; also set where the answer was lost and the same bytes are to be sent again.
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)

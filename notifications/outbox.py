@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -42,6 +43,7 @@ class Envelope:
     order_key: str = ""
     dedupe_key: str | None = None
     sequence: int | None = None
+    expires_at: datetime | None = None
 
 
 def put(
@@ -56,6 +58,22 @@ def put(
     """
     if envelope.dedupe_key and Notice.objects.filter(dedupe_key=envelope.dedupe_key).exists():
         return None
+    row = _row(envelope, subject, text, html, calendar)
+    row.save(force_insert=True)
+    return row
+
+
+def put_many(mails: Iterable[tuple[Envelope, str, str, str]]) -> int:
+    """Queue many mails at once: (envelope, subject, text, html) of each. Returns how many were tried.
+
+    One whose dedupe key stands there already is left out by the database, also if another worker puts it meanwhile.
+    """
+    rows = [_row(envelope, subject, text, html, None) for envelope, subject, text, html in mails]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple[str, bytes] | None) -> Notice:
     now, key = timezone.now(), uuid.uuid4()
     try:
         message = _message(envelope, key, now, subject, text, html, calendar)
@@ -63,7 +81,7 @@ def put(
         raw, state, error = message.as_bytes(policy=_WHOLE if plain else _POLICY), QUEUED, ""
     except (ValueError, IndexError, MessageError):
         raw, state, error = b"", FAILED, "Its address is not one that mail can be sent to."
-    return Notice.objects.create(
+    return Notice(
         key=key,
         kind=envelope.kind,
         reason=envelope.reason[:200],
@@ -80,6 +98,7 @@ def put(
         order_key=envelope.order_key,
         dedupe_key=envelope.dedupe_key,
         sequence=envelope.sequence,
+        expires_at=envelope.expires_at,
         next_try_at=now,
         made_at=now,
     )

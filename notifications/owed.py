@@ -77,16 +77,18 @@ def _address(entry: CalendarEntry) -> str:
 
 def _void_unsent(entry: CalendarEntry) -> set[str]:
     """Drop mails of this entry that have not left. Returns the addresses in whose calendars it may stand."""
-    mails = Notice.objects.filter(order_key=_order_key(entry))
+    mails = Notice.objects.filter(order_key=order_key(entry))
     unsent = [Notice.State.QUEUED, Notice.State.RETRY, Notice.State.HELD]
     mails.filter(state__in=unsent).update(state=Notice.State.DROPPED)
+    mails = mails.filter(kind__startswith="invite")  # reminders go the same way, and put nothing into a calendar
     if entry.told_address and not mails.exists():
         return {entry.told_address}  # told before this outbox kept count: a hub that was brought in from elsewhere
     last = dict(mails.may_have_arrived().order_by("pk").values_list("to", "kind"))
     return {address for address, kind in last.items() if kind == "invite"}
 
 
-def _order_key(entry: CalendarEntry) -> str:
+def order_key(entry: CalendarEntry) -> str:
+    """What all mails about one person and session share: they leave in order, and a change voids the unsent."""
     return f"entry:{entry.pk}"
 
 
@@ -100,7 +102,7 @@ def _put(
         reason=mail.reason,
         person=entry.person,
         secret=mail.secret,
-        order_key=_order_key(entry),
+        order_key=order_key(entry),
         dedupe_key=f"entry:{entry.pk}:{entry.sequence}:{method}:{address}"[:120],
         sequence=entry.sequence,
     )

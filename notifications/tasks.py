@@ -13,6 +13,7 @@ from booking.actions.places import lapse_offers
 from booking.incoming import work_through
 from notifications.chase import ask_for_names
 from notifications.delivery import drain
+from notifications.reminders import remind
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +42,9 @@ def sweep() -> int:
 
 @shared_task
 def chase() -> int:
-    """Ask again for what is due, once an hour; a second beat asks for nothing twice."""
-    made = ask_for_names(timezone.now())
+    """Remind of sessions, and ask again for what is due, twice an hour; a second beat does nothing twice."""
+    now = timezone.now()
+    made = remind(now) + ask_for_names(now)
     drain()
     return made
 

@@ -30,7 +30,7 @@ from booking.emails.schools import (
     school_refused,
     school_to_confirm,
 )
-from booking.emails.sessions import invite, session_changed
+from booking.emails.sessions import invite, reminder, session_changed
 from booking.emails.swaps import (
     booking_transferred,
     place_given_up,
@@ -63,6 +63,7 @@ __all__ = [
     "places_offered",
     "places_to_name",
     "places_vacated",
+    "reminder",
     "role_changed",
     "school_confirmed",
     "school_refused",

@@ -1,15 +1,18 @@
 """Mails about a session: its invite, and what has changed for who keeps their own calendar."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Literal
 
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import School, User
 from booking.emails.letter import Mail, to_person, when, where
-from booking.ical import own_words, standings
+from booking.ical import Standing, own_words, standings
 from booking.links import absolute, person_dates_url
 from booking.models import Attendance, Session
+from booking.reminders import Reminder
 from booking.templatetags.words import clock, day_short
 
 
@@ -79,4 +82,35 @@ def invite(person: User, session: Session, *, method: Literal["REQUEST", "CANCEL
         after=["You can't come? Say so behind the button: one tap, and your place stays yours."] if has_tap else [],
         secret=has_tap,
         reason=f"You {'have a place on' if has_place or method == 'CANCEL' else 'lead'} {group.title}.",
+    )
+
+
+def reminder(reminder: Reminder, standing: Standing, today: date) -> Mail:
+    """Before a session: when and where, how to get in, what to bring, and what was to be tried."""
+    session, person, to = reminder.session, reminder.person, reminder.to
+    group, on = session.work_group, timezone.localdate(session.starts_at)
+    match (on - today).days:
+        case 0:
+            opening = "Today"
+        case 1:
+            opening = "Tomorrow"
+        case days if days < 7:
+            opening = f"On {on:%A}"
+        case _:
+            opening = day_short(session.starts_at)
+    paragraphs = [f"{when(session)}: {where(session)}."]
+    words = own_words(session, standing)
+    paragraphs += [line for line in words.split("\n") if line and not line.startswith("Your sessions: ")]
+    subject = f"{opening}: {group.title}, session {session.number}, {clock(session.starts_at)}"
+    return Mail(
+        kind="reminder",
+        to=to.email or "",
+        person=to,
+        subject=subject if to.pk == person.pk else f"For {person.name}: {subject}",
+        heading=f"{opening}: {group.title}, session {session.number}{': ' + session.title if session.title else ''}",
+        paragraphs=paragraphs,
+        button=("See my dates", person_dates_url(person)),
+        after=["You can't come? Say so behind the button: one tap, and your place stays yours."],
+        secret=True,
+        reason=f"You have a place on {group.title}.",
     )

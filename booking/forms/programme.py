@@ -30,6 +30,19 @@ class DateTimeField(forms.SplitDateTimeField):
         super().__init__(widget=widget, **options)
 
 
+class DaysField(forms.CharField):
+    """Numbers of days, with commas between."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        words = [word.strip() for word in str(value or "").split(",") if word.strip()]
+        if not all(word.isdecimal() and 0 < int(word[:4]) <= 28 for word in words) or len(words) > 3:
+            raise ValidationError("Give up to three numbers of days, each from 1 to 28, such as “7, 1”.")
+        return sorted({int(word) for word in words}, reverse=True)
+
+
 class ProjectForm(forms.ModelForm):
     class Meta:
         model = Project
@@ -74,6 +87,12 @@ class WorkGroupForm(forms.ModelForm):
         required=False,
     )
 
+    reminder_days = DaysField(
+        label="Remind people before each session",
+        required=False,
+        help_text="how many days before; empty: no reminders",
+    )
+
     class Meta:
         model = WorkGroup
         fields = (
@@ -106,6 +125,7 @@ class WorkGroupForm(forms.ModelForm):
             "naming_days",
             "smaller_may_pass",
             "uses_tasks",
+            "reminder_days",
             "completion_rule",
             "completion_number",
         )
@@ -139,7 +159,7 @@ class WorkGroupForm(forms.ModelForm):
                 "smaller_may_pass",
             ),
         ),
-        ("In between and at the end", ("uses_tasks", "completion_rule", "completion_number")),
+        ("In between and at the end", ("uses_tasks", "reminder_days", "completion_rule", "completion_number")),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

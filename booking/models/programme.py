@@ -64,6 +64,11 @@ class WorkGroupQuerySet(models.QuerySet["WorkGroup"]):
         return self.update(revision=F("revision") + 1)
 
 
+def reminder_days() -> list[int]:
+    """A week before, and the day before."""
+    return [7, 1]
+
+
 class WorkGroup(models.Model):
     """One cohort of a project in a school year."""
 
@@ -131,6 +136,8 @@ class WorkGroup(models.Model):
     naming_days = models.PositiveSmallIntegerField(
         "names are due", default=14, help_text="days before the next session; we ask for them by ourselves"
     )
+    # How many days before each session people are reminded.
+    reminder_days = models.JSONField("reminders", default=reminder_days)
     lists_schools = models.BooleanField("only certain schools, or not certain schools", default=False, editable=False)
     prerequisites = models.ManyToManyField(Project, blank=True, related_name="prerequisite_of")
     completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from booking.actions import programme
 from booking.actions.programme import SessionPlan
+from booking.forms.programme import WorkGroupForm
 from booking.models import Attendance, CalendarEntry, WorkGroup
 from tests.factories import (
     create_booking,
@@ -170,3 +171,19 @@ def test_save_work_group_makes_a_draft() -> None:
     saved = programme.save_work_group(work_group=work_group, leads=[create_user()], by=create_hub_staff())
 
     assert (saved.status, saved.facilitations.count()) == ("draft", 1)
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("2, 10", [10, 2]), ("", []), ("1,1", [1])])
+def test_work_group_form_reads_the_days_of_reminders(typed: str, kept: list[int]) -> None:
+    form = WorkGroupForm({"reminder_days": typed})
+
+    form.is_valid()
+
+    assert form.cleaned_data["reminder_days"] == kept
+
+
+@pytest.mark.parametrize("typed", ["soon", "0", "29", "1, 2, 3, 4", "-1"])
+def test_work_group_form_refuses_days_that_are_none(typed: str) -> None:
+    form = WorkGroupForm({"reminder_days": typed})
+
+    assert form.errors["reminder_days"] == ["Give up to three numbers of days, each from 1 to 28, such as “7, 1”."]

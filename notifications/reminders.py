@@ -1,0 +1,51 @@
+"""Reminders, at most once each: what is due by what stands now, and has not been made yet."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from booking import emails, ical, reminders
+from notifications.models import Notice, Priority
+from notifications.outbox import Envelope, put_many
+from notifications.owed import order_key
+
+# So many mails are built and kept at once.
+BATCH = 500
+# Nothing that is due now was made longer ago.
+MADE_WITHIN = timedelta(days=180)
+
+
+def remind(now: datetime) -> int:
+    """Queue every reminder that is due and was not made before. Returns how many.
+
+    Two workers at once make none twice: the key of each says the person, the session, its date and how long before.
+    """
+    due = reminders.due(now)
+    made = Notice.objects.filter(kind="reminder", made_at__gt=now - MADE_WITHIN)
+    keys = set(made.values_list("dedupe_key", flat=True)) if due else set()
+    fresh = [one for one in due if one.key not in keys]
+    standings = ical.standings({one.session for one in fresh}) if fresh else {}
+    today, count = timezone.localdate(now), 0
+    for start in range(0, len(fresh), BATCH):
+        mails = [(one, emails.reminder(one, standings[one.session.pk], today)) for one in fresh[start : start + BATCH]]
+        count += put_many(
+            (
+                Envelope(
+                    kind=mail.kind,
+                    to=mail.to,
+                    reason=mail.reason,
+                    person=mail.person,
+                    priority=Priority.REMINDER,
+                    secret=mail.secret,
+                    once=True,
+                    order_key=order_key(one.entry),
+                    expires_at=one.session.starts_at,
+                    dedupe_key=one.key,
+                ),
+                mail.subject,
+                mail.text,
+                mail.html,
+            )
+            for one, mail in mails
+        )
+    return count
