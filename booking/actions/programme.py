@@ -1,19 +1,19 @@
 """Setting work groups up, and changing a session once for everybody."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.allocation import offer_next
+from booking.allocation import end, offer_next
+from booking.changing import SessionPlan, call_off, change, settle
 from booking.expectations import expect, expect_leads, session_called_off, session_changed
-from booking.models import Facilitation, Place, Project, ResearchTask, Session, Venue, WorkGroup
+from booking.models import Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
 from booking.models.places import Status
 
 # What the office may change on a group; places taken and the revision belong to the actions.
@@ -22,38 +22,6 @@ EDITABLE = [
     for field in WorkGroup._meta.concrete_fields
     if field.editable and field.name not in {"id", "slug", "status", "parallel_to"}
 ]
-
-
-@dataclass(frozen=True)
-class SessionPlan:
-    """Everything about a session that the office decides."""
-
-    title: str = ""
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    when_words: str = ""
-    mode: str = Session.Mode.IN_PERSON
-    venue: Venue | None = None
-    link: str = ""
-    joining_notes: str = ""
-    bring: str = ""
-    notice: str = ""
-    capacity: int | None = None
-
-    @classmethod
-    def of(cls, session: Session) -> "SessionPlan":
-        return cls(**{field.name: getattr(session, field.name) for field in fields(cls)})
-
-    def write_on(self, session: Session) -> set[str]:
-        """Put the plan on a session. Returns the names of the fields that changed."""
-        changed = {field.name for field in fields(self) if getattr(session, field.name) != getattr(self, field.name)}
-        for name in changed:
-            setattr(session, name, getattr(self, name))
-        return changed
-
-
-# What people carry in their calendars: a change of these is told.
-TOLD = {"title", "starts_at", "ends_at", "mode", "venue", "link", "joining_notes", "bring"}
 
 
 @transaction.atomic(durable=True)
@@ -118,7 +86,7 @@ def add_session(*, work_group: WorkGroup, plan: SessionPlan, by: User) -> Sessio
     plan.write_on(session)
     session.full_clean()
     session.save(force_insert=True)
-    _settle(work_group, now)
+    settle(work_group, now)
     history.write("session_added", about=[session, work_group], by=by, at=now, details={"session": session.pk})
     return Session.objects.get(pk=session.pk)
 
@@ -129,33 +97,9 @@ def change_session(*, session: Session, plan: SessionPlan, by: User, reason: str
     now = timezone.now()
     work_group = WorkGroup.objects.get_locked(session.work_group_id)
     session = Session.objects.get_locked(session.pk)
-    if not session.is_planned:
-        raise ValidationError("This session has been cancelled.")
-    if session.signed_at:
-        raise ValidationError("The register of this session has been signed, so its date stands.")
-    changed = plan.write_on(session)
-    if not changed:
-        return session
-    if session.capacity is not None and session.capacity < session.taken:
-        raise ValidationError({"capacity": f"{session.taken} places at this meeting are taken."})
-    session.revision += 1
-    session.changed_at = now
-    session.full_clean()
-    session.save()
-    if changed & TOLD:
-        session_changed(session, now=now)
-    _settle(work_group, now)
+    changed = change(work_group, session, plan, by=by, now=now, reason=reason)
     if "capacity" in changed:
         _offer(work_group, session, by, now)
-    if changed & TOLD:
-        history.write(
-            "session_moved",
-            about=[session, work_group],
-            by=by,
-            at=now,
-            reason=reason,
-            details={"session": session.pk, "changed": sorted(changed & TOLD)},
-        )
     return session
 
 
@@ -165,26 +109,45 @@ def cancel_session(*, session: Session, reason: str, by: User) -> Session:
     now = timezone.now()
     work_group = WorkGroup.objects.get_locked(session.work_group_id)
     session = Session.objects.get_locked(session.pk)
-    if not session.is_planned:
-        raise ValidationError("This session has been cancelled already.")
-    if session.starts_at and session.starts_at <= now:
-        raise ValidationError("This session has begun; mark its register instead.")
-    session.status, session.status_reason = Session.Status.CANCELLED, reason
-    session.revision += 1
-    session.changed_at = now
-    session.save(update_fields=["status", "status_reason", "revision", "changed_at"])
-    session_called_off(session, now=now)
-    work_group.revision += 1
-    work_group.save(update_fields=["revision"])
-    history.write(
-        "session_cancelled",
-        about=[session, work_group],
-        by=by,
-        at=now,
-        reason=reason,
-        details={"session": session.pk},
-    )
+    call_off(work_group, session, reason=reason, by=by, now=now)
     return session
+
+
+@transaction.atomic(durable=True)
+def call_group_off(*, work_group: WorkGroup, reason: str, by: User) -> WorkGroup:
+    """The group does not go on: coming sessions leave every calendar, bookings end, and everybody is told once why.
+
+    What was attended stays, and counts.
+    """
+    now = timezone.now()
+    work_group = WorkGroup.objects.get_locked(work_group.pk)
+    if work_group.status != WorkGroup.Status.PUBLISHED:
+        raise ValidationError("Only a group that is published can be called off.")
+    if not reason.strip():
+        raise ValidationError("Say why: the schools read it.")
+    sessions = Session.objects.planned().filter(Q(starts_at__gt=now) | Q(starts_at__isnull=True), work_group=work_group)
+    for session in sessions.order_by("pk").select_for_update(no_key=True, of=("self",)):
+        session.status, session.status_reason = Session.Status.CANCELLED, reason
+        session.revision += 1
+        session.changed_at = now
+        session.save(update_fields=["status", "status_reason", "revision", "changed_at"])
+        session_called_off(session, now=now)
+    bookings = list(work_group.bookings.live().select_related("school", "session").order_by("pk"))
+    for booking in bookings:
+        meeting = Session.objects.get(pk=booking.session_id) if booking.session_id else None
+        people = list(booking.places.live().named().values_list("person_id", flat=True))
+        before = booking.status
+        expect(end(booking, Status.CANCELLED, work_group=work_group, session=meeting, now=now), now=now)
+        about: list[Model] = [booking, work_group, booking.school]
+        details = {"booking": booking.pk, "status_before": before}
+        history.write("group_called_off", about=about, people=people, by=by, at=now, reason=reason, details=details)
+    work_group.status = WorkGroup.Status.CANCELLED
+    work_group.revision += 1
+    work_group.save(update_fields=["status", "revision"])
+    expect_leads(work_group, now=now)
+    leads = list(work_group.facilitations.on(timezone.localdate(now)).values_list("person_id", flat=True))
+    history.write("work_group_called_off", about=[work_group], people=leads, by=by, at=now, reason=reason)
+    return work_group
 
 
 @transaction.atomic(durable=True)
@@ -248,20 +211,6 @@ def _tell_anew(sessions: QuerySet[Session], now: datetime) -> None:
         session.changed_at = now
         session.save(update_fields=["revision", "changed_at"])
         session_changed(session, now=now)
-
-
-def _settle(work_group: WorkGroup, now: datetime) -> None:
-    """After sessions came or moved: numbers in the order of dates, everybody expected, kept pages void."""
-    sessions = list(work_group.sessions.all())
-    sessions.sort(key=lambda one: (one.starts_at is None, one.starts_at or now, one.pk))
-    for number, session in enumerate(sessions, start=1):
-        if session.number != number:
-            Session.objects.filter(pk=session.pk).update(number=number)
-    places = Place.objects.live().filter(work_group=work_group, booking__status=Status.CONFIRMED)
-    expect(list(places.select_related("booking")), now=now)
-    expect_leads(work_group, now=now)
-    work_group.revision += 1
-    work_group.save(update_fields=["revision"])
 
 
 def _set_leads(work_group: WorkGroup, leads: Sequence[User], today: date) -> None:

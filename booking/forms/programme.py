@@ -13,7 +13,7 @@ from accounts.forms import NameField
 from accounts.models import User
 from accounts.places_near import locate_postcode
 from accounts.schoolyear import school_year_label, school_year_of
-from booking.actions.programme import SessionPlan
+from booking.changing import SessionPlan
 from booking.models import Project, Session, Venue, WorkGroup
 
 

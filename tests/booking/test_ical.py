@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from booking import ical
 from booking.actions import places, programme
-from booking.actions.programme import SessionPlan
+from booking.changing import SessionPlan
 from booking.models import Booking, CalendarEntry, Session, WorkGroup
 from booking.models.places import Reason
 from tests.factories import (

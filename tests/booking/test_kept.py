@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking.actions import answers, memberships, places, programme, registers, research
-from booking.actions.programme import SessionPlan
+from booking.changing import SessionPlan
 from booking.models import Attendance, Booking, Mark, Session, WorkGroup
 from booking.models.places import Reason
 from booking.reports import shown

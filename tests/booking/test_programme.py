@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from booking.actions import programme
-from booking.actions.programme import SessionPlan
+from booking.changing import SessionPlan
 from booking.forms.programme import WorkGroupForm
 from booking.models import Attendance, CalendarEntry, WorkGroup
 from tests.factories import (

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking.actions import answers, places, programme, swaps
-from booking.actions.programme import SessionPlan
+from booking.changing import SessionPlan
 from booking.models import Booking, CalendarEntry, SchoolHoliday, Session, WorkGroup
 from booking.models.places import Reason
 from notifications.delivery import claim, drain

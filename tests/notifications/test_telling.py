@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import HistoryLine, Membership, User
 from booking.actions import memberships, places, programme
-from booking.actions.programme import SessionPlan
+from booking.changing import SessionPlan
 from booking.models import Booking, CalendarEntry, Part, WorkGroup
 from notifications.delivery import drain
 from notifications.models import Notice
