@@ -174,8 +174,12 @@ def session_called_off(session: Session, *, now: datetime) -> None:
 
 def tell_after(session: Session, now: datetime) -> datetime:
     """When a change of this session may leave: soon, or at once when the session is near."""
-    near = session.starts_at is not None and session.starts_at - now <= NEAR
-    return now if near else now + HOLD
+    return now if is_near(session, now) else now + HOLD
+
+
+def is_near(session: Session, now: datetime) -> bool:
+    """Does it begin within a day? Then nothing is held back, and what changes is told before all else."""
+    return session.starts_at is not None and now < session.starts_at <= now + NEAR
 
 
 def _wanted(places: Sequence[Place], coming: Mapping[int, Coming]) -> dict[tuple[int, int], Place]:

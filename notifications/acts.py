@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.models import AddressProposal, HistoryLine, Membership, PeopleCheck, School, User
 from booking import emails
-from booking.emails import Mail
+from booking.emails import TODAY, Mail
 from booking.models import Booking, CalendarEntry, Place, Session
 from booking.models.places import Status
+from notifications.models import Priority
 from notifications.outbox import Envelope, put
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def tell(line: HistoryLine) -> None:
             to=mail.to,
             reason=mail.reason,
             person=mail.person,
+            priority=Priority.TODAY if mail.subject.startswith(TODAY) else Priority.SERVICE,
             secret=mail.secret,
             dedupe_key=f"act:{line.pk}:{mail.kind}:{sha256(f'{mail.to}:{mail.subject}'.encode()).hexdigest()}",
         )
@@ -126,6 +128,13 @@ def _transferred(line: HistoryLine) -> list[Mail]:
     booking = _booking(line)
     people = _people(line) if line.details["status"] == Status.CONFIRMED else []
     return emails.booking_transferred(booking, people) + emails.cover_dates(booking, changed=True)
+
+
+def _group_called_off(line: HistoryLine) -> list[Mail]:
+    people = _people(line) if line.details["status_before"] == Status.CONFIRMED else []
+    booking = _booking(line)
+    mails = emails.group_called_off(booking, people, line.reason)
+    return mails + (emails.cover_dates(booking, changed=True) if people else [])
 
 
 def _away(line: HistoryLine) -> list[Mail]:
@@ -252,6 +261,7 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "place_given_up": _place_given_up,
     "stand_in_sent": _stand_in_sent,
     "transferred": _transferred,
+    "group_called_off": _group_called_off,
     "away": _away,
     "offered": _offered,
     "offer_accepted": _offer_accepted,

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking import emails, ical
+from booking.expectations import is_near
 from booking.models import CalendarEntry
-from notifications.models import Notice
+from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put
 
 log = logging.getLogger(__name__)
@@ -35,14 +36,15 @@ def tell_entries(now: datetime) -> int:
     told = 0
     for pk in list(due.values_list("pk", flat=True)[:BATCH]):
         try:
-            told += _tell(pk, now)
+            told += tell_entry(pk, now)
         except Exception:  # whatever is wrong with one entry, the others are still told
             log.exception("calendar entry %s could not be told", pk)
     return told
 
 
 @transaction.atomic
-def _tell(pk: int, now: datetime) -> bool:
+def tell_entry(pk: int, now: datetime) -> bool:
+    """Queue what one entry owes by now. Returns whether there was something to tell, and nobody else did."""
     entry = (
         CalendarEntry.objects.untold()
         .select_related("person", "session__work_group", "session__venue")
@@ -96,15 +98,23 @@ def _put(
     entry: CalendarEntry, method: Literal["REQUEST", "CANCEL"], address: str, now: datetime, *, first: bool
 ) -> None:
     mail = emails.invite(entry.person, entry.session, method=method, first=first)
+    today = not first and is_near(entry.session, now)
     envelope = Envelope(
         kind=mail.kind,
         to=address,
         reason=mail.reason,
         person=entry.person,
+        priority=Priority.TODAY if today else Priority.SERVICE,
         secret=mail.secret,
         order_key=order_key(entry),
         dedupe_key=f"entry:{entry.pk}:{entry.sequence}:{method}:{address}"[:120],
         sequence=entry.sequence,
     )
     calendar = (method, ical.invite(entry, method=method, now=now, address=address))
-    put(envelope, subject=mail.subject, text=mail.text, html=mail.html, calendar=calendar)
+    put(
+        envelope,
+        subject=f"{emails.TODAY}{mail.subject}" if today else mail.subject,
+        text=mail.text,
+        html=mail.html,
+        calendar=calendar,
+    )

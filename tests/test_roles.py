@@ -127,7 +127,7 @@ MATRIX: dict[str, set[str]] = {
     "metrics": set(),
 }
 POSTS = {"login_end", "booking_place", "offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
-POSTS |= {"office_work_group_publish", "office_session_cancel"}
+POSTS |= {"office_work_group_publish"}
 POSTS |= {
     "colleague_role",
     "colleague_answer",
@@ -231,7 +231,7 @@ def build() -> World:
         by_name[name] = [work_group.slug]
     for name in ("detail", "role", "away", "leave"):
         by_name[f"colleague_{name}"] = [teacher.memberships.get(school=school).pk]
-    for name in ("", "_edit", "_publish"):
+    for name in ("", "_edit", "_publish", "_cancel"):
         by_name[f"office_work_group{name}"] = [work_group.pk]
     by_name |= {
         "office_session_create": [work_group.pk],

@@ -4,7 +4,7 @@ A mail is a letter: a heading, a few sentences, perhaps dates and one button. It
 same letter, so they cannot say different things.
 """
 
-from booking.emails.letter import Mail, leads_of
+from booking.emails.letter import TODAY, Mail, leads_of
 from booking.emails.places import (
     booking_applied,
     booking_ended,
@@ -33,6 +33,7 @@ from booking.emails.schools import (
 from booking.emails.sessions import invite, reminder, session_changed
 from booking.emails.swaps import (
     booking_transferred,
+    group_called_off,
     place_given_up,
     place_passed_on,
     stand_in_sent,
@@ -40,6 +41,7 @@ from booking.emails.swaps import (
 )
 
 __all__ = [
+    "TODAY",
     "Mail",
     "address_proposed",
     "booking_applied",
@@ -51,6 +53,7 @@ __all__ = [
     "booking_withdrawn",
     "colleague_invited",
     "cover_dates",
+    "group_called_off",
     "invite",
     "leads_of",
     "left_school",

@@ -15,6 +15,9 @@ from booking.links import absolute
 from booking.models import Booking, Session
 from booking.templatetags.words import clock_range, day, miles, number_word
 
+# What the subject of a mail begins with that must be read before the day's end, and that overtakes all but security.
+TODAY = "TODAY: "
+
 
 @dataclass(frozen=True)
 class DateRow:

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import School, User
-from booking.emails.letter import Mail, to_person, when, where
+from booking.emails.letter import TODAY, Mail, to_person, when, where
+from booking.expectations import is_near
 from booking.ical import Standing, own_words, standings
 from booking.links import absolute, person_dates_url
 from booking.models import Attendance, Session
@@ -29,7 +30,7 @@ def session_changed(person: User, school: School | None, session: Session, why: 
     happened = {"Cancelled": "is off", "Added": "has been added", "Changed": "has changed"}[what]
     mail = Mail(
         kind="session_changed",
-        subject=f"{what}: {group.title}, session {number}",
+        subject=f"{TODAY if is_near(session, timezone.now()) else ''}{what}: {group.title}, session {number}",
         heading=f"Session {number} of {group.title} {happened}",
         paragraphs=[text for text in (sentence, f"Why: {why}." if why else "") if text],
         button=("My sessions", absolute(reverse("my_sessions"))),

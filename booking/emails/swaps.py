@@ -110,6 +110,23 @@ def booking_transferred(booking: Booking, people: Iterable[User]) -> list[Mail]:
     return to_booker(booking, mail) + [one for person in others for one in to_person(mail, person, booking.school)]
 
 
+def group_called_off(booking: Booking, people: Iterable[User], why: str) -> list[Mail]:
+    """The hub has called a whole group off: to who booked, and to everybody who had a place."""
+    group = booking.work_group
+    mail = Mail(
+        kind="group_called_off",
+        subject=f"Called off: {group.title}",
+        heading=f"{group.title} does not go on",
+        paragraphs=[
+            f"Why: {why}",
+            "The coming sessions leave your calendar. What has been attended stays, and counts.",
+        ],
+        reason=f"{booking.school} asked for places on {group.title}.",
+    )
+    others = [person for person in people if person.pk != booking.made_by_id]
+    return to_booker(booking, mail) + [one for person in others for one in to_person(mail, person, booking.school)]
+
+
 def told_away(person: User, by: User | None) -> list[Mail]:
     """To somebody whom a colleague has put down as away: on leave too, for it is about their mail from us."""
     if not person.email or person.away_from is None:

@@ -15,6 +15,7 @@ from accounts.places_near import locate_postcode
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.changing import SessionPlan
 from booking.models import Project, Session, Venue, WorkGroup
+from booking.models.programme import reminder_days
 
 
 class DateTimeField(forms.SplitDateTimeField):
@@ -90,6 +91,7 @@ class WorkGroupForm(forms.ModelForm):
     reminder_days = DaysField(
         label="Remind people before each session",
         required=False,
+        initial=reminder_days,
         help_text="how many days before; empty: no reminders",
     )
 
@@ -324,3 +326,7 @@ def _exists(moment: datetime) -> bool:
 
 class CancelSessionForm(forms.Form):
     reason = forms.CharField(label="Why it is cancelled", max_length=120, help_text="Told to everyone who was coming.")
+
+
+class CancelGroupForm(forms.Form):
+    reason = forms.CharField(label="Why it does not go on", max_length=200, help_text="The schools read it.")

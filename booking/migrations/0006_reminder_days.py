@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='workgroup',
             name='reminder_days',
-            field=models.JSONField(default=booking.models.programme.reminder_days, verbose_name='reminders'),
+            field=models.JSONField(blank=True, default=booking.models.programme.reminder_days, verbose_name='reminders'),
         ),
     ]

@@ -137,7 +137,7 @@ class WorkGroup(models.Model):
         "names are due", default=14, help_text="days before the next session; we ask for them by ourselves"
     )
     # How many days before each session people are reminded.
-    reminder_days = models.JSONField("reminders", default=reminder_days)
+    reminder_days = models.JSONField("reminders", default=reminder_days, blank=True)
     lists_schools = models.BooleanField("only certain schools, or not certain schools", default=False, editable=False)
     prerequisites = models.ManyToManyField(Project, blank=True, related_name="prerequisite_of")
     completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)

@@ -39,6 +39,23 @@ def clashes(people: Sequence[User], school: School, work_group: WorkGroup, sessi
     ]
 
 
+def at_session(session: Session) -> list[str]:
+    """Of those who have this session in their calendar: what else stands there at the time, each as a sentence."""
+    if session.starts_at is None:
+        return []
+    people = CalendarEntry.objects.wanted().filter(session=session).values("person")
+    elsewhere = (
+        CalendarEntry.objects.wanted()
+        .filter(person__in=people, session__starts_at__date=timezone.localdate(session.starts_at))
+        .filter(session__status=Session.Status.PLANNED)
+        .exclude(session=session)
+        .select_related("person", "session__work_group", "session__venue")
+        .order_by("person__name", "pk")
+    )
+    here = Session.objects.select_related("venue").get(pk=session.pk)
+    return [words for entry in elsewhere if (words := _clash(entry.person.name, entry.session, here))]
+
+
 def _clash(name: str, other: Session, one: Session) -> str:
     """Why somebody who is at the other session can hardly be at this one; nothing where they can."""
     if one.overlaps(other):

@@ -82,6 +82,8 @@ ACTS = {
     "back": "Back",
     "session_moved": "Session changed",
     "session_cancelled": "Session cancelled",
+    "group_called_off": "Group called off",
+    "work_group_called_off": "Called off",
     "session_added": "Session added",
     "work_group_made": "Set up",
     "work_group_edited": "Edited",

@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 NO_PAGE = {"work_group_sessions_ics", "calendar_feed", "healthz", "readyz", "metrics", "offer_answer", "my_answer"}
 NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
-NO_PAGE |= {"office_session_cancel", "booking_place", "booking_check"}
+NO_PAGE |= {"booking_place", "booking_check"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
 NO_PAGE |= {"place_come", "my_chair"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
@@ -128,6 +128,7 @@ class Hub:
             "office_lead": [self.held.memberships.get().pk],
             "office_school": [self.school.pk],
             "office_session": [coming.pk],
+            "office_session_cancel": [coming.pk],
             "office_venue_edit": [create_venue().pk],
             "office_project_edit": [create_project().pk],
             "office_notice": [self.notice.pk],
@@ -137,6 +138,7 @@ class Hub:
         if name in {
             "office_work_group",
             "office_work_group_edit",
+            "office_work_group_cancel",
             "office_session_create",
             "office_booking_create",
             "office_parts",

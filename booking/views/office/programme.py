@@ -12,9 +12,17 @@ from accounts.acts import acts_about
 from accounts.models import School, User
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.actions import programme
-from booking.forms.programme import CancelSessionForm, ProjectForm, SessionForm, VenueForm, WorkGroupForm
+from booking.forms.programme import (
+    CancelGroupForm,
+    CancelSessionForm,
+    ProjectForm,
+    SessionForm,
+    VenueForm,
+    WorkGroupForm,
+)
 from booking.models import Project, Session, Venue, WorkGroup
 from booking.reports import office, registers
+from booking.views.office.rehearsed import look_first
 
 
 @hub_staff_required
@@ -75,12 +83,22 @@ def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
 @hub_staff_required
 def office_work_group_edit(request: PersonRequest, pk: int) -> HttpResponse:
     work_group = get_object_or_404(WorkGroup, pk=pk)
+    before = get_object_or_404(WorkGroup, pk=pk)
     form = WorkGroupForm(request.POST or None, instance=work_group)
     if form.is_valid():
+        arguments = {
+            "work_group": form.save(commit=False),
+            "leads": form.cleaned_data["leads"],
+            "by": request.user,
+        }
         try:
-            programme.save_work_group(
-                work_group=form.save(commit=False), leads=form.cleaned_data["leads"], by=request.user
-            )
+            page = look_first(
+                request, form, programme.save_work_group, of=before,
+                title=f"Change {before}", button="Save", back=request.path, arguments=arguments,
+            ) if _is_told(before, work_group) else None  # fmt: skip
+            if page is not None:
+                return page
+            programme.save_work_group(**arguments)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
@@ -125,10 +143,21 @@ def office_session(request: PersonRequest, pk: int) -> HttpResponse:
     before = get_object_or_404(Session.objects.select_related("work_group", "venue"), pk=pk)
     form = SessionForm(request.POST or None, instance=session)
     if form.is_valid():
+        arguments = {
+            "session": before,
+            "plan": form.plan,
+            "by": request.user,
+            "reason": form.cleaned_data.get("reason", ""),
+        }
         try:
-            programme.change_session(
-                session=before, plan=form.plan, by=request.user, reason=form.cleaned_data.get("reason", "")
-            )
+            page = look_first(
+                request, form, programme.change_session, of=before.work_group,
+                title=f"Change session {before.number}", button="Change the session", back=request.path,
+                arguments=arguments,
+            )  # fmt: skip
+            if page is not None:
+                return page
+            programme.change_session(**arguments)
             _write_task(form, before, request.user)
         except ValidationError as refusal:
             form.add_error(None, refusal)
@@ -141,26 +170,63 @@ def office_session(request: PersonRequest, pk: int) -> HttpResponse:
         "work_group": before.work_group,
         "told": office.told_by_moving(before),
         "answers": registers.answers_of(before),
-        "cancel_form": CancelSessionForm(),
     }
     return render(request, "booking/office_session.html", context)
 
 
-@require_POST
 @hub_staff_required
 def office_session_cancel(request: PersonRequest, pk: int) -> HttpResponse:
+    """Call one session off."""
     session = get_object_or_404(Session.objects.select_related("work_group"), pk=pk)
-    form = CancelSessionForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Say why the session is cancelled: everyone who was coming is told.")
-        return redirect("office_session", pk=pk)
-    try:
-        programme.cancel_session(session=session, reason=form.cleaned_data["reason"], by=request.user)
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-    else:
-        messages.success(request, "Cancelled. It leaves every calendar.")
-    return redirect("office_work_group", pk=session.work_group_id)
+    form = CancelSessionForm(request.POST or None)
+    if form.is_valid():
+        arguments = {"session": session, "reason": form.cleaned_data["reason"], "by": request.user}
+        try:
+            page = look_first(
+                request, form, programme.cancel_session, of=session.work_group,
+                title=f"Cancel session {session.number}", button="Cancel the session", back=request.path,
+                arguments=arguments,
+            )  # fmt: skip
+            if page is not None:
+                return page
+            programme.cancel_session(**arguments)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, "Cancelled. It leaves every calendar.")
+            return redirect("office_work_group", pk=session.work_group_id)
+    context = {"form": form, "session": session, "work_group": session.work_group}
+    return render(request, "booking/office_session_cancel.html", context)
+
+
+@hub_staff_required
+def office_work_group_cancel(request: PersonRequest, pk: int) -> HttpResponse:
+    """Call a whole group off."""
+    work_group = get_object_or_404(WorkGroup.objects.published(), pk=pk)
+    form = CancelGroupForm(request.POST or None)
+    if form.is_valid():
+        arguments = {"work_group": work_group, "reason": form.cleaned_data["reason"], "by": request.user}
+        try:
+            page = look_first(
+                request, form, programme.call_group_off, of=work_group,
+                title=f"Call {work_group} off", button="Call the group off", back=request.path, arguments=arguments,
+            )  # fmt: skip
+            if page is not None:
+                return page
+            programme.call_group_off(**arguments)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, "Called off. Everybody is told, and it leaves every calendar.")
+            return redirect("office_work_group", pk=pk)
+    return render(request, "booking/office_work_group_cancel.html", {"form": form, "work_group": work_group})
+
+
+def _is_told(before: WorkGroup, after: WorkGroup) -> bool:
+    """Does anybody hear of this change: by an invite anew, or by an offer?"""
+    names = ("title", "bring", "capacity", "capacity_schools", "smaller_may_pass")
+    is_out = before.status == WorkGroup.Status.PUBLISHED
+    return is_out and any(getattr(before, name) != getattr(after, name) for name in names)
 
 
 def _write_task(form: SessionForm, session: Session, by: User) -> None:
