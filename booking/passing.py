@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import F, Model
 
 from accounts import history
 from accounts.colleagues import Named, NewColleague, settle, typed_names
 from accounts.models import School, User
 from booking.allocation import end, offer_next, take
-from booking.expectations import expect, stand_in
+from booking.expectations import expect, stand_back, stand_in
 from booking.models import Attendance, Booking, Need, Place, Session, WorkGroup
 from booking.models.places import TAKING, Reason, Status
 from booking.schooldays import school_days_until
@@ -98,6 +98,18 @@ def send_instead(
             "stand_in_sent", about=about_place(place), people=people, by=by, at=now, reason=reached, details=details
         )
     return person
+
+
+def stand_in_no_more(person: User, now: datetime, school: School | None = None) -> None:
+    """Whoever somebody was to stand in for (at one school, or anywhere) is expected themselves again."""
+    coming = Attendance.objects.filter(session__in=Session.objects.coming(now))
+    theirs = coming.filter(person=person, place__isnull=False).exclude(place__person=person)
+    if school is not None:
+        theirs = theirs.filter(place__booking__school=school)
+    for session, place in theirs.values_list("session", "place"):
+        home = coming.filter(session=session, place=place, person=F("place__person")).select_related("place").first()
+        if home is not None:
+            stand_back(home, now=now)
 
 
 def give_up(place: Place, reason: Reason, *, by: User, now: datetime, reached: str = "") -> None:

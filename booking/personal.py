@@ -19,6 +19,7 @@ from booking.models import (
     CalendarEntry,
     CalendarFeed,
     Mark,
+    Mobile,
     Need,
     Place,
     Project,
@@ -30,6 +31,7 @@ from booking.models import (
     Visit,
     WorkGroup,
 )
+from booking.passing import stand_in_no_more
 
 # Texts that people write about people.
 ABOUT_PEOPLE: dict[type[Model], list[str]] = {
@@ -92,6 +94,10 @@ def export(person: User) -> dict[str, Any]:
             {"work_group": str(part.work_group), "from": part.since, "to": part.until}
             for part in person.facilitations.select_related("work_group")
         ],
+        "mobile_numbers": [
+            {"work_group": str(one.work_group), "number": one.number, "given": one.given_at}
+            for one in Mobile.objects.filter(person=person).select_related("work_group")
+        ],
         "calendar_links": [
             {"kind": feed.get_kind_display(), "made": feed.made_at, "last_read": feed.fetched_at, "by": feed.fetched_by}
             for feed in CalendarFeed.objects.filter(owner=person)
@@ -113,6 +119,8 @@ def erase(traces: Traces, *, at: datetime) -> None:
         Session.objects.get_locked(pk)
     places = list(to_come.all())  # read again: what stands under the locks
     Need.objects.filter(person=person).delete()
+    Mobile.objects.filter(person=person).delete()
+    stand_in_no_more(person, at)
     for place in places:
         place.person = None
         place.save(update_fields=["person"])
@@ -185,6 +193,13 @@ RETENTION = [
         "Only needed to arrange it.",
         lambda now: Need.objects.outlived(now),
         lambda due, now: Need.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
+    ),
+    Rule(
+        "A mobile number, given for one group",
+        "30 days after the last session",
+        "To reach you on the day.",
+        lambda now: Mobile.objects.outlived(now),
+        lambda due, now: Mobile.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
     ),
     Rule(
         "Calendar links that were stopped",

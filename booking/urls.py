@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from booking.views import calendars, catalogue, colleagues, my, places, registers, swaps
+from booking.views import calendars, catalogue, colleagues, my, places, registers, swaps, today
 from booking.views.office import (
     bookings,
     figures,
+    home,
     imports,
     parts,
     people,
     programme,
     rules,
     schools,
-    today,
     withdrawals,
 )
 
@@ -49,6 +49,7 @@ urlpatterns = [
     path("my/answer/", my.my_answer, name="my_answer"),
     path("my/missed/<int:pk>/", swaps.my_missed, name="my_missed"),
     path("my/missed/<int:pk>/chair/", swaps.my_chair, name="my_chair"),
+    path("my/mobile/<int:pk>/", today.my_mobile, name="my_mobile"),
     path("my/tasks/<int:pk>/", my.my_reflection, name="my_reflection"),
     path("my/dates/<str:token>/", my.person_dates, name="person_dates"),
     path("my/dates/<str:token>/needs/<int:pk>/", my.person_need, name="person_need"),
@@ -61,9 +62,11 @@ urlpatterns = [
     path("sessions/<int:pk>/register/", registers.session_register, name="session_register"),
     path("sessions/<int:pk>/register/add/", registers.register_add, name="register_add"),
     path("sessions/<int:pk>/register/sign/", registers.register_sign, name="register_sign"),
+    path("sessions/<int:pk>/today/", today.session_today, name="session_today"),
     path("sessions/<int:pk>/needs/", registers.session_needs, name="session_needs"),
     path("sessions/<int:pk>/sheet/", registers.session_sheet, name="session_sheet"),
-    path("office/", today.office_home, name="office_home"),
+    path("office/today/", today.office_today, name="office_today"),
+    path("office/", home.office_home, name="office_home"),
     path("office/withdrawals/", withdrawals.office_withdrawals, name="office_withdrawals"),
     path("office/leads/<int:pk>/", schools.office_lead, name="office_lead"),
     path("office/schools/", schools.office_school_list, name="office_school_list"),
@@ -81,7 +84,7 @@ urlpatterns = [
     path("office/people/<int:pk>/role/", people.office_person_role, name="office_person_role"),
     path("office/people/<int:pk>/merge/", people.office_person_merge, name="office_person_merge"),
     path("office/figures/", figures.office_figures, name="office_figures"),
-    path("office/style/", today.office_style, name="office_style"),
+    path("office/style/", home.office_style, name="office_style"),
     path("office/work-groups/", programme.office_work_group_list, name="office_work_group_list"),
     path("office/work-groups/new/", programme.office_work_group_create, name="office_work_group_create"),
     path("office/work-groups/<int:pk>/", programme.office_work_group, name="office_work_group"),

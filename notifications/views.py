@@ -1,11 +1,15 @@
-"""Every mail and its state, for hub staff; what held a code or a signed link is shown to nobody."""
+"""Mail as people see it: every one and its state, for hub staff; and whom to ring because none has arrived."""
 
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.access import PersonRequest, hub_staff_required
+from booking.access import session_lead_required
+from booking.actions import today
+from booking.models import Session
+from notifications import calls
 from notifications.models import Notice
 
 PAGE = 50
@@ -29,3 +33,19 @@ def office_notice_list(request: PersonRequest) -> HttpResponse:
 def office_notice(request: PersonRequest, pk: int) -> HttpResponse:
     notice = get_object_or_404(Notice.objects.select_related("person"), pk=pk)
     return render(request, "notifications/office_notice.html", {"notice": notice})
+
+
+@session_lead_required
+def session_calls(request: PersonRequest, session: Session) -> HttpResponse:
+    """Whom to ring: those not told yet first, with the school's telephone; ticked when told."""
+    if request.method == "POST":
+        told = request.POST.get("told", "")
+        lines = {str(line.person.pk): line.person for line in calls.list_of(session)}
+        if told in lines:
+            today.note_call(session=session, person=lines[told], by=request.user)
+        return redirect("session_calls", pk=session.pk)
+    response = render(
+        request, "notifications/session_calls.html", {"session": session, "lines": calls.list_of(session)}
+    )
+    response["Cache-Control"] = "no-store"
+    return response

@@ -6,16 +6,15 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import history
 from accounts.colleagues import Named, end_web_sessions
 from accounts.models import Membership, PeopleCheck, School, User
-from booking.expectations import stand_back
 from booking.models import Attendance, CalendarFeed, Place, Session
 from booking.models.places import Reason
-from booking.passing import give, give_up, lock_groups, lock_members, send_instead
+from booking.passing import give, give_up, lock_groups, lock_members, send_instead, stand_in_no_more
 
 State = Membership.State
 
@@ -103,16 +102,6 @@ def set_away(
     return person
 
 
-def _stand_in_no_more(person: User, school: School, now: datetime) -> None:
-    """Whoever somebody was to stand in for is expected themselves again."""
-    coming = Attendance.objects.filter(session__in=Session.objects.coming(now))
-    theirs = coming.filter(person=person, place__booking__school=school).exclude(place__person=person)
-    for session, place in theirs.values_list("session", "place"):
-        home = coming.filter(session=session, place=place, person=F("place__person")).select_related("place").first()
-        if home is not None:
-            stand_back(home, now=now)
-
-
 def _cover(place: Place, to: Named, first: date | None, last: date | None, by: User, now: datetime) -> None:
     """Somebody else comes while the person is away, and the place stays theirs."""
     rows = [
@@ -161,7 +150,7 @@ def _end(memberships: Sequence[Membership], takes_over: Mapping[int, Named], by:
         if belonged and by.pk != person.pk and not person.hub_role:
             end_web_sessions(person)
         CalendarFeed.objects.filter(owner=person, school=school, revoked_at__isnull=True).update(revoked_at=now)
-        _stand_in_no_more(person, school, now)
+        stand_in_no_more(person, now, school)
         given = [give(place, takes_over.get(place.pk), by, now) for place in places[membership.pk]]
         history.write(
             "left_school",

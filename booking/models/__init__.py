@@ -2,6 +2,7 @@
 
 from booking.models.attendance import Attendance, Mark
 from booking.models.calendars import CalendarEntry, CalendarFeed
+from booking.models.calls import Call, Mobile
 from booking.models.eligibility import EligibilityRule
 from booking.models.needs import Need
 from booking.models.places import Booking, Place
@@ -14,9 +15,11 @@ __all__ = [
     "Booking",
     "CalendarEntry",
     "CalendarFeed",
+    "Call",
     "EligibilityRule",
     "Facilitation",
     "Mark",
+    "Mobile",
     "Need",
     "Part",
     "Place",

@@ -11,6 +11,7 @@ from accounts.access import PersonRequest, asks_again
 from accounts.colleagues import NewColleague
 from booking.access import facilitator_required, session_lead_required
 from booking.actions import needs, registers
+from booking.expectations import is_near
 from booking.forms.registers import MORE, TAPS, RegisterForm, WalkInForm
 from booking.models import Need, Session, WorkGroup
 from booking.reports import registers as reports
@@ -79,6 +80,7 @@ def _context(
         "locks_at": registers.locks_at(session),
         "is_open": session.starts_at is not None and session.starts_at - registers.OPENS_BEFORE <= timezone.now(),
         "is_locked": _is_locked(session),
+        "is_near": session.is_planned and is_near(session, timezone.now()),
         "has_needs": Need.objects.standing().filter(place__attendances__session=session).exists(),
     }
 

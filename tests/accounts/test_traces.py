@@ -149,6 +149,7 @@ NOT_SEARCHED = {
     "accounts.School": {"name", "la_code", "la_name", "kind", "street", "town", "postcode", "telephone", "trust"}
     | {"contact_email", "search"},
     "accounts.SchoolURN": {"urn"},
+    "booking.Mobile": {"number"},
     "accounts.AddressProposal": {"email"},
     "accounts.User": {"password", "name", "email", "job"},
     "accounts.Membership": {"typed_name", "typed_email"},

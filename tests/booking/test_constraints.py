@@ -29,9 +29,11 @@ from booking.models import (
     Booking,
     CalendarEntry,
     CalendarFeed,
+    Call,
     EligibilityRule,
     Facilitation,
     Mark,
+    Mobile,
     Need,
     Part,
     Place,
@@ -180,6 +182,16 @@ BREAKS: dict[str, Break] = {
     ),
     "facilitation_is_one_per_person_and_group": leads_twice,
     "history_line_is_linked_once_to_a_thing": linked_twice,
+    "mobile_is_one_per_person_and_group": lambda: again(
+        Mobile.objects.create(
+            person=create_user(), work_group=create_work_group(), number="07700 900123", given_at=timezone.now()
+        )
+    ),
+    "call_is_one_per_person_and_session": lambda: again(
+        Call.objects.create(
+            person=create_user(), session=create_work_group(sessions=1).sessions.get(), at=timezone.now()
+        )
+    ),
     "mark_minutes_belong_to_late_and_left_early": late_for_nothing,
     "membership_ended_has_its_moment": lambda: change(member(), state="ended"),
     "membership_is_one_per_person_and_school": lambda: again(member(), role="lead"),

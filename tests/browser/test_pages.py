@@ -1,6 +1,7 @@
 """Every page, for whoever it is for: axe finds nothing, nothing scrolls sideways at 320 px, CSP blocks nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -63,6 +64,9 @@ class Hub:
         self.booking = create_booking(work_group=self.work_group, by=self.lead, people=[self.teacher, None])
         create_booking(work_group=self.work_group)
         waiting = create_booking(work_group=self.work_group)
+        soon = timezone.now() + timedelta(hours=5)
+        near = create_work_group(sessions=0, leads=[self.facilitator])
+        self.soon = create_session(work_group=near, starts_at=soon, ends_at=soon + timedelta(hours=1))
         self.past = create_session(work_group=self.work_group, days=-7, number=9)
         place = self.booking.places.get(person=self.teacher)
         row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
@@ -107,6 +111,9 @@ class Hub:
             "my_need": [self.booking.places.get(person=self.teacher).pk],
             "person_need": [token, self.booking.places.get(person=self.teacher).pk],
             "session_needs": [coming.pk],
+            "session_today": [self.soon.pk],
+            "session_calls": [coming.pk],
+            "my_mobile": [self.work_group.pk],
             "newsletter_confirm": [confirm_url(self.subscription).rstrip("/").rsplit("/", 1)[1]],
             "newsletter_unsubscribe": [unsubscribe_url(self.subscription).rstrip("/").rsplit("/", 1)[1]],
             "office_person_edit": [self.teacher.pk],
