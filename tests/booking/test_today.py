@@ -80,7 +80,7 @@ def test_move_online_today_keeps_everybody_and_sends_the_link() -> None:
     ]
     texts = [str(body.get_content()) for letter in letters if (body := letter.get_body(("plain",)))]
     assert {"https://meet.hub.example/bars" in text for text in texts} == {True}
-    assert CalendarEntry.objects.wanted().filter(session=session).count() == 2
+    assert CalendarEntry.objects.wanted().filter(session=session).count() == 3  # and who leads it
 
 
 def test_today_is_for_who_leads_the_group_and_for_the_hub() -> None:
