@@ -19,6 +19,12 @@ def has_room(work_group: WorkGroup, session: Session | None, people: int) -> boo
     return work_group.has_room_for(people, new_school=True)
 
 
+def standing(work_group: WorkGroup, *, known: bool) -> Status:
+    """Confirmed, or held: while the hub does not know the lead yet, or while the head's answer is needed and due."""
+    needs_head = work_group.head_agreement == WorkGroup.HeadAgreement.NEEDED
+    return Status.CONFIRMED if known and not needs_head else Status.HELD
+
+
 def take(work_group: WorkGroup, session: Session | None, people: int, *, schools: int = 1, waiting: int = 0) -> None:
     """Count places as taken and bookings as waiting (negative numbers: no longer). The database refuses too many."""
     if session is not None:

@@ -35,7 +35,7 @@ from booking.passing import stand_in_no_more
 
 # Texts that people write about people.
 ABOUT_PEOPLE: dict[type[Model], list[str]] = {
-    Booking: ["note"],
+    Booking: ["note", "decision_words"],
     Mark: ["reason"],
     Reflection: ["words"],
     SchoolRule: ["reason"],

@@ -13,6 +13,7 @@ from booking.views.office import (
     programme,
     rules,
     schools,
+    selection,
     withdrawals,
 )
 
@@ -92,6 +93,12 @@ urlpatterns = [
     path("office/work-groups/<int:pk>/publish/", programme.office_work_group_publish, name="office_work_group_publish"),
     path("office/work-groups/<int:pk>/sessions/new/", programme.office_session_create, name="office_session_create"),
     path("office/work-groups/<int:pk>/cancel/", programme.office_work_group_cancel, name="office_work_group_cancel"),
+    path("office/work-groups/<int:pk>/applications/", selection.office_selection, name="office_selection"),
+    path(
+        "office/work-groups/<int:pk>/applications/release/",
+        selection.office_selection_release,
+        name="office_selection_release",
+    ),
     path("office/work-groups/<int:pk>/rules/", rules.office_rules, name="office_rules"),
     path("office/work-groups/<int:pk>/parts/", parts.office_parts, name="office_parts"),
     path("office/work-groups/<int:pk>/book/", bookings.office_booking_create, name="office_booking_create"),

@@ -130,6 +130,15 @@ def _transferred(line: HistoryLine) -> list[Mail]:
     return emails.booking_transferred(booking, people) + emails.cover_dates(booking, changed=True)
 
 
+def _decided(line: HistoryLine) -> list[Mail]:
+    booking = _booking(line)
+    if booking.status == Status.WAITING:
+        waiting = booking.work_group.bookings.waiting().filter(session=booking.session, turn__lt=booking.turn)
+        return emails.booking_decided(booking, waiting.count() + 1)
+    told = _confirmed(booking, _people(line)) if booking.status == Status.CONFIRMED else []
+    return emails.booking_decided(booking) + told
+
+
 def _group_called_off(line: HistoryLine) -> list[Mail]:
     people = _people(line) if line.details["status_before"] == Status.CONFIRMED else []
     booking = _booking(line)
@@ -261,6 +270,7 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "place_given_up": _place_given_up,
     "stand_in_sent": _stand_in_sent,
     "transferred": _transferred,
+    "decided": _decided,
     "group_called_off": _group_called_off,
     "away": _away,
     "offered": _offered,

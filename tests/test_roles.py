@@ -140,7 +140,7 @@ POSTS |= {
     "my_newsletter",
 }
 POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
-POSTS |= {"office_register_answer", "place_come", "my_chair"}
+POSTS |= {"office_register_answer", "place_come", "my_chair", "office_selection_release"}
 
 
 @dataclass
@@ -244,6 +244,8 @@ def build() -> World:
         "office_booking_create": [work_group.pk],
         "office_parts": [work_group.pk],
         "office_rules": [work_group.pk],
+        "office_selection": [work_group.pk],
+        "office_selection_release": [work_group.pk],
     }
     people = {
         "visitor": None,

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import history
 from accounts.colleagues import Named, NewColleague, settle, typed_names
 from accounts.models import Membership, School, User
-from booking.allocation import end, has_room, queue, somebody_waits, take
+from booking.allocation import end, has_room, queue, somebody_waits, standing, take
 from booking.eligibility import findings, named_by
 from booking.expectations import coming_sessions, expect, expect_new
 from booking.models import Booking, Place, Session, WorkGroup
@@ -111,7 +111,7 @@ def _book(booking: Booking, people: Sequence[Named], parts: Sequence[int | None]
     if work_group.recruitment in (WorkGroup.Recruitment.APPLICATION, WorkGroup.Recruitment.INTEREST):
         booking.status = Status.APPLIED
     elif has_room(work_group, session, len(people)) and not somebody_waits(work_group, session):
-        booking.status = _standing(work_group, known=known)
+        booking.status = standing(work_group, known=known)
         take(work_group, session, len(people))
     else:
         queue(booking, session)
@@ -228,7 +228,7 @@ def accept(*, booking: Booking, by: User) -> Booking:
     known = (
         by.is_hub_staff or KNOWN in (members.get(by.pk), members.get(booking.made_by_id)) or work_group.is_led_by(by)
     )
-    booking.status = _standing(work_group, known=known)
+    booking.status = standing(work_group, known=known)
     booking.save(update_fields=["status"])
     work_group.revision += 1
     work_group.save(update_fields=["revision"])
@@ -291,12 +291,6 @@ def _lock_members(school: int, persons: Iterable[int]) -> dict[int, tuple[str, s
     members = Membership.objects.filter(school=school, person__in=persons).current().order_by("pk")
     rows = members.select_for_update(no_key=True).values_list("person_id", "role", "state")
     return {person: (role, state) for person, role, state in rows}
-
-
-def _standing(work_group: WorkGroup, *, known: bool) -> Status:
-    """Confirmed, or held: while the hub does not know the lead yet, or while the head's answer is needed and due."""
-    needs_head = work_group.head_agreement == WorkGroup.HeadAgreement.NEEDED
-    return Status.CONFIRMED if known and not needs_head else Status.HELD
 
 
 def _write_about(booking: Booking, verb: str, work_group: WorkGroup, by: User | None, now: datetime) -> None:

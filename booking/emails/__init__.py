@@ -7,6 +7,7 @@ same letter, so they cannot say different things.
 from booking.emails.letter import TODAY, Mail, leads_of
 from booking.emails.places import (
     booking_applied,
+    booking_decided,
     booking_ended,
     booking_held,
     booking_summary,
@@ -45,6 +46,7 @@ __all__ = [
     "Mail",
     "address_proposed",
     "booking_applied",
+    "booking_decided",
     "booking_ended",
     "booking_held",
     "booking_summary",

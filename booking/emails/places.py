@@ -234,6 +234,53 @@ def places_offered(booking: Booking) -> list[Mail]:
     )
 
 
+def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
+    """What has become of an application: accepted, on the waiting list, or not this time; with the hub's own words."""
+    group, words = booking.work_group, booking.decision_words
+    named, to_name = names(booking)
+    reason = f"You asked for places on {group.title}."
+    if booking.status == Status.NOT_SELECTED:
+        mail = Mail(
+            kind="booking_declined",
+            subject=f"Not this time: {group.title}",
+            heading=f"Not this time: {group.title}",
+            paragraphs=[
+                f"More schools asked for {group.title} than it has room for, and this time we could not offer "
+                f"{booking.school} a place.",
+                *([words] if words else []),
+                "Your interest is noted. If you would like to talk about what else is on, answer this mail.",
+            ],
+            reason=reason,
+        )
+    elif booking.status == Status.WAITING:
+        mail = Mail(
+            kind="booking_wait_listed",
+            subject=f"On the waiting list: {group.title}",
+            heading="You are on the waiting list",
+            paragraphs=[
+                f"{'You are first in the line' if position == 1 else f'You are number {position} in the line'} for "
+                f"{group.title}. When there is room for all of you, we write to you.",
+                *([words] if words else []),
+            ],
+            reason=reason,
+        )
+    else:
+        held = "The places are held until the hub has checked your school." if booking.status == Status.HELD else ""
+        mail = Mail(
+            kind="booking_accepted",
+            subject=f"You are in: {group.title}",
+            heading=f"{booking.school} is in: {group.title}",
+            paragraphs=[
+                f"{places_words(len(named) + to_name).capitalize()}: {who(named, to_name)}.",
+                *([held] if held else []),
+                *([words] if words else []),
+            ],
+            dates=date_rows(booking, coming(booking)),
+            reason=reason,
+        )
+    return to_booker(booking, mail)
+
+
 def booking_ended(booking: Booking) -> list[Mail]:
     """An offer that was let go, or has lapsed."""
     group = booking.work_group

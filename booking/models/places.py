@@ -42,6 +42,14 @@ class Reason(models.TextChoices):
     OTHER = "other", "Something else"
 
 
+class Decision(models.TextChoices):
+    """What is to become of an application, once it is released."""
+
+    ACCEPT = "accept", "Accept"
+    WAIT = "wait", "Waiting list"
+    DECLINE = "decline", "Not this time"
+
+
 class BookingQuerySet(models.QuerySet["Booking"]):
     def live(self) -> Self:
         return self.filter(status__in=LIVE)
@@ -128,6 +136,9 @@ class Booking(models.Model):
     reason = models.CharField(max_length=10, choices=Reason, blank=True)
     # School days between giving up and the next session then; none where nothing had a date.
     notice_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Prepared by the hub, and seen by nobody else until all of a group's decisions are released.
+    decision = models.CharField(max_length=7, choices=Decision, blank=True)
+    decision_words = models.CharField(max_length=300, blank=True)
     follows = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="followed_by")
 
     objects = BookingQuerySet.as_manager()

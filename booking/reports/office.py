@@ -23,7 +23,7 @@ class Today:
     """The office's first page."""
 
     schools_to_confirm: list[Membership]
-    applications: int
+    applications: list[WorkGroup]  # with how many have `applied`
     offers: list[Booking]
     to_name: list[Unnamed]  # whose day has passed
     registers_missing: list[Session]
@@ -48,7 +48,11 @@ def today(now: datetime | None = None) -> Today:
         schools_to_confirm=list(
             Membership.objects.requested().select_related("school", "person").order_by("started_at")[:10]
         ),
-        applications=Booking.objects.filter(status=Status.APPLIED).count(),
+        applications=list(
+            WorkGroup.objects.filter(bookings__status=Status.APPLIED)
+            .annotate(applied=Count("bookings", filter=Q(bookings__status=Status.APPLIED)))
+            .order_by("title", "pk")[:10]
+        ),
         offers=list(
             Booking.objects.filter(status=Status.OFFERED)
             .select_related("school", "work_group")

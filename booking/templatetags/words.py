@@ -29,6 +29,8 @@ ACTS = {
     "rules_saved": "Whom it is for changed",
     "parts_saved": "Parts changed",
     "part_changed": "Comes as another part",
+    "decision_prepared": "Decision prepared",
+    "decided": "Decided",
     "transferred": "Moved to another group",
     "nobody_comes": "Nobody can come that day",
     "offered": "Places offered",

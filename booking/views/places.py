@@ -21,6 +21,7 @@ from booking.allocation import has_room, somebody_waits
 from booking.beside import runs_beside_another
 from booking.eligibility import findings, named_by
 from booking.forms.places import Draft, NameForm, WhoForm, slots_of
+from booking.forms.selection import InterestForm
 from booking.forms.swaps import ReasonForm
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import Status
@@ -55,6 +56,8 @@ def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
     """Step one: who comes."""
     work_group = get_object_or_404(WorkGroup.objects.published().select_related("project"), slug=slug)
     draft = _draft(request, slug)
+    if work_group.recruitment == WorkGroup.Recruitment.INTEREST:
+        return _interest(request, work_group, draft)
     form = WhoForm(
         request.POST or None,
         initial=draft.initial(slots_of(work_group)) if draft else _first_answers(request),
@@ -70,6 +73,17 @@ def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
         "booking/booking_create.html",
         {"work_group": work_group, "form": form, "refusal": refusal, "page": _page(work_group, request.school)},
     )
+
+
+def _interest(request: SchoolRequest, work_group: WorkGroup, draft: Draft | None) -> HttpResponse:
+    """We are interested: how many, and no names yet."""
+    form = InterestForm(request.POST or None, work_group=work_group)
+    if form.is_valid():
+        request.session[DRAFT] = form.draft(request.school, draft).stored()
+        return redirect("booking_check", slug=work_group.slug)
+    refusal = None if request.method == "POST" else _refusal(work_group, request.school)
+    context = {"work_group": work_group, "form": form, "refusal": refusal, "page": _page(work_group, request.school)}
+    return render(request, "booking/booking_interest.html", context)
 
 
 @school_lead_required

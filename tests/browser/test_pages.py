@@ -41,7 +41,7 @@ NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_check"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
-NO_PAGE |= {"place_come", "my_chair"}
+NO_PAGE |= {"place_come", "my_chair", "office_selection_release"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
@@ -150,6 +150,7 @@ class Hub:
             "office_booking_create",
             "office_parts",
             "office_rules",
+            "office_selection",
         }:
             return [self.work_group.pk]
         return by_name.get(name, [])
