@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import AddressProposal, HistoryLine, Membership, PeopleCheck, School, User
 from booking import emails
 from booking.emails import TODAY, Mail
-from booking.models import Booking, CalendarEntry, Place, Session
+from booking.models import Booking, CalendarEntry, Place, Session, WorkGroup
 from booking.models.places import Status
 from notifications.models import Priority
 from notifications.outbox import Envelope, put
@@ -128,6 +128,12 @@ def _transferred(line: HistoryLine) -> list[Mail]:
     booking = _booking(line)
     people = _people(line) if line.details["status"] == Status.CONFIRMED else []
     return emails.booking_transferred(booking, people) + emails.cover_dates(booking, changed=True)
+
+
+def _school_invited(line: HistoryLine) -> list[Mail]:
+    school = School.objects.get(pk=line.details["school"])
+    work_group = WorkGroup.objects.get(pk=line.details["work_group"])
+    return emails.school_invited(school, work_group, emails.leads_of(school))
 
 
 def _decided(line: HistoryLine) -> list[Mail]:
@@ -271,6 +277,7 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "stand_in_sent": _stand_in_sent,
     "transferred": _transferred,
     "decided": _decided,
+    "school_invited": _school_invited,
     "group_called_off": _group_called_off,
     "away": _away,
     "offered": _offered,

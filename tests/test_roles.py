@@ -244,6 +244,7 @@ def build() -> World:
         "office_booking_create": [work_group.pk],
         "office_parts": [work_group.pk],
         "office_rules": [work_group.pk],
+        "office_school_rules": [work_group.pk],
         "office_selection": [work_group.pk],
         "office_selection_release": [work_group.pk],
     }

@@ -28,6 +28,7 @@ from booking.emails.schools import (
     places_vacated,
     role_changed,
     school_confirmed,
+    school_invited,
     school_refused,
     school_to_confirm,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "reminder",
     "role_changed",
     "school_confirmed",
+    "school_invited",
     "school_refused",
     "school_to_confirm",
     "session_changed",

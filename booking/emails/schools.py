@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import AddressProposal, Membership, School, User
 from booking.emails.letter import Mail, and_, places_words
 from booking.links import absolute, address_confirm_url
-from booking.models import Booking
+from booking.models import Booking, WorkGroup
 
 
 def school_confirmed(membership: Membership, bookings: Sequence[Booking]) -> list[Mail]:
@@ -241,3 +241,16 @@ def people_check(school: School, leads: Sequence[User]) -> list[Mail]:
         )
         for lead in leads
     ]
+
+
+def school_invited(school: School, work_group: WorkGroup, leads: Sequence[User]) -> list[Mail]:
+    """The hub invites a school to a group: to those who book for it."""
+    mail = Mail(
+        kind="school_invited",
+        subject=f"You are invited: {work_group.title}",
+        heading=f"{school} is invited to {work_group.title}",
+        paragraphs=[work_group.summary, f"For: {work_group.audience}. Every date stands behind the button."],
+        button=("See the group, and book", absolute(work_group.get_absolute_url())),
+        reason=f"You book for {school}.",
+    )
+    return [replace(mail, to=lead.email or "", person=lead) for lead in leads]

@@ -150,6 +150,7 @@ class Hub:
             "office_booking_create",
             "office_parts",
             "office_rules",
+            "office_school_rules",
             "office_selection",
         }:
             return [self.work_group.pk]
