@@ -40,8 +40,8 @@ def create_school(*, name: str = "", urn: str = "", **fields: Any) -> School:
         "kind": "Community school",
         "town": "Oadby",
         "postcode": f"LE2 {number % 10}AA",
-        "easting": 462000 + number * 10,
-        "northing": 300000 + number * 10,
+        "easting": 462000 + number % 100 * 10,
+        "northing": 300000 + number % 100 * 10,
         "pupils": 210,
     } | fields
     school = School(name=name or f"School {number}", **fields)
