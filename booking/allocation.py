@@ -19,9 +19,9 @@ def has_room(work_group: WorkGroup, session: Session | None, people: int) -> boo
     return work_group.has_room_for(people, new_school=True)
 
 
-def standing(work_group: WorkGroup, *, known: bool) -> Status:
+def standing(work_group: WorkGroup, *, known: bool, agreed: bool = False) -> Status:
     """Confirmed, or held: while the hub does not know the lead yet, or while the head's answer is needed and due."""
-    needs_head = work_group.head_agreement == WorkGroup.HeadAgreement.NEEDED
+    needs_head = work_group.head_agreement == WorkGroup.HeadAgreement.NEEDED and not agreed
     return Status.CONFIRMED if known and not needs_head else Status.HELD
 
 

@@ -27,6 +27,7 @@ class SessionPlan:
     bring: str = ""
     notice: str = ""
     capacity: int | None = None
+    for_heads: bool = False
 
     @classmethod
     def of(cls, session: Session) -> "SessionPlan":

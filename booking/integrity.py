@@ -30,6 +30,7 @@ from booking.models import (
     Session,
     WorkGroup,
 )
+from booking.models.agreements import head_agreed
 from booking.models.places import LIVE, TAKING, Status
 
 _CANCELLED = Session.Status.CANCELLED
@@ -83,7 +84,7 @@ def live_bookings_have_places(now: datetime) -> Iterator[str]:
 def held_bookings_wait_for_an_answer(now: datetime) -> Iterator[str]:
     """Held is until the hub has answered who booked, or the head what was asked; else nobody could ever confirm it."""
     asked = Membership.objects.requested().filter(school=OuterRef("school"), person=OuterRef("made_by"))
-    waits = Q(Exists(asked)) | Q(work_group__head_agreement=WorkGroup.HeadAgreement.NEEDED)
+    waits = Q(Exists(asked)) | Q(~head_agreed(), work_group__head_agreement=WorkGroup.HeadAgreement.NEEDED)
     for booking in Booking.objects.held().exclude(waits).order_by("pk"):
         yield f"Booking {booking.pk}: is held, and waits for nobody's answer."
 

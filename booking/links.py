@@ -7,10 +7,12 @@ from django.core import signing
 from django.urls import reverse
 
 from accounts.models import AddressProposal, User
+from booking.models import Agreement
 
 _SALT = "booking.person-dates"
 # A school year and its summer: a link from September's first mail still works in July.
 _MAX_AGE = 60 * 60 * 24 * 365
+_HEAD_SALT = "booking.head-answer"
 _ADDRESS_SALT = "booking.address-confirm"
 _ADDRESS_MAX_AGE = 60 * 60 * 24 * 60
 
@@ -62,3 +64,20 @@ def address_of(token: str, person: User) -> AddressProposal | None:
 def token_digest(token: str) -> str:
     """What is kept of a calendar link's token: SHA-256 in hex. The token is 32 random bytes, so it needs no salt."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def head_url(agreement: Agreement) -> str:
+    """The absolute link by which a head teacher answers without an account. Whoever holds it answers: secret."""
+    token = signing.dumps([agreement.pk, token_digest(agreement.email)[:8]], salt=_HEAD_SALT)
+    return absolute(reverse("head_answer", args=[token]))
+
+
+def agreement_of(token: str) -> Agreement | None:
+    """What this link asks to agree to; None where it was altered, is too old, or went to a former address."""
+    try:
+        pk, sent_to = signing.loads(token, salt=_HEAD_SALT, max_age=_MAX_AGE)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    agreements = Agreement.objects.select_related("booking__school", "booking__work_group__project", "booking__session")
+    agreement = agreements.filter(pk=pk, asked_at__isnull=False).first()
+    return agreement if agreement and token_digest(agreement.email)[:8] == sent_to else None

@@ -14,6 +14,7 @@ from accounts.personal import Rule
 from accounts.traces import Traces
 from booking.expectations import expect
 from booking.models import (
+    Agreement,
     Attendance,
     Booking,
     CalendarEntry,
@@ -35,6 +36,7 @@ from booking.passing import stand_in_no_more
 
 # Texts that people write about people.
 ABOUT_PEOPLE: dict[type[Model], list[str]] = {
+    Agreement: ["name", "role", "words"],
     Booking: ["note", "decision_words"],
     Mark: ["reason"],
     Reflection: ["words"],
@@ -135,6 +137,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
         part.until = max(part.since, today)
         part.save(update_fields=["until"])
     Booking.objects.filter(traces.at("cover_email")).update(cover_email="")
+    Agreement.objects.filter(traces.at("email")).update(email="")
     for model, columns in ABOUT_PEOPLE.items():
         traces.scrub(model._base_manager.all(), columns)
     for model, columns in PUBLISHED.items():
@@ -200,6 +203,15 @@ RETENTION = [
         "To reach you on the day.",
         lambda now: Mobile.objects.outlived(now),
         lambda due, now: Mobile.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
+    ),
+    Rule(
+        "Which head teacher agreed to a booking, and where they were asked",
+        "12 months after the last session",
+        "To answer who said yes for the school.",
+        lambda now: Agreement.objects.outlived(now),
+        lambda due, now: Agreement.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
+            email="", name="", role="", words=""
+        ),
     ),
     Rule(
         "Calendar links that were stopped",

@@ -3,17 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Membership, User
 from booking.models import Attendance, CalendarEntry, Mark, Session, WorkGroup
-from booking.schooldays import SchoolCalendar
+from booking.schooldays import FIRST, SchoolCalendar
 
-# Nobody is written to before or after, on a school day of their own authority.
-FIRST, LAST = time(7, 30), time(17, 30)
 # The longest that a school can be shut, with a week to spare: so far ahead sessions may have to be told of before.
 AHEAD = timedelta(days=60)
 NOT_COMING = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]
@@ -85,8 +83,7 @@ def _sessions(now: datetime) -> dict[int, Session]:
 
 def _stage(session: Session, la_code: str, calendar: SchoolCalendar, now: datetime) -> tuple[int, datetime] | None:
     """The last offset of the session's group whose moment has come, with it; None outside the hours for mail."""
-    at = timezone.localtime(now)
-    if not (FIRST <= at.time() <= LAST and calendar.is_school_day(at.date(), la_code)):
+    if not calendar.may_write(now, la_code):
         return None
     assert session.starts_at is not None  # only coming sessions are asked about
     on = timezone.localdate(session.starts_at)

@@ -12,6 +12,9 @@ from django.utils import timezone
 
 from booking.models import SchoolHoliday
 
+# Between these a school is written to, where nothing has changed.
+FIRST, LAST = time(7, 30), time(17, 30)
+
 
 @cache
 def bank_holidays(year: int) -> frozenset[date]:
@@ -34,6 +37,11 @@ class SchoolCalendar:
 
     def is_school_day(self, day: date, la_code: str) -> bool:
         return is_working_day(day) and not any(first <= day <= last for first, last in self._shut.get(la_code, ()))
+
+    def may_write(self, moment: datetime, la_code: str) -> bool:
+        """Is it a time at which a school is written to when nothing has changed: a school day, 7.30am to 5.30pm?"""
+        at = timezone.localtime(moment)
+        return FIRST <= at.time() <= LAST and self.is_school_day(at.date(), la_code)
 
     def last_on_or_before(self, day: date, la_code: str) -> date:
         """The nearest school day, not after that day."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.views import calendars, catalogue, colleagues, my, places, registers, swaps, today
+from booking.views import agreements, calendars, catalogue, colleagues, my, places, registers, swaps, today
 from booking.views.office import (
     bookings,
     figures,
@@ -31,6 +31,8 @@ urlpatterns = [
     path("bookings/<int:pk>/withdraw/", places.booking_withdraw, name="booking_withdraw"),
     path("bookings/<int:pk>/offer/", places.offer_answer, name="offer_answer"),
     path("bookings/<int:pk>/transfer/", swaps.booking_transfer, name="booking_transfer"),
+    path("bookings/<int:pk>/head/", agreements.booking_head, name="booking_head"),
+    path("agree/<str:token>/", agreements.head_answer, name="head_answer"),
     path("bookings/nobody/", swaps.nobody_comes, name="nobody_comes"),
     path("places/<int:pk>/", swaps.place_change, name="place_change"),
     path("places/<int:pk>/come/<int:session>/", swaps.place_come, name="place_come"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import AddressProposal, HistoryLine, Membership, PeopleCheck, School, User
 from booking import emails
 from booking.emails import TODAY, Mail
-from booking.models import Booking, CalendarEntry, Place, Session, WorkGroup
+from booking.models import Agreement, Booking, CalendarEntry, Place, Session, WorkGroup
 from booking.models.places import Status
 from notifications.models import Priority
 from notifications.outbox import Envelope, put
@@ -143,6 +143,24 @@ def _decided(line: HistoryLine) -> list[Mail]:
         return emails.booking_decided(booking, waiting.count() + 1)
     told = _confirmed(booking, _people(line)) if booking.status == Status.CONFIRMED else []
     return emails.booking_decided(booking) + told
+
+
+def _head_asked(line: HistoryLine) -> list[Mail]:
+    asked = Agreement.objects.select_related("booking__work_group", "booking__school", "booking__made_by")
+    # Asked again meanwhile: that line tells it.
+    agreement = asked.filter(booking=line.details["booking"], asked_at=line.details["asked"], answer="").first()
+    return emails.head_asked(agreement) if agreement and agreement.booking.is_live else []
+
+
+def _head_answered(line: HistoryLine) -> list[Mail]:
+    asked = Agreement.objects.select_related("booking__work_group", "booking__school", "booking__made_by")
+    agreement = asked.filter(booking=line.details["booking"], answer=line.details["answer"]).first()
+    if agreement is None:
+        return []  # answered otherwise meanwhile: that line tells it
+    if not line.details["confirmed"]:
+        return emails.head_answered(agreement)
+    booking = _booking(line)
+    return emails.head_answered(agreement) + emails.booking_summary(booking) + _confirmed(booking, _people(line))
 
 
 def _group_called_off(line: HistoryLine) -> list[Mail]:
@@ -278,6 +296,8 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "transferred": _transferred,
     "decided": _decided,
     "school_invited": _school_invited,
+    "head_asked": _head_asked,
+    "head_answered": _head_answered,
     "group_called_off": _group_called_off,
     "away": _away,
     "offered": _offered,

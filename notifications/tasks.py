@@ -11,7 +11,7 @@ from accounts.models import Erasure
 from accounts.personal import retention_rules
 from booking.actions.places import lapse_offers
 from booking.incoming import work_through
-from notifications.chase import ask_for_names
+from notifications.chase import ask_for_names, ask_heads
 from notifications.delivery import drain
 from notifications.reminders import remind
 
@@ -44,7 +44,7 @@ def sweep() -> int:
 def chase() -> int:
     """Remind of sessions, and ask again for what is due, twice an hour; a second beat does nothing twice."""
     now = timezone.now()
-    made = remind(now) + ask_for_names(now)
+    made = remind(now) + ask_for_names(now) + ask_heads(now)
     drain()
     return made
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts.models import AddressProposal, Complaint, Membership, RegisterImport, Subscription, User
 from accounts.newsletter import confirm_url, unsubscribe_url
 from booking.actions import catchups, feeds
-from booking.links import address_confirm_url, person_dates_url
-from booking.models import Attendance
+from booking.links import address_confirm_url, head_url, person_dates_url
+from booking.models import Agreement, Attendance
 from notifications.models import Notice
 from tests.factories import (
     create_booking,
@@ -63,6 +63,8 @@ MATRIX: dict[str, set[str]] = {
     "booking_place": PEOPLE,  # places nothing but one's own draft; the action asks for whom one books
     "booking_list": LEADS | {"stranger", "facilitator", "other_facilitator"},
     "booking_detail": {"lead", "facilitator", "staff"},
+    "booking_head": {"lead", "facilitator", "staff"},
+    "head_answer": ANYONE,
     "booking_withdraw": {"lead", "facilitator", "staff"},
     "offer_answer": {"lead", "facilitator", "staff"},
     "place_name": {"lead", "facilitator", "staff"},
@@ -157,9 +159,10 @@ def build() -> World:
     held = create_lead(name="Hanna Held", school=known, state=Membership.State.REQUESTED)
     teacher = create_teacher(school=school, name="Tess Teacher")
     facilitator, other_facilitator = create_user(name="Fran"), create_user(name="Fred")
-    work_group = create_work_group(leads=[facilitator], capacity=None)
+    work_group = create_work_group(leads=[facilitator], capacity=None, head_agreement="asked")
     create_work_group(leads=[other_facilitator])
     booking = create_booking(work_group=work_group, by=lead, people=[teacher, None])
+    agreement = Agreement.objects.get(booking=booking)
     session = work_group.sessions.get(number=1)
     past = create_session(work_group=work_group, days=-7, number=9)
     task = create_task(session=session)
@@ -188,6 +191,8 @@ def build() -> World:
         "school_code": [held.memberships.get().pk],
         "booking_detail": [booking.pk],
         "booking_withdraw": [booking.pk],
+        "booking_head": [booking.pk],
+        "head_answer": [head_url(agreement).rstrip("/").rsplit("/", 1)[1]],
         "offer_answer": [booking.pk],
         "booking_transfer": [booking.pk],
         "place_change": [own.pk],
@@ -333,6 +338,7 @@ def test_roles_unknown_ids_are_404_for_everybody() -> None:
             ("office_session", 999999),
             ("work_group_detail", "no-such-group"),
             ("person_dates", "altered:token"),
+            ("head_answer", "altered:token"),
             ("calendar_feed", "altered-token"),
             ("booking_detail", 10**30),
         ]

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import Membership, School, SchoolCode, User
-from booking.allocation import end, offer_next
+from booking.agreeing import ask_head
+from booking.allocation import end, offer_next, standing
 from booking.expectations import expect
 from booking.models import Booking, Need, Place, Session, WorkGroup
 from booking.models.places import LIVE, Status
@@ -61,7 +62,7 @@ def _confirm(membership: Membership, by: User, now: datetime) -> list[Booking]:
     confirmed = []
     for booking in held:
         work_group = groups[booking.work_group_id]
-        if work_group.head_agreement == WorkGroup.HeadAgreement.NEEDED:
+        if standing(work_group, known=True, agreed=ask_head(booking, work_group, by=by, now=now)) == Status.HELD:
             continue  # still waits for the head's answer
         booking.status = Status.CONFIRMED
         booking.save(update_fields=["status"])

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import history
 from accounts.colleagues import Named, NewColleague, settle, typed_names
 from accounts.models import Membership, School, User
+from booking.agreeing import ask_head, keep_for_later
 from booking.allocation import end, has_room, queue, somebody_waits, standing, take
 from booking.eligibility import findings, named_by
 from booking.expectations import coming_sessions, expect, expect_new
@@ -37,11 +38,13 @@ def book(
     note: str = "",
     parts: Sequence[int | None] = (),
     all_the_same: str = "",
+    head_email: str = "",
 ) -> Booking:
     """Book a school's places together, or put them on the waiting list together.
 
     `parts`: as what each of them comes, in the order of `people`, where the group has parts.
     `all_the_same`: why the hub books though a rule of the group stands in the way.
+    `head_email`: where the head is asked to agree, where the group wants to know; empty: by a link to hand over.
     The same `key` again returns the booking it made; with other people it is refused. Raises ValidationError, in words
     for the person who books, when the group does not take this booking; then nothing has happened.
     """
@@ -58,7 +61,7 @@ def book(
         note=note,
     )
     try:
-        _book(booking, people, parts, all_the_same)
+        _book(booking, people, parts, all_the_same, head_email)
     except (ValidationError, IntegrityError) as refusal:
         # That nothing is booked twice the constraints know best; what was in the way is asked once they have refused.
         made = Booking.objects.filter(key=key).first()
@@ -75,7 +78,9 @@ def book(
 
 
 @transaction.atomic(durable=True)
-def _book(booking: Booking, people: Sequence[Named], parts: Sequence[int | None], all_the_same: str) -> None:
+def _book(
+    booking: Booking, people: Sequence[Named], parts: Sequence[int | None], all_the_same: str, head_email: str
+) -> None:
     now, by = timezone.now(), booking.made_by
     colleagues = _lock_members(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
     role, state = colleagues.get(by.pk, ("", ""))
@@ -131,6 +136,10 @@ def _book(booking: Booking, people: Sequence[Named], parts: Sequence[int | None]
         reason=f"All the same: {all_the_same}" if all_the_same else "",
         details={"booking": booking.pk, "status": booking.status},
     )
+    if work_group.head_agreement:
+        keep_for_later(booking, head_email)
+        if booking.status != Status.WAITING and work_group.recruitment != WorkGroup.Recruitment.INTEREST:
+            ask_head(booking, work_group, by=by, now=now)
 
 
 def _asked(one: Named) -> str:
@@ -228,7 +237,7 @@ def accept(*, booking: Booking, by: User) -> Booking:
     known = (
         by.is_hub_staff or KNOWN in (members.get(by.pk), members.get(booking.made_by_id)) or work_group.is_led_by(by)
     )
-    booking.status = standing(work_group, known=known)
+    booking.status = standing(work_group, known=known, agreed=ask_head(booking, work_group, by=by, now=now))
     booking.save(update_fields=["status"])
     work_group.revision += 1
     work_group.save(update_fields=["revision"])

@@ -14,6 +14,7 @@ from booking.allocation import end, offer_next
 from booking.changing import SessionPlan, call_off, change, settle
 from booking.expectations import expect, expect_leads, session_called_off, session_changed
 from booking.models import Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
+from booking.models.agreements import head_agreed
 from booking.models.places import Status
 
 # What the office may change on a group; places taken and the revision belong to the actions.
@@ -44,6 +45,11 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
             raise ValidationError({"capacity": f"{stored.taken} places are taken. Withdraw or move {over} first."})
         if stored.capacity_schools is not None and stored.capacity_schools < stored.taken_schools:
             raise ValidationError({"capacity_schools": f"{stored.taken_schools} schools have places already."})
+        if stored.head_agreement != WorkGroup.HeadAgreement.NEEDED and stored.bookings.held().exists():
+            waits = stored.bookings.held().filter(agreement__asked_at__isnull=False).exclude(head_agreed()).count()
+            if waits:
+                words = f"{waits} booking{'s wait' if waits > 1 else ' waits'} for the head's answer. Enter it first."
+                raise ValidationError({"head_agreement": words})
         stored.revision += 1
         stored.full_clean()
         stored.save()

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import Membership, User
+from booking.agreeing import ask_head
 from booking.allocation import end, has_room, queue, standing, take
 from booking.expectations import expect
 from booking.models import Booking, Session, WorkGroup
@@ -60,7 +61,8 @@ def release(*, work_group: WorkGroup, by: User) -> list[Booking]:
                         "Put somebody on the waiting list first, or make the group larger."
                     )
                 take(work_group, session, len(places))
-                booking.status = standing(work_group, known=booking.pk in known)
+                agreed = ask_head(booking, work_group, by=by, now=now)
+                booking.status = standing(work_group, known=booking.pk in known, agreed=agreed)
                 booking.save(update_fields=["status"])
                 if booking.status == Status.CONFIRMED:
                     for place in places:

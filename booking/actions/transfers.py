@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
+from booking.agreeing import ask_head
 from booking.allocation import end, has_room, take
 from booking.beside import parallel_groups
 from booking.expectations import expect
-from booking.models import Booking, Place, WorkGroup
+from booking.models import Agreement, Booking, Place, WorkGroup
 from booking.models.places import Status
 from booking.passing import lock_members, offer_what_is_free
 
@@ -48,6 +49,8 @@ def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") ->
         note=old.note,
         follows=old,
     )
+    Agreement.objects.filter(booking=old).update(booking=new)
+    ask_head(new, to, by=by, now=now)
     moved = Place.objects.bulk_create(Place(booking=new, person_id=place.person_id, work_group=to) for place in places)
     if status == Status.CONFIRMED:
         expect(moved, now=now)

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.text import slugify
+
 from accounts import history
 from accounts.models import Complaint, Erasure, Membership
 from booking.demo.cast import moment
@@ -11,11 +13,12 @@ from booking.demo.programme import AFTERNOON, PLANS
 from booking.demo.schools import LEICESTERSHIRE
 from booking.demo.year import holidays
 from booking.expectations import expect
-from booking.models import Attendance, Facilitation, Need, Place, Session, WorkGroup
+from booking.models import Agreement, Attendance, Facilitation, Need, Place, Session, WorkGroup
 from booking.models.needs import WORDING
 from booking.models.places import Reason, Status
 from booking.schooldays import end_of_school_day
 
+HEADS = ["Agnes Thorne", "Barnaby Quill", "Celia Frost", "Desmond Achebe", "Ingrid Vale"]
 PRIMARY = next(plan for plan in PLANS if plan.key == "reasoning")
 
 
@@ -71,6 +74,7 @@ def after_filling(programme: Programme, groups: dict[str, WorkGroup]) -> None:
     """What happened in the course of the year."""
     cast = programme.cast
     _waiting_list(programme, groups["reasoning"])
+    _heads(programme, groups["variation"])
     _stopped(programme, groups["deepening"])
     _snow(programme, groups["deepening"])
     _swap(programme, groups["variation"])
@@ -113,6 +117,26 @@ def _waiting_list(programme: Programme, group: WorkGroup) -> None:
     for turn, (key, people) in enumerate([(primary[1], 2), (primary[2], 1), ("riverside", 1)], start=1):
         staff = cast.staff[key][:people] or [cast.leads[key]]
         programme.book(group, key, staff, status=Status.WAITING, days_ago=30 - 5 * turn, turn=turn)
+
+
+def _heads(programme: Programme, group: WorkGroup) -> None:
+    """Heads are asked to agree: most have, one has not answered yet, one says no and one asks something."""
+    WorkGroup.objects.filter(pk=group.pk).update(head_agreement=WorkGroup.HeadAgreement.ASKED)
+    group.sessions.filter(number=1).update(for_heads=True)
+    bookings = list(group.bookings.confirmed().select_related("school").order_by("pk"))
+    for number, booking in enumerate(bookings):
+        asked = programme.now - timedelta(days=16)
+        agreement = Agreement(
+            booking=booking, asked_at=asked, email=f"head@{slugify(booking.school.name).replace('-', '')}.example"
+        )
+        if number != 1:
+            agreement.answer, agreement.words = {
+                2: (Agreement.Answer.DISAGREES, "We cannot release two people this term."),
+                3: (Agreement.Answer.ASKS, "Is there a contribution to cover for the second colleague?"),
+            }.get(number, (Agreement.Answer.AGREES, ""))
+            agreement.name, agreement.role = HEADS[number % len(HEADS)], "Headteacher"
+            agreement.answered_at = asked + timedelta(days=1 + number % 5)
+        agreement.save(force_insert=True)
 
 
 def _stopped(programme: Programme, group: WorkGroup) -> None:

@@ -4,6 +4,7 @@ A mail is a letter: a heading, a few sentences, perhaps dates and one button. It
 same letter, so they cannot say different things.
 """
 
+from booking.emails.heads import head_answered, head_asked, head_silent
 from booking.emails.letter import TODAY, Mail, leads_of
 from booking.emails.places import (
     booking_applied,
@@ -57,6 +58,9 @@ __all__ = [
     "colleague_invited",
     "cover_dates",
     "group_called_off",
+    "head_answered",
+    "head_asked",
+    "head_silent",
     "invite",
     "leads_of",
     "left_school",

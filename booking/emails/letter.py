@@ -71,9 +71,9 @@ def to_person(mail: Mail, person: User, school: School) -> list[Mail]:
     return [replace(mail, to=lead.email or "", person=lead, subject=subject) for lead in leads_of(school)]
 
 
-def to_booker(booking: Booking, mail: Mail, *, button: str = "Open our booking") -> list[Mail]:
+def to_booker(booking: Booking, mail: Mail, *, button: str = "Open our booking", path: str = "") -> list[Mail]:
     """To who made the booking; where somebody acted for the school, to those who book for it."""
-    mail = replace(mail, button=(button, absolute(booking.get_absolute_url())))
+    mail = replace(mail, button=(button, absolute(path or booking.get_absolute_url())))
     to = leads_of(booking.school) if booking.via != Booking.Via.WEB else [booking.made_by]
     return [replace(mail, to=one.email or "", person=one) for one in to if one.email]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from accounts.models import User
+from booking.agreeing import head_is_to_agree, hub_is_to_confirm
 from booking.emails.letter import (
     Mail,
     coming,
@@ -90,13 +91,23 @@ def booking_held(booking: Booking) -> list[Mail]:
             paragraphs=[
                 f"{places_words(len(named) + to_name).capitalize()} on {group.title} for {booking.school}: "
                 f"{who(named, to_name)}.",
-                "Held for you. The hub checks new schools within two working days; you need do nothing.",
-                "Your colleagues are told, with a calendar invite for each session, as soon as the hub has said yes.",
+                *why_held(booking),
+                "Your colleagues are told, with a calendar invite for each session, as soon as the places stand.",
             ],
             dates=date_rows(booking, coming(booking)),
-            reason=f"You booked {group.title} for {booking.school}, which the hub does not know yet.",
+            reason=f"You booked {group.title} for {booking.school}.",
         ),
     )
+
+
+def why_held(booking: Booking) -> list[str]:
+    """For whose answer the places wait: the hub's, the head's, or both."""
+    words = []
+    if hub_is_to_confirm(booking):
+        words.append("Held for you. The hub checks new schools within two working days; you need do nothing.")
+    if head_is_to_agree(booking):
+        words.append("Held until your head teacher agrees: they are asked on one short page, by a link of their own.")
+    return words
 
 
 def booking_waiting(booking: Booking, position: int) -> list[Mail]:
@@ -265,14 +276,14 @@ def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
             reason=reason,
         )
     else:
-        held = "The places are held until the hub has checked your school." if booking.status == Status.HELD else ""
+        held = why_held(booking) if booking.status == Status.HELD else []
         mail = Mail(
             kind="booking_accepted",
             subject=f"You are in: {group.title}",
             heading=f"{booking.school} is in: {group.title}",
             paragraphs=[
                 f"{places_words(len(named) + to_name).capitalize()}: {who(named, to_name)}.",
-                *([held] if held else []),
+                *held,
                 *([words] if words else []),
             ],
             dates=date_rows(booking, coming(booking)),

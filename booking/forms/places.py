@@ -33,6 +33,7 @@ class Draft:
     parts: list[int | None] = field(default_factory=list)
     session: int | None = None
     cover_email: str = ""
+    head_email: str = ""
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
@@ -49,6 +50,7 @@ class Draft:
     def initial(self, slots: Sequence["Slot"]) -> dict[str, Any]:
         """What the form of step one opens with when somebody comes back to it."""
         answers: dict[str, Any] = {"session": self.session, "cover_email": self.cover_email}
+        answers["head_email"] = self.head_email
         for number, one in enumerate(self._slots(slots)):
             if isinstance(one, NewColleague):
                 answers |= {f"who_{number}": NEW, f"name_{number}": one.name, f"email_{number}": one.email}
@@ -116,6 +118,13 @@ class WhoForm(forms.Form):
             help_text="They get a plain table of dates, times and miles, now and when something changes.",
         )
 
+        if work_group.head_agreement:
+            self.fields["head_email"] = forms.EmailField(
+                label="Your head teacher’s e-mail (optional)",
+                required=False,
+                help_text="They are asked to agree, on one short page. Without an address you get a link to hand over.",
+            )
+
     def _add_place(self, number: int, slot: Slot) -> None:
         choices = [(str(pk), person.name) for pk, person in self.colleagues.items()]
         choices += [(NEW, "Somebody new: I give the name below"), (LATER, "Name to follow: keep the place for us")]
@@ -160,6 +169,7 @@ class WhoForm(forms.Form):
             parts=self.parts,
             session=session and session.pk,
             cover_email=self.cleaned_data["cover_email"],
+            head_email=self.cleaned_data.get("head_email", ""),
         )
         return replace(draft, key=before.key) if before else draft
 

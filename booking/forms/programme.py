@@ -116,6 +116,7 @@ class WorkGroupForm(forms.ModelForm):
             "unit",
             "recruitment",
             "head_agreement",
+            "agreement_by",
             "capacity",
             "capacity_schools",
             "people_from",
@@ -136,6 +137,7 @@ class WorkGroupForm(forms.ModelForm):
             "description": forms.Textarea(attrs={"rows": 5}),
             "expectations": forms.Textarea(attrs={"rows": 3}),
             "decide_by": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "agreement_by": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
     # How the long form is cut into parts on the page.
@@ -158,6 +160,7 @@ class WorkGroupForm(forms.ModelForm):
                 "closes_at",
                 "naming_days",
                 "head_agreement",
+                "agreement_by",
                 "smaller_may_pass",
             ),
         ),
@@ -250,7 +253,18 @@ class SessionForm(forms.ModelForm):
 
     class Meta:
         model = Session
-        fields = ("title", "when_words", "mode", "venue", "link", "joining_notes", "bring", "notice", "capacity")
+        fields = (
+            "title",
+            "when_words",
+            "mode",
+            "venue",
+            "link",
+            "joining_notes",
+            "bring",
+            "notice",
+            "for_heads",
+            "capacity",
+        )
         widgets = {"joining_notes": forms.Textarea(attrs={"rows": 3})}
 
     field_order = ("title", "day", "begins", "ends", "when_words", "mode", "venue", "link", "joining_notes", "bring")
@@ -315,6 +329,7 @@ class SessionForm(forms.ModelForm):
             bring=data["bring"],
             notice=data["notice"],
             capacity=data.get("capacity"),
+            for_heads=data["for_heads"],
         )
 
 

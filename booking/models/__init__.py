@@ -1,5 +1,6 @@
 """WHAT: the programme, the places in it, who came, and what was tried in between."""
 
+from booking.models.agreements import Agreement
 from booking.models.attendance import Attendance, Mark
 from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
@@ -11,6 +12,7 @@ from booking.models.research import Reflection, ResearchTask
 from booking.models.sessions import SchoolHoliday, Session, Venue, Visit
 
 __all__ = [
+    "Agreement",
     "Attendance",
     "Booking",
     "CalendarEntry",

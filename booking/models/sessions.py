@@ -98,6 +98,7 @@ class Session(models.Model):
     joining_notes = models.TextField(blank=True, help_text="shown only to people with a place")
     bring = models.CharField("what to bring", max_length=200, blank=True)
     parts = models.ManyToManyField(Part, blank=True, help_text="who is expected; none: everyone")
+    for_heads = models.BooleanField("the head teacher comes too", default=False)
     status = models.CharField(max_length=9, choices=Status, default=Status.PLANNED)
     status_reason = models.CharField(max_length=120, blank=True)
     notice = models.CharField(max_length=120, blank=True, help_text="a short line shown beside the date")

@@ -1,14 +1,14 @@
 """What needs a person at the hub now, and the week ahead."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
-from booking.models import Attendance, Booking, Facilitation, Session, WorkGroup
+from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
 from booking.models.places import LIVE, Status
 from booking.naming import Unnamed, unnamed
 from booking.schooldays import school_days_before
@@ -26,6 +26,7 @@ class Today:
     applications: list[WorkGroup]  # with how many have `applied`
     offers: list[Booking]
     to_name: list[Unnamed]  # whose day has passed
+    heads: list[Agreement]  # said no, or have not answered by their day
     registers_missing: list[Session]
     without_lead: list[School]
     unchecked: list[PeopleCheck]
@@ -35,7 +36,7 @@ class Today:
 
     @property
     def is_quiet(self) -> bool:
-        lists = (self.schools_to_confirm, self.offers, self.to_name, self.registers_missing)
+        lists = (self.schools_to_confirm, self.offers, self.to_name, self.heads, self.registers_missing)
         return not (
             any(lists) or self.applications or self.without_lead or self.unchecked or self.complaints or self.erasures
         )
@@ -59,6 +60,7 @@ def today(now: datetime | None = None) -> Today:
             .order_by("offer_ends_at")[:10]
         ),
         to_name=[one for one in unnamed(now) if one.is_late(timezone.localdate(now))][:10],
+        heads=_heads(timezone.localdate(now))[:10],
         registers_missing=list(
             Session.objects.planned()
             .filter(ends_at__lt=now, signed_at__isnull=True, attendances__isnull=False)
@@ -84,6 +86,13 @@ def today(now: datetime | None = None) -> Today:
             .order_by("starts_at")[:20]
         ),
     )
+
+
+def _heads(today: date) -> list[Agreement]:
+    """Heads who said no while the school has not given up anything, asked something, or have not answered in time."""
+    asked = Agreement.objects.select_related("booking__school", "booking__work_group")
+    late = [one for one in asked.open() if one.answer or one.is_late(today)]
+    return sorted([*asked.refused(), *late], key=lambda one: (one.due or today, one.pk))
 
 
 def work_groups(*, year: int, status: str = "", q: str = "", page: int = 1) -> Page[WorkGroup]:

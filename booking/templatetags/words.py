@@ -34,6 +34,8 @@ ACTS = {
     "school_unlisted": "School taken off the list",
     "decision_prepared": "Decision prepared",
     "decided": "Decided",
+    "head_asked": "Head asked to agree",
+    "head_answered": "Head answered",
     "transferred": "Moved to another group",
     "nobody_comes": "Nobody can come that day",
     "offered": "Places offered",

@@ -17,13 +17,14 @@ from accounts.colleagues import show_as_typed
 from accounts.models import Membership, School, User
 from accounts.places_near import Point, metres_between
 from booking.actions import places
+from booking.agreeing import hub_is_to_confirm
 from booking.allocation import has_room, somebody_waits
 from booking.beside import runs_beside_another
 from booking.eligibility import findings, named_by
 from booking.forms.places import Draft, NameForm, WhoForm, slots_of
 from booking.forms.selection import InterestForm
 from booking.forms.swaps import ReasonForm
-from booking.models import Booking, Place, Session, WorkGroup
+from booking.models import Agreement, Booking, Place, Session, WorkGroup
 from booking.models.places import Status
 from booking.naming import unnamed
 from booking.reports import people, programme
@@ -103,6 +104,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
     context = {
         "work_group": work_group,
         "cover_email": draft.cover_email,
+        "head_email": draft.head_email,
         "people": [
             (colleagues[one] if isinstance(one, int) else one, part and parts.get(part))
             for one, part in zip_longest(draft.who, draft.parts)
@@ -134,6 +136,7 @@ def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
             session=draft.session,
             cover_email=draft.cover_email,
             parts=draft.parts,
+            head_email=draft.head_email,
         )
     except ValidationError as refusal:
         messages.error(request, " ".join(["This could not be booked.", *refusal.messages]))
@@ -165,6 +168,8 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "sessions": [(session, rows, _metres(near, session)) for session, rows in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": _position(booking),
+        "agreement": Agreement.objects.filter(booking=booking).first(),
+        "hub_is_to_confirm": booking.status == Status.HELD and hub_is_to_confirm(booking),
         "clashes": _clashes(booking, places_),
         "unnamed": next(iter(unnamed(now, only=[booking.pk])), None)
         if any(not one.person for one in places_)

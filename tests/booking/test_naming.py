@@ -12,6 +12,7 @@ from booking.actions import places
 from booking.models import Booking, Session, WorkGroup
 from booking.naming import unnamed
 from booking.reports.office import today
+from booking.schooldays import is_working_day
 from notifications.chase import ask_for_names
 from notifications.models import Notice
 from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
@@ -32,6 +33,14 @@ def booked(*, naming_days: int = 5) -> Booking:
     )
     Booking.objects.filter(pk=booking.pk).update(made_at=timezone.now() - timedelta(days=30))
     return booking
+
+
+def at_work(moment: datetime) -> datetime:
+    """Ten in the morning of that day, or of the next on which schools are written to."""
+    moment = timezone.localtime(moment).replace(hour=10)
+    while not is_working_day(moment.date()):
+        moment += timedelta(days=1)
+    return moment
 
 
 def starts(booking: Booking) -> datetime:
@@ -63,11 +72,13 @@ def test_names_are_asked_for_once_a_week_before_and_once_when_late() -> None:
     to = booking.made_by.email
     due = starts(booking) - timedelta(days=5)
 
-    for moment in (due - timedelta(days=8), due - timedelta(days=7), due - timedelta(days=6), due):
-        ask_for_names(moment)
+    for moment in (due - timedelta(days=7), due - timedelta(days=6), due - timedelta(days=5)):
+        ask_for_names(at_work(moment))
     before = asked()
-    ask_for_names(due + timedelta(days=1))
-    ask_for_names(due + timedelta(days=2))
+    ask_for_names(at_work(due + timedelta(days=1)))
+    ask_for_names(at_work(due + timedelta(days=3)))
+
+    ask_for_names(timezone.localtime(at_work(due)).replace(hour=22))
 
     assert before == [(to, "To name: Fractions")]
     assert asked() == [(to, "To name: Fractions"), (to, "Still to name: Fractions")]
@@ -78,7 +89,7 @@ def test_names_are_not_asked_for_once_they_are_given() -> None:
     sam = create_teacher(school=booking.school)
     places.name_place(place=booking.places.get(person=None), person=sam, by=booking.made_by)
 
-    assert ask_for_names(starts(booking) - timedelta(days=1)) == 0
+    assert ask_for_names(at_work(starts(booking) - timedelta(days=1))) == 0
 
 
 def test_names_of_a_group_without_a_date_are_not_due() -> None:
@@ -86,7 +97,7 @@ def test_names_of_a_group_without_a_date_are_not_due() -> None:
     Session.objects.update(starts_at=None, ends_at=None, when_words="in spring")
 
     assert [one.by for one in unnamed(timezone.now())] == [None]
-    assert ask_for_names(timezone.now()) == 0
+    assert ask_for_names(at_work(timezone.now())) == 0
 
 
 def test_names_that_are_late_show_to_the_office_and_others_do_not() -> None:

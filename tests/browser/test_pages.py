@@ -14,7 +14,7 @@ from accounts.colleagues import NewColleague
 from accounts.models import AddressProposal, Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, unsubscribe_url
 from booking.actions import needs, places, registers
-from booking.links import address_confirm_url, person_dates_url
+from booking.links import address_confirm_url, head_url, person_dates_url
 from booking.models import Attendance, Booking, SchoolHoliday
 from notifications.models import Notice
 from tests.browser.conftest import overflow, violations
@@ -55,7 +55,10 @@ class Hub:
         self.school = self.lead.memberships.get().school
         self.teacher = create_teacher(school=self.school, name="Tom Teasel")
         SchoolHoliday.objects.create(la_code="855", name="Half term", first_on="2026-10-19", last_on="2026-10-23")
-        self.work_group = create_work_group(sessions=4, leads=[self.facilitator], capacity=4, description="**Bars**")
+        self.work_group = create_work_group(
+            sessions=4, leads=[self.facilitator], capacity=4, description="**Bars**",
+            head_agreement="asked",
+        )  # fmt: skip
         beside = create_work_group(parallel_to=self.work_group, sessions=0, title="Fractions beside")
         create_session(work_group=beside, days=16)
         create_teacher(school=self.school, name="Ann Ash")
@@ -123,6 +126,8 @@ class Hub:
             "office_school_addresses": [self.school.pk],
             "booking_detail": [self.booking.pk],
             "booking_withdraw": [self.booking.pk],
+            "booking_head": [self.booking.pk],
+            "head_answer": [head_url(self.booking.agreement).rstrip("/").rsplit("/", 1)[1]],
             "booking_transfer": [self.booking.pk],
             "place_change": [self.booking.places.get(person=self.teacher).pk],
             "my_missed": [coming.pk],

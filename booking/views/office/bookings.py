@@ -47,6 +47,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
                 note=how.cleaned_data["note"],
                 parts=form.parts,
                 all_the_same=how.cleaned_data["all_the_same"],
+                head_email=form.cleaned_data.get("head_email", ""),
             )
         except ValidationError as refusal:
             form.add_error(None, refusal)
