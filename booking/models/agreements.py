@@ -14,9 +14,10 @@ from booking.models.sessions import Session
 
 # Who said yes is kept as long as a school may ask for it, and then only that somebody did.
 KEPT_FOR = timedelta(days=365)
-# Where the group names no day, or one that is too near.
+# Where the group names no day, or one that is too near. Never due at a weekend.
 TO_ANSWER = timedelta(days=14)
 AT_LEAST = timedelta(days=5)
+FRIDAY = 4
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
@@ -89,16 +90,11 @@ class Agreement(models.Model):
         if self.asked_at is None:
             return None
         asked, by = timezone.localdate(self.asked_at), self.booking.work_group.agreement_by
-        return max(by, asked + AT_LEAST) if by else asked + TO_ANSWER
+        day = max(by, asked + AT_LEAST) if by else asked + TO_ANSWER
+        return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > FRIDAY else 0)
 
     def is_late(self, today: date) -> bool:
         return self.due is not None and self.due < today
-
-
-def sessions_for_head(booking: Booking) -> models.QuerySet[Session]:
-    """The planned sessions of a booking to which the head comes too."""
-    sessions = Session.objects.planned().filter(work_group=booking.work_group_id, for_heads=True)
-    return sessions.filter(pk=booking.session_id) if booking.session_id else sessions
 
 
 def head_agreed() -> Exists:

@@ -7,7 +7,6 @@ from accounts.colleagues import show_as_typed
 from accounts.models import User
 from accounts.places_near import Point, metres_between
 from booking.models import Booking, Session
-from booking.models.agreements import sessions_for_head
 from booking.reports.programme import half_days_words
 
 
@@ -36,7 +35,7 @@ def of_school(booking: Booking, now: datetime) -> Asked:
         len(places) - len(people),
         [(one, _metres(home, one)) for one in coming],
         half_days_words(coming),
-        list(sessions_for_head(booking)),
+        [one for one in coming if one.for_heads],
     )
 
 
