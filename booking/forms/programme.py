@@ -116,7 +116,7 @@ class WorkGroupForm(forms.ModelForm):
             "unit",
             "recruitment",
             "head_agreement",
-            "agreement_by",
+            "agreement_due_on",
             "capacity",
             "capacity_schools",
             "people_from",
@@ -137,7 +137,7 @@ class WorkGroupForm(forms.ModelForm):
             "description": forms.Textarea(attrs={"rows": 5}),
             "expectations": forms.Textarea(attrs={"rows": 3}),
             "decide_by": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "agreement_by": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "agreement_due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
     # How the long form is cut into parts on the page.
@@ -160,7 +160,7 @@ class WorkGroupForm(forms.ModelForm):
                 "closes_at",
                 "naming_days",
                 "head_agreement",
-                "agreement_by",
+                "agreement_due_on",
                 "smaller_may_pass",
             ),
         ),

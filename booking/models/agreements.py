@@ -8,9 +8,8 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
-from booking.models.places import LIVE, TAKING, Booking, Status
+from booking.models.places import TAKING, Booking, Status
 from booking.models.programme import WorkGroup
-from booking.models.sessions import Session
 
 # Who said yes is kept as long as a school may ask for it, and then only that somebody did.
 KEPT_FOR = timedelta(days=365)
@@ -25,13 +24,9 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         return self.filter(answer=Agreement.Answer.AGREES)
 
     def open(self) -> Self:
-        """Asked for, of bookings that take places or apply for them, and not answered with yes or no."""
+        """Asked for, of bookings that take places or apply for them, and the head has not agreed."""
         waiting = Q(booking__status__in=TAKING) | Q(booking__status=Status.APPLIED)
-        return self.filter(waiting, asked_at__isnull=False, answer__in=["", Agreement.Answer.ASKS])
-
-    def refused(self) -> Self:
-        """The head said no, and the school has not said yet what becomes of the places."""
-        return self.filter(answer=Agreement.Answer.DISAGREES, booking__status__in=LIVE)
+        return self.filter(waiting, asked_at__isnull=False).exclude(answer=Agreement.Answer.AGREES)
 
     def outlived(self, now: datetime) -> Self:
         """With somebody's name or address on it, a year after the last session, or after the booking without any."""
@@ -89,7 +84,7 @@ class Agreement(models.Model):
         """By when we hope to hear: the group's day, but never sooner than five days after asking."""
         if self.asked_at is None:
             return None
-        asked, by = timezone.localdate(self.asked_at), self.booking.work_group.agreement_by
+        asked, by = timezone.localdate(self.asked_at), self.booking.work_group.agreement_due_on
         day = max(by, asked + AT_LEAST) if by else asked + TO_ANSWER
         return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > FRIDAY else 0)
 

@@ -118,7 +118,7 @@ class WorkGroup(models.Model):
     recruitment = models.CharField(max_length=11, choices=Recruitment, default=Recruitment.OPEN)
     unit = models.CharField(max_length=7, choices=Unit, default=Unit.SERIES)
     head_agreement = models.CharField(max_length=6, choices=HeadAgreement, blank=True, default=HeadAgreement.NOT_ASKED)
-    agreement_by = models.DateField(
+    agreement_due_on = models.DateField(
         "head's answer due", null=True, blank=True, help_text="empty: two weeks after asking"
     )
     capacity = models.PositiveIntegerField("places", null=True, blank=True, help_text="people; empty: no limit")

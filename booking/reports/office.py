@@ -91,8 +91,8 @@ def today(now: datetime | None = None) -> Today:
 def _heads(today: date) -> list[Agreement]:
     """Heads who said no while the school has not given up anything, asked something, or have not answered in time."""
     asked = Agreement.objects.select_related("booking__school", "booking__work_group")
-    late = [one for one in asked.open() if one.answer or one.is_late(today)]
-    return sorted([*asked.refused(), *late], key=lambda one: (one.due or today, one.pk))
+    waiting = [one for one in asked.open() if one.answer or one.is_late(today)]
+    return sorted(waiting, key=lambda one: (one.due or today, one.pk))
 
 
 def work_groups(*, year: int, status: str = "", q: str = "", page: int = 1) -> Page[WorkGroup]:

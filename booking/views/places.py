@@ -24,7 +24,7 @@ from booking.eligibility import findings, named_by
 from booking.forms.places import Draft, NameForm, WhoForm, slots_of
 from booking.forms.selection import InterestForm
 from booking.forms.swaps import ReasonForm
-from booking.models import Agreement, Booking, Place, Session, WorkGroup
+from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import Status
 from booking.naming import unnamed
 from booking.reports import people, programme
@@ -148,7 +148,7 @@ def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
 def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
     booking = get_object_or_404(
         Booking.objects.visible_to(request.user)
-        .select_related("work_group__project", "school", "session", "made_by")
+        .select_related("work_group__project", "school", "session", "made_by", "agreement")
         .annotate(runs_beside=runs_beside_another()),
         pk=pk,
     )
@@ -168,7 +168,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "sessions": [(session, rows, _metres(near, session)) for session, rows in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": _position(booking),
-        "agreement": Agreement.objects.filter(booking=booking).first(),
+        "agreement": getattr(booking, "agreement", None),
         "hub_is_to_confirm": booking.status == Status.HELD and hub_is_to_confirm(booking),
         "clashes": _clashes(booking, places_),
         "unnamed": next(iter(unnamed(now, only=[booking.pk])), None)

@@ -167,6 +167,7 @@ NOT_SEARCHED = {
     "booking.Venue": {"name", "street", "town", "postcode", "la_code", "room"},
     "booking.Session": {"when_words", "link"},
     "booking.SchoolHoliday": {"la_code", "name"},
+    "booking.Agreement": {"email"},
     "booking.Booking": {"fingerprint", "cover_email"},
     "booking.CalendarEntry": {"uid", "told_address"},
     "booking.CalendarFeed": {"digest", "fetched_by"},

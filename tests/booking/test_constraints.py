@@ -25,6 +25,7 @@ from accounts.models import (
     SchoolURN,
 )
 from booking.models import (
+    Agreement,
     Attendance,
     Booking,
     CalendarEntry,
@@ -152,6 +153,9 @@ def member() -> Membership:
 
 BREAKS: dict[str, Break] = {
     "attendance_is_one_per_person_and_session": lambda: again(attendance()),
+    "agreement_answered_has_its_moment": lambda: insert(
+        Agreement(booking=create_booking(work_group=create_work_group()), answer="agrees")
+    ),
     "booking_ended_has_its_moment": lambda: change(create_booking(work_group=create_work_group()), status="withdrawn"),
     "booking_offered_says_until_when": lambda: change(
         create_booking(work_group=create_work_group()), status="offered", offered_at=timezone.now()
