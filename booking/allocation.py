@@ -6,10 +6,7 @@ from django.db.models import Max
 
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import TAKING, Status
-from booking.schooldays import end_of_school_day
-
-# How long a school has to take up an offer, in school days of its authority.
-OFFER_SCHOOL_DAYS = 3
+from booking.schooldays import after_working_hours
 
 
 def has_room(work_group: WorkGroup, session: Session | None, people: int) -> bool:
@@ -83,7 +80,7 @@ def offer_next(work_group: WorkGroup, session: Session | None, *, now: datetime)
             break
         take(work_group, session, people, waiting=-1)
         booking.status, booking.offered_at = Status.OFFERED, now
-        booking.offer_ends_at = end_of_school_day(now, days=OFFER_SCHOOL_DAYS, la_code=booking.school.la_code)
+        booking.offer_ends_at = after_working_hours(now, work_group.offer_hours, la_code=booking.school.la_code)
         booking.save(update_fields=["status", "offered_at", "offer_ends_at"])
         offered.append(booking)
     return offered

@@ -15,6 +15,9 @@ from booking.models import SchoolHoliday
 # Between these a school is written to, where nothing has changed.
 FIRST, LAST = time(7, 30), time(17, 30)
 
+# The working day of an office, in which an offer runs.
+OPENS, SHUTS = time(8), time(18)
+
 
 @cache
 def bank_holidays(year: int) -> frozenset[date]:
@@ -79,6 +82,20 @@ def end_of_school_day(moment: datetime, *, days: int, la_code: str) -> datetime:
     coming = school_days_after(timezone.localdate(moment), la_code=la_code)
     last = next(day for number, day in enumerate(coming, start=1) if number == days)
     return datetime.combine(last, time(18), tzinfo=timezone.get_default_timezone())
+
+
+def after_working_hours(moment: datetime, hours: int, *, la_code: str) -> datetime:
+    """When so many hours have passed, counted from 8am to 6pm in London on school days; a part of an hour counts up."""
+    moment, left = timezone.localtime(moment), timedelta(hours=hours)
+    for day in school_days_after(moment.date() - timedelta(days=1), la_code=la_code):
+        opens, shuts = (datetime.combine(day, at, tzinfo=moment.tzinfo) for at in (OPENS, SHUTS))
+        begins = max(moment, opens)
+        if left <= shuts - begins:
+            end = begins + left
+            whole = end.replace(minute=0, second=0, microsecond=0)
+            return whole if whole == end else whole + timedelta(hours=1)
+        left -= max(shuts - begins, timedelta(0))
+    raise AssertionError("school days do not end")
 
 
 def school_days_until(moment: datetime, then: datetime, *, la_code: str) -> int:

@@ -1,10 +1,12 @@
 """What is asked for again by itself: names to follow and heads' answers, before they are due and once they are."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
 from booking import emails
+from booking.emails import Mail
 from booking.models import Agreement
 from booking.naming import unnamed
 from booking.schooldays import SchoolCalendar
@@ -26,16 +28,8 @@ def ask_for_names(now: datetime) -> int:
         if one.by is None or one.by - today > SOON or not calendar.may_write(now, one.booking.school.la_code):
             continue
         stage = "late" if one.is_late(today) else "soon"
-        for mail in emails.names_due(one.booking, one.to_name, one.places, one.by, late=stage == "late"):
-            envelope = Envelope(
-                kind=mail.kind,
-                to=mail.to,
-                reason=mail.reason,
-                person=mail.person,
-                dedupe_key=f"names:{one.booking.pk}:{one.by}:{stage}:{mail.to}"[:120],
-            )
-            if mail.person is None or not mail.person.is_away(today):
-                made += put(envelope, subject=mail.subject, text=mail.text, html=mail.html) is not None
+        mails = emails.names_due(one.booking, one.to_name, one.places, one.by, late=stage == "late")
+        made += _put(mails, f"names:{one.booking.pk}:{one.by}:{stage}", today)
     return made
 
 
@@ -52,15 +46,23 @@ def ask_heads(now: datetime) -> int:
             stage, mails = "soon", emails.head_asked(one, again=True)
         else:
             continue
-        for mail in mails:
-            envelope = Envelope(
-                kind=mail.kind,
-                to=mail.to,
-                reason=mail.reason,
-                person=mail.person,
-                secret=mail.secret,
-                dedupe_key=f"head:{one.pk}:{one.asked_at:%Y%m%d}:{stage}:{mail.to}"[:120],
-            )
-            if mail.person is None or not mail.person.is_away(today):
-                made += put(envelope, subject=mail.subject, text=mail.text, html=mail.html) is not None
+        made += _put(mails, f"head:{one.pk}:{one.asked_at:%Y%m%d}:{stage}", today)
+    return made
+
+
+def _put(mails: Iterable[Mail], key: str, today: date) -> int:
+    """Queue these mails, each once under this key. Who is on leave is not asked. Returns how many were made."""
+    made = 0
+    for mail in mails:
+        if mail.person is not None and mail.person.is_away(today):
+            continue
+        envelope = Envelope(
+            kind=mail.kind,
+            to=mail.to,
+            reason=mail.reason,
+            person=mail.person,
+            secret=mail.secret,
+            dedupe_key=f"{key}:{mail.to}"[:120],
+        )
+        made += put(envelope, subject=mail.subject, text=mail.text, html=mail.html) is not None
     return made

@@ -16,7 +16,7 @@ from booking.expectations import expect
 from booking.models import Agreement, Attendance, Facilitation, Need, Place, Session, WorkGroup
 from booking.models.needs import WORDING
 from booking.models.places import Reason, Status
-from booking.schooldays import end_of_school_day
+from booking.schooldays import after_working_hours
 
 HEADS = ["Agnes Thorne", "Barnaby Quill", "Celia Frost", "Desmond Achebe", "Ingrid Vale"]
 PRIMARY = next(plan for plan in PLANS if plan.key == "reasoning")
@@ -111,7 +111,7 @@ def _waiting_list(programme: Programme, group: WorkGroup) -> None:
         status=Status.OFFERED,
         days_ago=40,
         offered_at=programme.now - timedelta(hours=5),
-        offer_ends_at=end_of_school_day(programme.now, days=3, la_code=cast.schools[primary[0]].la_code),
+        offer_ends_at=after_working_hours(programme.now, group.offer_hours, la_code=cast.schools[primary[0]].la_code),
     )
     history.write("offered", about=[offered, group], by=None, at=programme.now - timedelta(hours=5), tells=False)
     for turn, (key, people) in enumerate([(primary[1], 2), (primary[2], 1), ("riverside", 1)], start=1):

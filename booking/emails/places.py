@@ -20,7 +20,7 @@ from booking.emails.letter import (
 from booking.links import person_dates_url
 from booking.models import Booking
 from booking.models.places import Status
-from booking.templatetags.words import clock, day, day_short, number_word
+from booking.templatetags.words import clock, day, day_short, number_word, working_time
 
 
 def place_confirmed(person: User, booking: Booking) -> list[Mail]:
@@ -121,8 +121,8 @@ def booking_waiting(booking: Booking, position: int) -> list[Mail]:
             heading="You are on the waiting list",
             paragraphs=[
                 f"{group.title} is full just now. {before}",
-                "Your colleagues wait together. When there is room for all of you, we write to you, and you have three "
-                "school days to take the places.",
+                "Your colleagues wait together. When there is room for all of you, we write to you, and you have "
+                f"{working_time(group.offer_hours)} to take the places.",
             ],
             reason=f"You asked for places on {group.title}.",
         ),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -133,6 +134,12 @@ class WorkGroup(models.Model):
     opens_at = models.DateTimeField("booking opens", null=True, blank=True)
     closes_at = models.DateTimeField("booking closes", null=True, blank=True)
     smaller_may_pass = models.BooleanField("a smaller booking may pass a bigger one that does not fit", default=False)
+    offer_hours = models.PositiveSmallIntegerField(
+        "hours to take an offer",
+        default=30,
+        validators=[MinValueValidator(5)],
+        help_text="working hours: 8am to 6pm on school days of the school; 30 are three days",
+    )
     # Kept by the actions that save them, so that a booking need not ask.
     has_parts = models.BooleanField(default=False, editable=False)
     has_rules = models.BooleanField(default=False, editable=False)

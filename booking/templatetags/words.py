@@ -214,3 +214,12 @@ def school_year(year: int) -> str:
 def act(line: HistoryLine) -> str:
     """What was done, in words."""
     return ACTS.get(line.verb, line.verb.replace("_", " ").capitalize())
+
+
+@register.filter
+def working_time(hours: int) -> str:
+    """30 as "three school days", 25 as "25 working hours": a working day is from 8am to 6pm."""
+    days, rest = divmod(hours, 10)
+    if rest:
+        return f"{hours} working hours"
+    return f"{number_word(days)} school {'day' if days == 1 else 'days'}"
