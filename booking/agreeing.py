@@ -20,13 +20,9 @@ def ask_head(booking: Booking, work_group: WorkGroup, *, by: User | None, now: d
     if agreement.asked_at is None:
         agreement.asked_at = now
         agreement.save(update_fields=["asked_at"])
-        tell_head(booking, work_group, by=by, now=now)
+        details = {"booking": booking.pk, "asked": now.isoformat()}
+        history.write("head_asked", about=[booking, work_group, booking.school], by=by, at=now, details=details)
     return agreement.has_agreed
-
-
-def tell_head(booking: Booking, work_group: WorkGroup, *, by: User | None, now: datetime) -> None:
-    about = [booking, work_group, booking.school]
-    history.write("head_asked", about=about, by=by, at=now, details={"booking": booking.pk, "asked": now.isoformat()})
 
 
 def hub_is_to_confirm(booking: Booking) -> bool:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.agreeing import ask_head, hub_is_to_confirm, tell_head
+from booking.agreeing import ask_head, hub_is_to_confirm
 from booking.allocation import standing
 from booking.expectations import expect
 from booking.models import Agreement, Booking, WorkGroup
@@ -22,9 +22,7 @@ def answer(*, booking: Booking, answer: str, name: str, role: str, words: str = 
     """
     now = timezone.now()
     booking, work_group = _lock(booking)
-    agreement = Agreement.objects.filter(booking=booking).first()
-    if agreement is None or agreement.asked_at is None:
-        raise ValidationError("Nothing has been asked of the head for this booking.")
+    agreement = _asked(booking)
     agreement.answer, agreement.answered_at, agreement.entered_by = Agreement.Answer(answer), now, by
     agreement.name, agreement.role, agreement.words = name.strip(), role.strip(), words.strip()
     agreement.full_clean(exclude=["booking"])
@@ -59,20 +57,14 @@ def ask_again(*, booking: Booking, email: str, by: User) -> None:
     """
     now = timezone.now()
     booking, work_group = _lock(booking)
-    if not work_group.head_agreement:
-        raise ValidationError("This group does not ask for the head's agreement.")
-    agreement, _ = Agreement.objects.get_or_create(booking=booking)
+    agreement = _asked(booking)
     if agreement.has_agreed:
         raise ValidationError("Your head has agreed already.")
     agreement.email, agreement.answer, agreement.answered_at, agreement.entered_by = email, "", None, None
     agreement.name = agreement.role = agreement.words = ""
-    if agreement.asked_at is None:
-        agreement.save()
-        ask_head(booking, work_group, by=by, now=now)
-    else:
-        agreement.asked_at = now
-        agreement.save()
-        tell_head(booking, work_group, by=by, now=now)
+    agreement.asked_at = None
+    agreement.save()
+    ask_head(booking, work_group, by=by, now=now)
 
 
 def _lock(booking: Booking) -> tuple[Booking, WorkGroup]:
@@ -83,3 +75,10 @@ def _lock(booking: Booking) -> tuple[Booking, WorkGroup]:
     if not booking.is_live:
         raise ValidationError("The school has given these places up meanwhile. There is nothing to answer any more.")
     return booking, work_group
+
+
+def _asked(booking: Booking) -> Agreement:
+    agreement = Agreement.objects.filter(booking=booking, asked_at__isnull=False).first()
+    if agreement is None:
+        raise ValidationError("Nothing has been asked of the head for this booking.")
+    return agreement

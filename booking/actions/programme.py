@@ -38,6 +38,7 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
     else:
         stored = WorkGroup.objects.get_locked(work_group.pk)
         told = any(getattr(stored, name) != getattr(work_group, name) for name in ("title", "bring"))
+        needed_head = stored.head_agreement == WorkGroup.HeadAgreement.NEEDED
         for name in EDITABLE:
             setattr(stored, name, getattr(work_group, name))
         if stored.capacity is not None and stored.capacity < stored.taken:
@@ -45,8 +46,8 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
             raise ValidationError({"capacity": f"{stored.taken} places are taken. Withdraw or move {over} first."})
         if stored.capacity_schools is not None and stored.capacity_schools < stored.taken_schools:
             raise ValidationError({"capacity_schools": f"{stored.taken_schools} schools have places already."})
-        if stored.head_agreement != WorkGroup.HeadAgreement.NEEDED and stored.bookings.held().exists():
-            waits = stored.bookings.held().filter(agreement__asked_at__isnull=False).exclude(head_agreed()).count()
+        if needed_head and stored.head_agreement != WorkGroup.HeadAgreement.NEEDED:
+            waits = stored.bookings.held().exclude(head_agreed()).count()
             if waits:
                 words = f"{waits} booking{'s wait' if waits > 1 else ' waits'} for the head's answer. Enter it first."
                 raise ValidationError({"head_agreement": words})

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.agreeing import ask_head
-from booking.allocation import end, has_room, take
+from booking.agreeing import ask_head, hub_is_to_confirm
+from booking.allocation import end, has_room, standing, take
 from booking.beside import parallel_groups
 from booking.expectations import expect
 from booking.models import Agreement, Booking, Place, WorkGroup
@@ -33,14 +33,14 @@ def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") ->
     places = list(old.places.live().select_related("booking").order_by("pk"))
     if not has_room(to, None, len(places)):
         raise ValidationError(f"{to} has no room for all of you together.")
-    status = old.status
+    known = old.status == Status.CONFIRMED or not hub_is_to_confirm(old)
     ended = end(old, Status.TRANSFERRED, work_group=home, session=None, now=now)
     expect(ended, now=now)
     take(to, None, len(places))
     new = Booking.objects.create(
         work_group=to,
         school=old.school,
-        status=status,
+        status=Status.HELD,
         key=uuid.uuid4(),
         made_at=now,
         made_by=old.made_by,
@@ -50,9 +50,10 @@ def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") ->
         follows=old,
     )
     Agreement.objects.filter(booking=old).update(booking=new)
-    ask_head(new, to, by=by, now=now)
+    new.status = standing(to, known=known, agreed=ask_head(new, to, by=by, now=now))
+    new.save(update_fields=["status"])
     moved = Place.objects.bulk_create(Place(booking=new, person_id=place.person_id, work_group=to) for place in places)
-    if status == Status.CONFIRMED:
+    if new.status == Status.CONFIRMED:
         expect(moved, now=now)
     history.write(
         "transferred",
@@ -61,7 +62,7 @@ def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") ->
         by=by,
         at=now,
         reason=reached,
-        details={"booking": new.pk, "from": old.pk, "status": status},
+        details={"booking": new.pk, "from": old.pk, "status": new.status},
     )
     offer_what_is_free(home, None, now)
     return new

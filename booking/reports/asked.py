@@ -5,9 +5,9 @@ from datetime import datetime
 
 from accounts.colleagues import show_as_typed
 from accounts.models import User
-from accounts.places_near import Point, metres_between
+from accounts.places_near import Point
 from booking.models import Booking, Session
-from booking.reports.programme import half_days_words
+from booking.reports.programme import half_days_words, metres_to
 
 
 @dataclass
@@ -33,12 +33,7 @@ def of_school(booking: Booking, now: datetime) -> Asked:
     return Asked(
         people,
         len(places) - len(people),
-        [(one, _metres(home, one)) for one in coming],
+        [(one, metres_to(one, home)) for one in coming],
         half_days_words(coming),
         [one for one in coming if one.for_heads],
     )
-
-
-def _metres(home: Point | None, session: Session) -> int | None:
-    there = Point.of(session.venue) if session.venue and session.mode != Session.Mode.ONLINE else None
-    return metres_between(home, there) if home and there else None

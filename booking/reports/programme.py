@@ -261,7 +261,7 @@ def group_page(
             SessionLine(
                 session=one,
                 task=backdrop.tasks.get(one.number, ""),
-                metres=_metres(one, near),
+                metres=metres_to(one, near),
                 state=_session_state(one, now, today),
                 holiday=_holiday_at(one, backdrop.holidays),
             )
@@ -298,7 +298,8 @@ def half_days_words(sessions: Sequence[Session]) -> str:
     return f"{count} half {'day' if count == 1 else 'days'} ({days} {'day' if count <= 2 else 'days'}) for each person"
 
 
-def _metres(session: Session, near: Point | None) -> int | None:
+def metres_to(session: Session, near: Point | None) -> int | None:
+    """How far a session is from here, in metres in a straight line; None online, or where that is not known."""
     if near is None or session.mode == Session.Mode.ONLINE or session.venue is None:
         return None
     if session.venue.easting is None or session.venue.northing is None:
@@ -308,7 +309,7 @@ def _metres(session: Session, near: Point | None) -> int | None:
 
 def _miles(sessions: Sequence[Session], near: Point | None) -> tuple[int, int] | None:
     """Nearest and farthest planned session in metres; None where nobody has to travel or it is not known."""
-    found = [metres for one in sessions if one.is_planned and (metres := _metres(one, near)) is not None]
+    found = [metres for one in sessions if one.is_planned and (metres := metres_to(one, near)) is not None]
     return (math.floor(min(found)), math.ceil(max(found))) if found else None
 
 

@@ -54,8 +54,8 @@ def booking_head(request: PersonRequest, pk: int) -> HttpResponse:
     mine = Booking.objects.visible_to(request.user).live().exclude(work_group__head_agreement="")
     booking = get_object_or_404(mine.select_related("work_group", "school", "agreement"), pk=pk)
     agreement, act = getattr(booking, "agreement", None), request.POST.get("act", "")
-    if agreement is None:
-        raise Http404  # booked before the group asked for it
+    if agreement is None or agreement.asked_at is None:
+        raise Http404  # booked before the group asked for it, or it is not asked yet
     acts_for = not request.user.books_for(booking.school)
     ask = AskHeadForm(request.POST if act == "ask" else None, initial={"email": agreement.email})
     paper = PaperForm(request.POST if act == "paper" else None, prefix="paper") if acts_for else None
@@ -77,9 +77,9 @@ def booking_head(request: PersonRequest, pk: int) -> HttpResponse:
         "booking": booking,
         "work_group": booking.work_group,
         "agreement": agreement,
-        "link": head_url(agreement) if agreement.asked_at else "",
+        "link": head_url(agreement),
         "form": form,
         "ask": ask,
-        "paper": paper if agreement.asked_at else None,
+        "paper": paper,
     }
     return render(request, "booking/booking_head.html", context)

@@ -15,7 +15,7 @@ from accounts.access import PersonRequest, SchoolRequest, person_required, schoo
 from accounts.acts import acts_about
 from accounts.colleagues import show_as_typed
 from accounts.models import Membership, School, User
-from accounts.places_near import Point, metres_between
+from accounts.places_near import Point
 from booking.actions import places
 from booking.agreeing import hub_is_to_confirm
 from booking.allocation import has_room, somebody_waits
@@ -24,7 +24,7 @@ from booking.eligibility import findings, named_by
 from booking.forms.places import Draft, NameForm, WhoForm, slots_of
 from booking.forms.selection import InterestForm
 from booking.forms.swaps import ReasonForm
-from booking.models import Booking, Place, Session, WorkGroup
+from booking.models import Booking, Place, WorkGroup
 from booking.models.places import Status
 from booking.naming import unnamed
 from booking.reports import people, programme
@@ -165,7 +165,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "booking": booking,
         "work_group": booking.work_group,
         "places": places_,
-        "sessions": [(session, rows, _metres(near, session)) for session, rows in sessions],
+        "sessions": [(session, rows, programme.metres_to(session, near)) for session, rows in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": _position(booking),
         "agreement": getattr(booking, "agreement", None),
@@ -284,8 +284,3 @@ def _clashes(booking: Booking, places_: list[Place]) -> list[str]:
         return []
     named = [place.person for place in places_ if place.live and place.person]
     return clashes(named, booking.school, booking.work_group, booking.session)
-
-
-def _metres(near: Point | None, session: Session) -> int | None:
-    there = Point.of(session.venue) if session.venue and session.mode != Session.Mode.ONLINE else None
-    return metres_between(near, there) if near and there else None

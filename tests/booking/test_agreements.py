@@ -298,3 +298,35 @@ def test_booking_page_asks_for_the_head_where_the_group_does(log_in: Callable[[U
     assert f"Asked to agree at {HEAD}" in check
     assert Agreement.objects.get().email == HEAD
     assert timezone.now() - timedelta(minutes=1) < (Agreement.objects.get().asked_at or timezone.now())
+
+
+def test_booking_that_moves_to_a_group_that_asks_no_head_is_confirmed() -> None:
+    booking = booked()
+    beside = create_work_group(parallel_to=booking.work_group)
+
+    new = transfers.transfer(booking=booking, to=beside, by=booking.made_by)
+
+    assert (booking.status, new.status) == ("held", "confirmed")
+    assert list(violations()) == []
+
+
+def test_booking_that_moves_to_a_group_that_needs_the_head_is_held_and_asks() -> None:
+    booking = booked("")
+    beside = create_work_group(head_agreement="needed", parallel_to=booking.work_group)
+
+    new = transfers.transfer(booking=booking, to=beside, by=booking.made_by)
+
+    assert (new.status, mails("head_to_ask")) == ("held", [("head_to_ask", booking.made_by.email)])
+    assert list(violations()) == []
+
+
+def test_group_that_only_asks_can_be_edited_while_a_lead_waits_for_the_hub() -> None:
+    lead = create_lead(state=Membership.State.REQUESTED)
+    group = create_work_group(head_agreement="asked")
+    create_booking(work_group=group, by=lead, people=[lead, None], head_email=HEAD)
+    group = WorkGroup.objects.get(pk=group.pk)
+    group.title = "Bar models, again"
+
+    programme.save_work_group(work_group=group, leads=[create_user()], by=create_hub_staff())
+
+    assert WorkGroup.objects.get().title == "Bar models, again"
