@@ -19,14 +19,19 @@ from accounts.models import Membership
 from booking.actions.registers import locks_at
 from booking.allocation import has_room
 from booking.models import (
+    Answer,
     Attendance,
     Booking,
     CalendarEntry,
+    EligibilityRule,
     Facilitation,
     Mark,
     Need,
+    Part,
     Place,
+    Question,
     Reflection,
+    SchoolRule,
     Session,
     WorkGroup,
 )
@@ -135,6 +140,26 @@ def nobody_waits_beside_free_places(now: datetime) -> Iterator[str]:
         for one in line if line[0].work_group.smaller_may_pass else line[:1]:
             if has_room(one.work_group, one.session, one.people):
                 yield f"Booking {one.pk}: waits for {one.people} places that are free."
+
+
+def groups_know_what_they_have(now: datetime) -> Iterator[str]:
+    """The flags that spare a booking the question whether its group has parts, rules or questions."""
+    asked = Question.objects.asked().filter(project=OuterRef("project"))
+    kept = {
+        "has_parts": ("parts", Exists(Part.objects.filter(work_group=OuterRef("pk")))),
+        "has_rules": ("rules", Exists(EligibilityRule.objects.filter(work_group=OuterRef("pk")))),
+        "has_questions": ("questions", Exists(asked)),
+        "lists_schools": ("a list of schools", Exists(SchoolRule.objects.filter(work_group=OuterRef("pk")))),
+    }
+    for flag, (what, has) in kept.items():
+        for group in WorkGroup.objects.annotate(has=has).exclude(**{flag: F("has")}).order_by("pk"):
+            yield f"Work group {group.pk}: does not know that it has {'' if group.has else 'no '}{what}."
+
+
+def answers_are_of_their_booking(now: datetime) -> Iterator[str]:
+    """What was answered about somebody stands at the booking in which they have, or had, their place."""
+    for answer in Answer.objects.exclude(place__booking=F("booking")).filter(place__isnull=False).order_by("pk"):
+        yield f"Answer {answer.pk}: is kept with booking {answer.booking_id}, and its place is in another."
 
 
 def parts_are_of_the_same_group(now: datetime) -> Iterator[str]:
@@ -330,6 +355,8 @@ RULES: list[Rule] = [
     work_groups_count_what_is_taken,
     meetings_count_what_is_taken,
     nobody_waits_beside_free_places,
+    groups_know_what_they_have,
+    answers_are_of_their_booking,
     parts_are_of_the_same_group,
     needs_are_of_who_has_the_place,
     sessions_are_numbered_in_order,

@@ -15,6 +15,7 @@ from django.db.models import Q
 from accounts import history
 from accounts.models import Membership, School, User
 from booking.allocation import offer_next, take
+from booking.asking import carry_answers
 from booking.expectations import expect
 from booking.models import Attendance, Booking, CalendarFeed, Place, Session, WorkGroup
 from booking.models.places import TAKING, Status
@@ -143,6 +144,8 @@ def _move_booking(
         Place(booking=target, person_id=one.person_id, part_id=one.part_id, work_group=work_group, session=session)
         for one in places
     )
+    if work_group.has_questions and there is None:
+        carry_answers(booking, target, dict(zip(places, fresh, strict=True)))
     coming = Q(session__starts_at__gt=now) | Q(session__starts_at__isnull=True)
     for before, after in zip(places, fresh, strict=True):
         Attendance.objects.filter(coming, place=before).update(place=after, school=new)

@@ -15,6 +15,7 @@ from accounts.traces import Traces
 from booking.expectations import expect
 from booking.models import (
     Agreement,
+    Answer,
     Attendance,
     Booking,
     CalendarEntry,
@@ -37,6 +38,7 @@ from booking.passing import stand_in_no_more
 # Texts that people write about people.
 ABOUT_PEOPLE: dict[type[Model], list[str]] = {
     Agreement: ["name", "role", "words"],
+    Answer: ["words"],
     Booking: ["note", "decision_words"],
     Mark: ["reason"],
     Reflection: ["words"],
@@ -92,6 +94,10 @@ def export(person: User) -> dict[str, Any]:
             }
             for need in needs
         ],
+        "answered_about_me": [
+            {"asked": str(one.question), "answer": one.words or one.get_lacks_display(), "when": one.answered_at}
+            for one in Answer.objects.filter(person=person).select_related("question")
+        ],
         "groups_i_lead": [
             {"work_group": str(part.work_group), "from": part.since, "to": part.until}
             for part in person.facilitations.select_related("work_group")
@@ -121,6 +127,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
         Session.objects.get_locked(pk)
     places = list(to_come.all())  # read again: what stands under the locks
     Need.objects.filter(person=person).delete()
+    Answer.objects.filter(person=person).delete()
     Mobile.objects.filter(person=person).delete()
     stand_in_no_more(person, at)
     for place in places:
@@ -196,6 +203,13 @@ RETENTION = [
         "Only needed to arrange it.",
         lambda now: Need.objects.outlived(now),
         lambda due, now: Need.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
+    ),
+    Rule(
+        "What was answered to a project’s questions, teacher reference numbers among them",
+        "12 months after the last session",
+        "To run the group, and to report on it.",
+        lambda now: Answer.objects.outlived(now),
+        lambda due, now: Answer.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
     ),
     Rule(
         "A mobile number, given for one group",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.views import agreements, calendars, catalogue, colleagues, my, places, registers, swaps, today
+from booking.views import agreements, calendars, catalogue, colleagues, my, places, questions, registers, swaps, today
 from booking.views.office import (
     bookings,
     figures,
@@ -17,6 +17,7 @@ from booking.views.office import (
     selection,
     withdrawals,
 )
+from booking.views.office import questions as office_questions
 
 urlpatterns = [
     path("", catalogue.home, name="home"),
@@ -24,11 +25,13 @@ urlpatterns = [
     path("work-groups/<slug:slug>/", catalogue.work_group_detail, name="work_group_detail"),
     path("work-groups/<slug:slug>/sessions.ics", calendars.work_group_sessions_ics, name="work_group_sessions_ics"),
     path("work-groups/<slug:slug>/book/", places.booking_create, name="booking_create"),
+    path("work-groups/<slug:slug>/book/questions/", questions.booking_questions, name="booking_questions"),
     path("work-groups/<slug:slug>/book/check/", places.booking_check, name="booking_check"),
     path("work-groups/<slug:slug>/book/place/", places.booking_place, name="booking_place"),
     path("bookings/", places.booking_list, name="booking_list"),
     path("bookings/<int:pk>/", places.booking_detail, name="booking_detail"),
     path("bookings/<int:pk>/withdraw/", places.booking_withdraw, name="booking_withdraw"),
+    path("bookings/<int:pk>/answers/", questions.booking_answers, name="booking_answers"),
     path("bookings/<int:pk>/offer/", places.offer_answer, name="offer_answer"),
     path("bookings/<int:pk>/transfer/", swaps.booking_transfer, name="booking_transfer"),
     path("bookings/<int:pk>/head/", agreements.booking_head, name="booking_head"),
@@ -57,11 +60,13 @@ urlpatterns = [
     path("my/tasks/<int:pk>/", my.my_reflection, name="my_reflection"),
     path("my/dates/<str:token>/", my.person_dates, name="person_dates"),
     path("my/dates/<str:token>/needs/<int:pk>/", my.person_need, name="person_need"),
+    path("my/questions/<int:pk>/", questions.my_questions, name="my_questions"),
     path("my/needs/<int:pk>/", my.my_need, name="my_need"),
     path("my/address/<str:token>/", my.address_confirm, name="address_confirm"),
     path("calendar/", calendars.calendar_links, name="calendar_links"),
     path("calendar/<str:token>.ics", calendars.calendar_feed, name="calendar_feed"),
     path("registers/", registers.register_list, name="register_list"),
+    path("registers/answers/<int:pk>/", questions.work_group_answers, name="work_group_answers"),
     path("registers/practice/", registers.register_practice, name="register_practice"),
     path("sessions/<int:pk>/register/", registers.session_register, name="session_register"),
     path("sessions/<int:pk>/register/add/", registers.register_add, name="register_add"),
@@ -114,4 +119,5 @@ urlpatterns = [
     path("office/projects/", programme.office_project_list, name="office_project_list"),
     path("office/projects/new/", programme.office_project_edit, name="office_project_create"),
     path("office/projects/<int:pk>/", programme.office_project_edit, name="office_project_edit"),
+    path("office/projects/<int:pk>/questions/", office_questions.office_questions, name="office_questions"),
 ]

@@ -12,7 +12,8 @@ from accounts.colleagues import NewColleague
 from accounts.models import Membership, Phase, School, SchoolURN, User
 from accounts.schoolyear import school_year_of
 from booking.actions import places
-from booking.models import Booking, Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
+from booking.asking import asks, keep_whether_asked
+from booking.models import Booking, Facilitation, Project, Question, ResearchTask, Session, Venue, WorkGroup
 
 _numbers = itertools.count(1)
 
@@ -95,7 +96,7 @@ def create_work_group(*, sessions: int = 3, leads: Sequence[User] = (), **fields
         "for_primary": True,
         "capacity": 20,
     } | fields
-    work_group = WorkGroup.objects.create(**fields)
+    work_group = WorkGroup.objects.create(**fields | {"has_questions": asks(fields["project"].pk)})
     venue = create_venue() if sessions else None
     for index in range(sessions):
         create_session(work_group=work_group, number=index + 1, venue=venue, days=14 + 21 * index)
@@ -115,6 +116,15 @@ def create_session(*, work_group: WorkGroup, days: int = 14, number: int = 1, **
         "number": number,
     } | fields
     return Session.objects.create(work_group=work_group, **fields)
+
+
+def create_question(*, project: Project, **fields: Any) -> Question:
+    """A question of a project, and its groups know that there is one."""
+    number = project.questions.count() + 1
+    fields = {"number": number, "kind": "short", "of": "person", "words": f"Question {number}?"} | fields
+    question = Question.objects.create(project=project, **fields)
+    keep_whether_asked(project)
+    return question
 
 
 def create_task(*, session: Session, **fields: Any) -> ResearchTask:

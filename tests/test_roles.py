@@ -22,6 +22,7 @@ from tests.factories import (
     create_hub_staff,
     create_lead,
     create_project,
+    create_question,
     create_school,
     create_session,
     create_task,
@@ -60,10 +61,14 @@ MATRIX: dict[str, set[str]] = {
     "work_group_sessions_ics": ANYONE,
     "booking_create": LEADS | {"stranger", "facilitator", "other_facilitator"},
     "booking_check": LEADS | {"stranger", "facilitator", "other_facilitator"},
+    "booking_questions": LEADS | {"stranger", "facilitator", "other_facilitator"},
     "booking_place": PEOPLE,  # places nothing but one's own draft; the action asks for whom one books
     "booking_list": LEADS | {"stranger", "facilitator", "other_facilitator"},
     "booking_detail": {"lead", "facilitator", "staff"},
     "booking_head": {"lead", "facilitator", "staff"},
+    "booking_answers": {"lead", "facilitator", "staff"},
+    "my_questions": {"teacher"},
+    "work_group_answers": {"facilitator", "staff"},
     "head_answer": ANYONE,
     "booking_withdraw": {"lead", "facilitator", "staff"},
     "offer_answer": {"lead", "facilitator", "staff"},
@@ -165,6 +170,7 @@ def build() -> World:
     agreement = Agreement.objects.get(booking=booking)
     session = work_group.sessions.get(number=1)
     past = create_session(work_group=work_group, days=-7, number=9)
+    create_question(project=work_group.project, seen_by="leads")
     task = create_task(session=session)
     _, token = feeds.make_feed(owner=teacher, kind="mine")
     notice = Notice.objects.create(kind="test", to="x@school.example", subject="Hello")
@@ -238,7 +244,14 @@ def build() -> World:
         "office_register_answer": [register.pk],
         "office_notice": [notice.pk],
     }
-    for name in ("work_group_detail", "work_group_sessions_ics", "booking_create", "booking_check", "booking_place"):
+    for name in (
+        "work_group_detail",
+        "work_group_sessions_ics",
+        "booking_create",
+        "booking_questions",
+        "booking_check",
+        "booking_place",
+    ):
         by_name[name] = [work_group.slug]
     for name in ("detail", "role", "away", "leave"):
         by_name[f"colleague_{name}"] = [teacher.memberships.get(school=school).pk]
@@ -248,6 +261,10 @@ def build() -> World:
         "office_session_create": [work_group.pk],
         "office_booking_create": [work_group.pk],
         "office_parts": [work_group.pk],
+        "office_questions": [work_group.project_id],
+        "work_group_answers": [work_group.pk],
+        "booking_answers": [booking.pk],
+        "my_questions": [booking.places.get(person=teacher).pk],
         "office_rules": [work_group.pk],
         "office_school_rules": [work_group.pk],
         "office_selection": [work_group.pk],

@@ -9,13 +9,14 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from accounts import history
 from accounts.models import AddressProposal, Erasure, HistoryLink, Membership, User
 from booking.expectations import expect, expect_leads
 from booking.models import (
+    Answer,
     Attendance,
     CalendarEntry,
     CalendarFeed,
@@ -29,6 +30,7 @@ from booking.models import (
 # Rows that are one per person and something: each has its own rule below for the case that both accounts have one.
 _BY_RULE = {
     AddressProposal,
+    Answer,
     Attendance,
     Authenticator,
     CalendarEntry,
@@ -75,6 +77,7 @@ def merge(*, keep: User, gone: User, by: User) -> User:
     _attendances(keep, gone)
     _places(keep, gone)
     _reflections(keep, gone)
+    _answers(keep, gone)
     _feeds(keep, gone, now)
     _addresses(keep, gone)
     for relation in User._meta.related_objects:
@@ -149,6 +152,13 @@ def _reflections(keep: User, gone: User) -> None:
             own.words = "\n\n".join(filter(None, [own.words, other.words]))[:2000]
             own.save(update_fields=["words"])
             other.delete()
+
+
+def _answers(keep: User, gone: User) -> None:
+    """What was said of both for one place: what was said of the account that stays."""
+    mine = Answer.objects.filter(question=OuterRef("question"), place=OuterRef("place"), person=keep)
+    Answer.objects.filter(Exists(mine), person=gone).delete()
+    Answer.objects.filter(person=gone).update(person=keep)
 
 
 def _feeds(keep: User, gone: User, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Booking places, naming who comes, and giving places up."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from accounts.colleagues import Named, NewColleague, settle, typed_names
 from accounts.models import Membership, School, User
 from booking.agreeing import ask_head, keep_for_later
 from booking.allocation import end, has_room, queue, somebody_waits, standing, take
+from booking.asking import Given, keep_answers
 from booking.eligibility import findings, named_by
 from booking.expectations import coming_sessions, expect, expect_new
 from booking.models import Booking, Place, Session, WorkGroup
@@ -39,12 +40,14 @@ def book(
     parts: Sequence[int | None] = (),
     all_the_same: str = "",
     head_email: str = "",
+    answers: Mapping[int | None, Sequence[Given]] | None = None,
 ) -> Booking:
     """Book a school's places together, or put them on the waiting list together.
 
     `parts`: as what each of them comes, in the order of `people`, where the group has parts.
     `all_the_same`: why the hub books though a rule of the group stands in the way.
     `head_email`: where the head is asked to agree, where the group wants to know; empty: by a link to hand over.
+    `answers`: to the project's questions, by the number of the person in `people`; None: of the booking itself.
     The same `key` again returns the booking it made; with other people it is refused. Raises ValidationError, in words
     for the person who books, when the group does not take this booking; then nothing has happened.
     """
@@ -61,7 +64,7 @@ def book(
         note=note,
     )
     try:
-        _book(booking, people, parts, all_the_same, head_email)
+        _book(booking, people, parts, all_the_same, head_email, answers or {})
     except (ValidationError, IntegrityError) as refusal:
         # That nothing is booked twice the constraints know best; what was in the way is asked once they have refused.
         made = Booking.objects.filter(key=key).first()
@@ -79,7 +82,12 @@ def book(
 
 @transaction.atomic(durable=True)
 def _book(
-    booking: Booking, people: Sequence[Named], parts: Sequence[int | None], all_the_same: str, head_email: str
+    booking: Booking,
+    people: Sequence[Named],
+    parts: Sequence[int | None],
+    all_the_same: str,
+    head_email: str,
+    answers: Mapping[int | None, Sequence[Given]],
 ) -> None:
     now, by = timezone.now(), booking.made_by
     colleagues = _lock_members(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
@@ -127,6 +135,9 @@ def _book(
     )
     if booking.status == Status.CONFIRMED:
         expect_new(places, coming, now=now)
+    for number, given in answers.items():
+        if number is None or places[number].person_id:
+            keep_answers(booking, None if number is None else places[number], given, now=now)
     history.write(
         "booked",
         about=[booking, work_group, (School, booking.school_id)],

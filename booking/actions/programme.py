@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import User
 from booking.allocation import end, offer_next
+from booking.asking import asks
 from booking.changing import SessionPlan, call_off, change, settle
 from booking.expectations import expect, expect_leads, session_called_off, session_changed
 from booking.models import Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
@@ -33,6 +34,7 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
     if work_group.pk is None:
         verb = "work_group_made"
         work_group.full_clean()
+        work_group.has_questions = asks(work_group.project_id)
         work_group.save(force_insert=True)
         stored = work_group
     else:
@@ -53,6 +55,7 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
                 raise ValidationError({"head_agreement": words})
         stored.revision += 1
         stored.full_clean()
+        stored.has_questions = asks(stored.project_id)
         stored.save()
         if told:
             _tell_anew(Session.objects.coming(now).filter(work_group=stored), now)

@@ -10,6 +10,7 @@ from accounts import history
 from accounts.models import User
 from booking.agreeing import ask_head, hub_is_to_confirm
 from booking.allocation import end, has_room, standing, take
+from booking.asking import carry_answers
 from booking.beside import parallel_groups
 from booking.expectations import expect
 from booking.models import Agreement, Booking, Place, WorkGroup
@@ -30,7 +31,7 @@ def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") ->
         raise ValidationError("Only a booking of a whole series that stands can be moved.")
     if to not in parallel_groups(home, now):
         raise ValidationError("These groups do not run beside each other.")
-    places = list(old.places.live().select_related("booking").order_by("pk"))
+    places = list(old.places.live().select_related("booking", "part").order_by("pk"))
     if not has_room(to, None, len(places)):
         raise ValidationError(f"{to} has no room for all of you together.")
     known = old.status == Status.CONFIRMED or not hub_is_to_confirm(old)
@@ -52,7 +53,13 @@ def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") ->
     Agreement.objects.filter(booking=old).update(booking=new)
     new.status = standing(to, known=known, agreed=ask_head(new, to, by=by, now=now))
     new.save(update_fields=["status"])
-    moved = Place.objects.bulk_create(Place(booking=new, person_id=place.person_id, work_group=to) for place in places)
+    parts = {part.name: part for part in to.parts.all()} if to.has_parts else {}
+    moved = Place.objects.bulk_create(
+        Place(booking=new, person_id=place.person_id, work_group=to, part=parts.get(str(place.part or "")))
+        for place in places
+    )
+    if home.has_questions and home.project_id == to.project_id:
+        carry_answers(old, new, dict(zip(places, moved, strict=True)))
     if new.status == Status.CONFIRMED:
         expect(moved, now=now)
     history.write(

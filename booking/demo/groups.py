@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from accounts import history
 from accounts.models import Phase, User
 from accounts.schoolyear import school_year_label
+from booking.asking import asks
 from booking.demo.cast import Cast, moment
 from booking.demo.programme import IN_PERSON, ONLINE, Plan
 from booking.demo.schools import LEICESTERSHIRE, SCHOOLS
@@ -64,6 +65,7 @@ class Programme:
             slug=f"{slugify(title)[:90]}-{school_year_label(year)}",
             year=year,
             status=status,
+            has_questions=asks(self.projects[name].pk),
             summary=plan.summary,
             description=plan.description,
             audience=plan.audience,

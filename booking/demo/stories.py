@@ -6,6 +6,7 @@ from django.utils.text import slugify
 
 from accounts import history
 from accounts.models import Complaint, Erasure, Membership
+from booking.asking import Given, keep_answers, keep_whether_asked
 from booking.demo.cast import moment
 from booking.demo.groups import Programme
 from booking.demo.people import LEAD, TEACHER
@@ -13,9 +14,10 @@ from booking.demo.programme import AFTERNOON, PLANS
 from booking.demo.schools import LEICESTERSHIRE
 from booking.demo.year import holidays
 from booking.expectations import expect
-from booking.models import Agreement, Attendance, Facilitation, Need, Place, Session, WorkGroup
+from booking.models import Agreement, Attendance, Facilitation, Need, Place, Question, Session, WorkGroup
 from booking.models.needs import WORDING
 from booking.models.places import Reason, Status
+from booking.models.questions import Of
 from booking.schooldays import after_working_hours
 
 HEADS = ["Agnes Thorne", "Barnaby Quill", "Celia Frost", "Desmond Achebe", "Ingrid Vale"]
@@ -60,6 +62,39 @@ def _held(programme: Programme, group: WorkGroup) -> None:
     programme.book(group, key, [asks, None], status=Status.HELD, days_ago=1, made_by=asks)
 
 
+def _questions(programme: Programme, group: WorkGroup) -> None:
+    """What the project asks: of each teacher their number and years, of the school one thing; all answered but one."""
+    rows = [
+        ("trn", "Teacher reference number", Of.PERSON, "hub", "The project’s evaluators ask for it.", True),
+        ("years", "Year groups taught", Of.PERSON, "leads", "", False),
+        ("short", "Which scheme of work do you use?", Of.BOOKING, "leads", "None is an answer too.", False),
+    ]
+    questions = [
+        Question.objects.create(
+            project=group.project,
+            number=number,
+            kind=kind,
+            words=words,
+            of=of,
+            seen_by=seen_by,
+            hint=hint,
+            required=needs,
+        )
+        for number, (kind, words, of, seen_by, hint, needs) in enumerate(rows, start=1)
+    ]
+    keep_whether_asked(group.project)
+    trn, years, scheme = questions
+    for number, booking in enumerate(group.bookings.live().order_by("pk")):
+        schemes = ["White Rose", "Power Maths", "Our own", "None"]
+        keep_answers(booking, None, [Given(scheme.pk, schemes[number % 4])], now=booking.made_at)
+        for place in booking.places.live().named().select_related("person").order_by("pk"):
+            said = [Given(years.pk, ["Year 3; Year 4", "Year 5", "Reception; Year 1"][place.pk % 3])]
+            known = (
+                Given(trn.pk, f"{3_100_000 + place.pk * 37 % 800_000}") if number else Given(trn.pk, lacks="unknown")
+            )
+            keep_answers(booking, place, [known, *said], now=booking.made_at)
+
+
 def _in_our_half_term(programme: Programme, group: WorkGroup) -> None:
     """One session on a school day where it is held, in the half term of those who come from the county: a warning."""
     _, first, _ = holidays(programme.cast.year, LEICESTERSHIRE)[0]
@@ -75,6 +110,7 @@ def after_filling(programme: Programme, groups: dict[str, WorkGroup]) -> None:
     cast = programme.cast
     _waiting_list(programme, groups["reasoning"])
     _heads(programme, groups["variation"])
+    _questions(programme, groups["variation"])
     _stopped(programme, groups["deepening"])
     _snow(programme, groups["deepening"])
     _swap(programme, groups["variation"])

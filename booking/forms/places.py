@@ -1,7 +1,7 @@
 """Forms of a school: who comes, and what to do with a place."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.colleagues import Named, NewColleague
 from accounts.forms import NameField
 from accounts.models import School, User
+from booking.asking import ALL, Asked, Given
 from booking.models import Booking, Session, WorkGroup
 
 NEW, LATER, NOBODY = "new", "later", "nobody"
@@ -34,6 +35,9 @@ class Draft:
     session: int | None = None
     cover_email: str = ""
     head_email: str = ""
+    # What the project asks, by the key of whom: "all", or the number of a person in `who`.
+    answers: dict[str, list[Given]] = field(default_factory=dict)
+    is_answered: bool = False
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
@@ -42,10 +46,36 @@ class Draft:
         if not stored or stored.get("slug") != slug:
             return None
         who = [NewColleague(**one) if isinstance(one, dict) else one for one in stored["who"]]
-        return cls(**stored | {"who": who})
+        answers = {key: [Given(**one) for one in given] for key, given in stored.get("answers", {}).items()}
+        return cls(**stored | {"who": who, "answers": answers})
 
     def stored(self) -> dict[str, Any]:
         return asdict(self)
+
+    def answered(self, given: Mapping[str, Sequence[Given]]) -> Self:
+        return replace(self, answers={key: list(some) for key, some in given.items()}, is_answered=True)
+
+    def with_answers(self, asked: Asked) -> Asked:
+        """What is asked of one of them, with what was answered in this draft above what is known from before."""
+        given = {one.question: one for one in self.answers.get(asked.key, [])}
+        return replace(asked, known={**asked.known, **given})
+
+    @property
+    def answers_by_number(self) -> dict[int | None, list[Given]]:
+        """For the booking: by the number of the person in `who`; None: of the booking itself."""
+        return {None if key == ALL else int(key): given for key, given in self.answers.items()}
+
+    def after(self, before: "Draft | None") -> Self:
+        """This draft, under the key of the one it changes, with what was answered there about the same people."""
+        if before is None:
+            return self
+        answers = {}
+        for key, given in before.answers.items():
+            if key == ALL:
+                answers[ALL] = given
+            elif (one := before.who[int(key)]) in self.who:
+                answers[str(self.who.index(one))] = given
+        return replace(self, key=before.key, answers=answers)
 
     def initial(self, slots: Sequence["Slot"]) -> dict[str, Any]:
         """What the form of step one opens with when somebody comes back to it."""
@@ -171,7 +201,7 @@ class WhoForm(forms.Form):
             cover_email=self.cleaned_data["cover_email"],
             head_email=self.cleaned_data.get("head_email", ""),
         )
-        return replace(draft, key=before.key) if before else draft
+        return draft.after(before)
 
     @property
     def who(self) -> list[Named]:

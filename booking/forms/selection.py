@@ -31,7 +31,8 @@ class InterestForm(forms.Form):
         """Places without names, as many as were said."""
         nobody: list[Named] = [None] * self.cleaned_data["people"]
         key = before.key if before else str(uuid.uuid4())
-        return Draft(slug=self.work_group.slug, work_group=self.work_group.pk, school=school.pk, who=nobody, key=key)
+        group = self.work_group  # what its project asks is asked when names are known
+        return Draft(group.slug, group.pk, school.pk, who=nobody, key=key, is_answered=True)
 
 
 class DecisionForm(forms.Form):

@@ -8,11 +8,13 @@ from booking.models.eligibility import EligibilityRule
 from booking.models.needs import Need
 from booking.models.places import Booking, Place
 from booking.models.programme import Facilitation, Part, Project, SchoolRule, WorkGroup
+from booking.models.questions import Answer, Question
 from booking.models.research import Reflection, ResearchTask
 from booking.models.sessions import SchoolHoliday, Session, Venue, Visit
 
 __all__ = [
     "Agreement",
+    "Answer",
     "Attendance",
     "Booking",
     "CalendarEntry",
@@ -26,6 +28,7 @@ __all__ = [
     "Part",
     "Place",
     "Project",
+    "Question",
     "Reflection",
     "ResearchTask",
     "SchoolHoliday",

@@ -143,6 +143,7 @@ class WorkGroup(models.Model):
     # Kept by the actions that save them, so that a booking need not ask.
     has_parts = models.BooleanField(default=False, editable=False)
     has_rules = models.BooleanField(default=False, editable=False)
+    has_questions = models.BooleanField(default=False, editable=False)
     naming_days = models.PositiveSmallIntegerField(
         "names are due", default=14, help_text="days before the next session; we ask for them by ourselves"
     )

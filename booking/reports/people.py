@@ -11,9 +11,22 @@ from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
 from accounts.models import HistoryLine, Membership, School, User
-from booking.models import Attendance, Booking, CalendarEntry, Mark, Place, Reflection, ResearchTask, Session, WorkGroup
+from booking.models import (
+    Answer,
+    Attendance,
+    Booking,
+    CalendarEntry,
+    Mark,
+    Place,
+    Question,
+    Reflection,
+    ResearchTask,
+    Session,
+    WorkGroup,
+)
 from booking.models.attendance import CAME
 from booking.models.places import Status
+from booking.models.questions import Lacks
 from booking.naming import Unnamed, unnamed
 from booking.pictures import Part as BarPart
 from booking.reports.paging import PageOf, page_of
@@ -96,6 +109,8 @@ class MyYear:
     hours: list[Hours]
     # Live places with sessions to come, for which we can arrange something.
     places: list[Place]
+    # Those of them about which we ask something that nobody has answered.
+    asked: list[Place]
 
 
 def my_year(person: User, *, now: datetime | None = None) -> MyYear:
@@ -115,6 +130,7 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
     past = [one for one in mine if one not in coming]
     upcoming = next((one for one in coming if one.session.starts_at), None)
     task = task_before(upcoming.session) if upcoming else None
+    places = _places(person, coming)
     return MyYear(
         next=upcoming,
         task=task,
@@ -122,7 +138,8 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         coming=coming,
         past=past[::-1],
         hours=_hours(mine, now),
-        places=_places(person, coming),
+        places=places,
+        asked=_asked(places),
     )
 
 
@@ -132,6 +149,19 @@ def _places(person: User, coming: Sequence[MySession]) -> list[Place]:
     wanted = {one.attendance.place_id for one in coming}
     live = Place.objects.live().filter(person=person, pk__in=[pk for pk in wanted if pk])
     return list(live.select_related("work_group", "need").order_by("work_group__title", "pk"))
+
+
+def _asked(places: Sequence[Place]) -> list[Place]:
+    """Places whose project asks their people something that has no answer yet, or "not known"."""
+    asking = [place for place in places if place.work_group.has_questions]
+    if not asking:
+        return []
+    questions = Question.objects.asked().of_people().filter(project__work_groups__places__in=asking)
+    pairs = set(questions.values_list("project__work_groups__places", "pk"))
+    answers = Answer.objects.standing().filter(place__in=asking).exclude(lacks=Lacks.UNKNOWN)
+    answered = set(answers.values_list("place", "question"))
+    wanted = {place for place, _ in pairs - answered}
+    return [place for place in asking if place.pk in wanted]
 
 
 def my_version(person: User) -> tuple[Any, ...]:

@@ -28,6 +28,8 @@ ACTS = {
     "catch_up_ended": "Does not catch up after all",
     "rules_saved": "Whom it is for changed",
     "parts_saved": "Parts changed",
+    "questions_saved": "Questions changed",
+    "questions_answered": "Questions answered",
     "part_changed": "Comes as another part",
     "school_invited": "School invited",
     "school_listed": "School put on the list",

@@ -17,7 +17,7 @@ from booking.actions import colleagues, memberships
 from booking.forms.colleagues import CodeForm, InviteForm, TakeOverForm
 from booking.forms.swaps import AwayForm, MeanwhileForm
 from booking.models import WorkGroup
-from booking.views.places import colleagues_of
+from booking.reports.colleagues import colleagues_of
 
 State = Membership.State
 

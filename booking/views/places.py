@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, SchoolRequest, person_required, school_lead_required
 from accounts.acts import acts_about
 from accounts.colleagues import show_as_typed
-from accounts.models import Membership, School, User
+from accounts.models import School
 from accounts.places_near import Point
 from booking.actions import places
 from booking.agreeing import hub_is_to_confirm
 from booking.allocation import has_room, somebody_waits
+from booking.asking import asked_of
 from booking.beside import runs_beside_another
 from booking.eligibility import findings, named_by
 from booking.forms.places import Draft, NameForm, WhoForm, slots_of
@@ -29,34 +30,16 @@ from booking.models.places import Status
 from booking.naming import unnamed
 from booking.reports import people, programme
 from booking.reports.clashes import clashes
+from booking.reports.colleagues import colleagues_for, colleagues_of
+from booking.views.drafts import any_draft_of, draft_of, draft_questions, drop_draft, keep_draft
 from booking.views.kept import kept_for_person
-
-# The key in the web session under which an unfinished booking is kept, so that no name stands in an address.
-DRAFT = "booking_draft"
-
-
-def colleagues_of(school: School, membership: Membership) -> list[User]:
-    """Whom a lead may choose from: the school's people as it knows them; only herself until she is confirmed."""
-    if membership.state != Membership.State.ACTIVE:
-        return [membership.person]
-    colleagues = list(User.objects.of_school(school).filter(is_active=True))
-    show_as_typed(school.pk, colleagues)
-    return sorted(colleagues, key=lambda person: person.name)
-
-
-def colleagues_for(person: User, school: School) -> list[User]:
-    """The same, for whoever may change a booking of the school: its own leads, or who acts for it."""
-    membership = person.memberships.current().leads().filter(school=school).first()
-    if membership is not None and not person.is_hub_staff:
-        return colleagues_of(school, membership)
-    return list(User.objects.of_school(school).filter(is_active=True))
 
 
 @school_lead_required
 def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
     """Step one: who comes."""
     work_group = get_object_or_404(WorkGroup.objects.published().select_related("project"), slug=slug)
-    draft = _draft(request, slug)
+    draft = draft_of(request, slug)
     if work_group.recruitment == WorkGroup.Recruitment.INTEREST:
         return _interest(request, work_group, draft)
     form = WhoForm(
@@ -66,8 +49,8 @@ def booking_create(request: SchoolRequest, slug: str) -> HttpResponse:
         colleagues=colleagues_of(request.school, request.membership),
     )
     if form.is_valid():
-        request.session[DRAFT] = form.draft(request.school, draft).stored()
-        return redirect("booking_check", slug=slug)
+        keep_draft(request, form.draft(request.school, draft))
+        return redirect("booking_questions" if work_group.has_questions else "booking_check", slug=slug)
     refusal = None if request.method == "POST" else _refusal(work_group, request.school)
     return render(
         request,
@@ -80,7 +63,7 @@ def _interest(request: SchoolRequest, work_group: WorkGroup, draft: Draft | None
     """We are interested: how many, and no names yet."""
     form = InterestForm(request.POST or None, work_group=work_group)
     if form.is_valid():
-        request.session[DRAFT] = form.draft(request.school, draft).stored()
+        keep_draft(request, form.draft(request.school, draft))
         return redirect("booking_check", slug=work_group.slug)
     refusal = None if request.method == "POST" else _refusal(work_group, request.school)
     context = {"work_group": work_group, "form": form, "refusal": refusal, "page": _page(work_group, request.school)}
@@ -91,9 +74,11 @@ def _interest(request: SchoolRequest, work_group: WorkGroup, draft: Draft | None
 def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
     """Step two: check your answers."""
     work_group = get_object_or_404(WorkGroup.objects.published().select_related("project"), slug=slug)
-    draft = _draft(request, slug)
+    draft = draft_of(request, slug)
     if draft is None:
         return redirect("booking_create", slug=slug)
+    if work_group.has_questions and not draft.is_answered:
+        return redirect("booking_questions", slug=slug)
     chosen = [one for one in draft.who if isinstance(one, int)]
     colleagues = {one.pk: one for one in colleagues_of(request.school, request.membership) if one.pk in chosen}
     session = work_group.sessions.coming(timezone.now()).filter(pk=draft.session).first() if draft.session else None
@@ -109,6 +94,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
             (colleagues[one] if isinstance(one, int) else one, part and parts.get(part))
             for one, part in zip_longest(draft.who, draft.parts)
         ],
+        "asked": draft_questions(request, work_group, draft) if work_group.has_questions else [],
         "session": session,
         "page": _page(work_group, request.school),
         "findings": found,
@@ -123,7 +109,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
 @person_required
 def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
     """Book what was checked. Whether this person books for the school is asked by the action, under its locks."""
-    draft = Draft.of(request.session.get(DRAFT), slug)
+    draft = any_draft_of(request, slug)
     if draft is None:
         return redirect("booking_create", slug=slug)
     try:
@@ -137,6 +123,7 @@ def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
             cover_email=draft.cover_email,
             parts=draft.parts,
             head_email=draft.head_email,
+            answers=draft.answers_by_number,
         )
     except ValidationError as refusal:
         messages.error(request, " ".join(["This could not be booked.", *refusal.messages]))
@@ -152,8 +139,8 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         .annotate(runs_beside=runs_beside_another()),
         pk=pk,
     )
-    if request.GET.get("new") and DRAFT in request.session:
-        del request.session[DRAFT]
+    if request.GET.get("new"):
+        drop_draft(request)
     sessions = people.attendance_of_booking(booking)
     places_ = list(booking.places.select_related("person", "part"))
     acts = acts_about(booking)
@@ -171,6 +158,8 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "agreement": getattr(booking, "agreement", None),
         "hub_is_to_confirm": booking.status == Status.HELD and hub_is_to_confirm(booking),
         "clashes": _clashes(booking, places_),
+        "asked": (asked := asked_of(booking, places_, request.user) if booking.work_group.has_questions else []),
+        "open_questions": sum(len(one.open) for one in asked),
         "unnamed": next(iter(unnamed(now, only=[booking.pk])), None)
         if any(not one.person for one in places_)
         else None,
@@ -243,12 +232,6 @@ def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
         took = booking.status in (Status.CONFIRMED, Status.HELD)
         messages.success(request, "The places are yours." if took else "Thank you. The places go to the next school.")
     return redirect(booking)
-
-
-def _draft(request: SchoolRequest, slug: str) -> Draft | None:
-    """The booking being made for this group by the school this person acts for."""
-    draft = Draft.of(request.session.get(DRAFT), slug)
-    return draft if draft and draft.school == request.school.pk else None
 
 
 def _first_answers(request: HttpRequest) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from booking.forms.swaps import (
 )
 from booking.models import Attendance, Booking, Mark, Place, Session
 from booking.models.places import Status
-from booking.views.places import colleagues_for
+from booking.reports.colleagues import colleagues_for
 
 # What can be done with a place on its page: each is a form of its own.
 FORMS = ("take_over", "send", "give_up")

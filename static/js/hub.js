@@ -3,7 +3,7 @@
 // An error summary takes the focus, so that it is read and seen first.
 document.querySelector(".error-summary")?.focus();
 
-// The fields for somebody new show only when "Somebody new" is chosen.
+// Fields that go with one choice show only when it is chosen: those for somebody new, or for a number.
 for (const group of document.querySelectorAll("[data-reveals]")) {
   const select = group.querySelector("select");
   const show = () => group.classList.toggle("is-closed", select.value !== group.dataset.reveals);

@@ -164,6 +164,7 @@ NOT_SEARCHED = {
     "booking.Project": {"title", "code"},
     "booking.WorkGroup": {"title", "slug"},
     "booking.Part": {"name"},
+    "booking.Question": {"words", "hint"},  # the hub's own words to everybody
     "booking.Venue": {"name", "street", "town", "postcode", "la_code", "room"},
     "booking.Session": {"when_words", "link"},
     "booking.SchoolHoliday": {"la_code", "name"},

@@ -26,6 +26,7 @@ from accounts.models import (
 )
 from booking.models import (
     Agreement,
+    Answer,
     Attendance,
     Booking,
     CalendarEntry,
@@ -47,6 +48,8 @@ from notifications.models import Notice
 from tests.factories import (
     create_booking,
     create_lead,
+    create_project,
+    create_question,
     create_school,
     create_task,
     create_teacher,
@@ -101,6 +104,16 @@ def attendance() -> Attendance:
 def network_place() -> Place:
     work_group = create_work_group(sessions=1, unit=WorkGroup.Unit.SESSION)
     return create_booking(work_group=work_group, session=work_group.sessions.get(), people=1).places.get()
+
+
+def answer(*, of: str) -> Answer:
+    group = create_work_group(sessions=0)
+    place = create_booking(work_group=group, people=1).places.get()
+    whose = {"place": place, "person": place.person} if of == "person" else {}
+    question = create_question(project=group.project, of=of)
+    return Answer.objects.create(
+        question=question, booking=place.booking, words="Yes", answered_at=timezone.now(), **whose
+    )
 
 
 def feed(**columns: object) -> CalendarFeed:
@@ -244,6 +257,18 @@ BREAKS: dict[str, Break] = {
     ),
     "place_one_live_per_person_and_meeting": lambda: again(network_place()),
     "place_withdrawn_is_not_live": lambda: change(network_place(), withdrawn_at=timezone.now()),
+    "question_is_asked_once_in_a_project": lambda: again(create_question(project=create_project())),
+    "question_with_a_list_has_one": lambda: change(create_question(project=create_project()), kind="one"),
+    "question_about_a_person_is_asked_of_one": lambda: change(
+        create_question(project=create_project(), kind="role"), of="booking"
+    ),
+    "question_for_a_teacher_number_is_for_the_office": lambda: change(
+        create_question(project=create_project(), kind="trn"), seen_by="leads"
+    ),
+    "answer_is_one_for_a_booking": lambda: again(answer(of="booking")),
+    "answer_is_one_for_a_person_in_a_place": lambda: again(answer(of="person")),
+    "answer_for_a_place_is_somebodys": lambda: change(answer(of="person"), person=None),
+    "answer_says_something_or_what_it_lacks": lambda: change(answer(of="person"), lacks="none"),
     "reflection_is_one_per_person_and_task": reflected_twice,
     "school_has_both_coordinates_or_none": lambda: change(create_school(), northing=None),
     "school_has_one_open_urn": lambda: insert(SchoolURN(school=create_school(), urn="123456")),

@@ -16,6 +16,7 @@ from booking import integrity
 from booking.actions import places, registers
 from booking.expectations import expect_leads
 from booking.models import (
+    Answer,
     Attendance,
     Booking,
     CalendarEntry,
@@ -32,6 +33,7 @@ from booking.models.places import Reason
 from tests.factories import (
     create_booking,
     create_facilitation,
+    create_question,
     create_school,
     create_session,
     create_task,
@@ -376,6 +378,28 @@ def a_meeting_that_counts_wrong(hub: Hub) -> str:
 def a_free_place_that_nobody_offered(hub: Hub) -> str:
     put(hub.series, capacity=5)
     return f"Booking {hub.waiting.pk}: waits for 1 places that are free."
+
+
+@breaks(integrity.groups_know_what_they_have)
+def a_group_that_does_not_know_its_parts(hub: Hub) -> str:
+    Part.objects.create(work_group=hub.network, name="Reception")
+    return f"Work group {hub.network.pk}: does not know that it has parts."
+
+
+@breaks(integrity.groups_know_what_they_have)
+def a_group_that_believes_it_asks_something(hub: Hub) -> str:
+    put(hub.series, has_questions=True)
+    return f"Work group {hub.series.pk}: does not know that it has no questions."
+
+
+@breaks(integrity.answers_are_of_their_booking)
+def an_answer_of_another_booking(hub: Hub) -> str:
+    question = create_question(project=hub.series.project)
+    answer = Answer.objects.create(
+        question=question, booking=hub.waiting, place=hub.place, person=hub.place.person, words="Yes",
+        answered_at=timezone.now(),
+    )  # fmt: skip
+    return f"Answer {answer.pk}: is kept with booking {hub.waiting.pk}, and its place is in another."
 
 
 @breaks(integrity.parts_are_of_the_same_group)

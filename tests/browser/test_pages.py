@@ -23,6 +23,7 @@ from tests.factories import (
     create_hub_staff,
     create_lead,
     create_project,
+    create_question,
     create_school,
     create_session,
     create_task,
@@ -39,7 +40,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 NO_PAGE = {"work_group_sessions_ics", "calendar_feed", "healthz", "readyz", "metrics", "offer_answer", "my_answer"}
 NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
-NO_PAGE |= {"booking_place", "booking_check"}
+NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
 NO_PAGE |= {"place_come", "my_chair", "office_selection_release"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
@@ -64,6 +65,12 @@ class Hub:
         create_teacher(school=self.school, name="Ann Ash")
         for session in self.work_group.sessions.all():
             create_task(session=session)
+        kinds = {"trn": "Teacher reference number", "years": "Year groups", "one": "Which scheme?", "long": "Why?"}
+        for kind, words in kinds.items():
+            create_question(project=self.work_group.project, kind=kind, words=words, choices=["White Rose", "None"])
+        create_question(
+            project=self.work_group.project, kind="yes_no", of="booking", seen_by="leads", words="A mixed class?"
+        )
         self.booking = create_booking(work_group=self.work_group, by=self.lead, people=[self.teacher, None])
         create_booking(work_group=self.work_group)
         waiting = create_booking(work_group=self.work_group)
@@ -127,6 +134,9 @@ class Hub:
             "booking_detail": [self.booking.pk],
             "booking_withdraw": [self.booking.pk],
             "booking_head": [self.booking.pk],
+            "booking_answers": [self.booking.pk],
+            "my_questions": [self.booking.places.get(person=self.teacher).pk],
+            "office_questions": [self.work_group.project_id],
             "head_answer": [head_url(self.booking.agreement).rstrip("/").rsplit("/", 1)[1]],
             "booking_transfer": [self.booking.pk],
             "place_change": [self.booking.places.get(person=self.teacher).pk],
@@ -154,6 +164,7 @@ class Hub:
             "office_session_create",
             "office_booking_create",
             "office_parts",
+            "work_group_answers",
             "office_rules",
             "office_school_rules",
             "office_selection",
@@ -166,7 +177,7 @@ class Hub:
             return self.held
         if name.startswith("office"):
             return self.staff
-        if name.startswith(("register", "session")):
+        if name.startswith(("register", "session")) or name == "work_group_answers":
             return self.facilitator
         return self.teacher if name.startswith(("my_", "address_")) else self.lead
 

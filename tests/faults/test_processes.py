@@ -36,13 +36,13 @@ from importlib import import_module
 from django.conf import settings
 from tests.factories import create_lead, create_work_group
 from booking.forms.places import Draft
-from booking.views.places import DRAFT
+from booking.views.drafts import KEY
 group, lead = create_work_group(sessions=2), create_lead(email={address!r})
 store = import_module(settings.SESSION_ENGINE).SessionStore()
 store["_auth_user_id"] = str(lead.pk)
 store["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
 store["_auth_user_hash"] = lead.get_session_auth_hash()
-store[DRAFT] = Draft(group.slug, group.pk, lead.memberships.get().school_id, [lead.pk, None]).stored()
+store[KEY] = Draft(group.slug, group.pk, lead.memberships.get().school_id, [lead.pk, None]).stored()
 store.create()
 print(json.dumps([store.session_key, group.slug]))
 """

@@ -21,7 +21,7 @@ from importlib import import_module
 from django.conf import settings
 from tests.factories import create_lead, create_work_group
 from booking.forms.places import Draft
-from booking.views.places import DRAFT
+from booking.views.drafts import KEY
 group = create_work_group(capacity={places}, sessions=6, people_to=1, slug="rush")
 Store = import_module(settings.SESSION_ENGINE).SessionStore
 keys = []
@@ -31,7 +31,7 @@ for _ in range({people}):
     store["_auth_user_id"] = str(lead.pk)
     store["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
     store["_auth_user_hash"] = lead.get_session_auth_hash()
-    store[DRAFT] = Draft("rush", group.pk, lead.memberships.get().school_id, [None]).stored()
+    store[KEY] = Draft("rush", group.pk, lead.memberships.get().school_id, [None]).stored()
     store.create()
     keys.append(store.session_key)
 print(json.dumps(keys))
