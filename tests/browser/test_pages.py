@@ -240,10 +240,37 @@ def test_pages_with_errors_are_accessible(new_context: Callable[..., BrowserCont
     page = new_context(create_lead(), width=320).new_page()
 
     page.goto(reverse("booking_create", args=[hub.work_group.slug]))
-    page.get_by_role("button", name="Check your answers").click()
+    page.get_by_role("button", name="Continue").click()
 
     assert page.locator(".error-summary").is_visible()
     assert violations(page) == []
+
+
+def test_pages_of_a_booking_with_questions_are_accessible_step_by_step(
+    new_context: Callable[..., BrowserContext],
+) -> None:
+    hub = Hub()
+    lead = create_lead(name="Lisa Sky")
+    page = new_context(lead, width=320).new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    page.goto(reverse("booking_create", args=[hub.work_group.slug]))
+    page.get_by_label("First colleague").select_option("Lisa Sky")
+    page.get_by_label("Second colleague").select_option("later")
+    page.get_by_role("button", name="Continue").click()
+    wrong = [*violations(page), overflow(page)]
+    number = page.get_by_label("The number")
+    assert not number.is_visible()
+    page.get_by_label("Teacher reference number").select_option("number")
+    number.fill("1234567")
+    page.get_by_label("Year 4").check()
+    page.get_by_role("button", name="Check your answers").click()
+    wrong += [*violations(page), overflow(page)]
+
+    expect(page.locator("main")).to_contain_text("•••• 567")
+    expect(page.locator("main")).to_contain_text("Year 4")
+    assert [one for one in [*wrong, *complaints] if one] == []
 
 
 def test_pages_can_be_walked_by_keyboard_alone(new_context: Callable[..., BrowserContext]) -> None:
