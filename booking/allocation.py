@@ -6,7 +6,6 @@ from django.db.models import Max
 
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import TAKING, Status
-from booking.schooldays import after_working_hours
 
 
 def has_room(work_group: WorkGroup, session: Session | None, people: int) -> bool:
@@ -63,24 +62,3 @@ def end(
         place.live, place.booking = False, booking
     booking.places.update(live=False)
     return places
-
-
-def offer_next(work_group: WorkGroup, session: Session | None, *, now: datetime) -> list[Booking]:
-    """Offer free places to whoever waited longest, all places of a booking together. Returns the bookings offered.
-
-    The first that does not fit stops the line, unless the hub lets a smaller booking pass a bigger one.
-    """
-    offered = []
-    waiting = work_group.bookings.waiting().filter(session=session).select_related("school").prefetch_related("places")
-    for booking in waiting:
-        people = sum(place.live for place in booking.places.all())
-        if not has_room(work_group, session, people):
-            if work_group.smaller_may_pass:
-                continue
-            break
-        take(work_group, session, people, waiting=-1)
-        booking.status, booking.offered_at = Status.OFFERED, now
-        booking.offer_ends_at = after_working_hours(now, work_group.offer_hours, la_code=booking.school.la_code)
-        booking.save(update_fields=["status", "offered_at", "offer_ends_at"])
-        offered.append(booking)
-    return offered

@@ -14,11 +14,12 @@ from django.db.models import Q
 
 from accounts import history
 from accounts.models import Membership, School, User
-from booking.allocation import offer_next, take
+from booking.allocation import take
 from booking.asking import carry_answers
 from booking.expectations import expect
 from booking.models import Attendance, Booking, CalendarFeed, Place, Session, WorkGroup
 from booking.models.places import TAKING, Status
+from booking.offering import offer_what_is_free
 
 State = Membership.State
 
@@ -159,9 +160,7 @@ def _move_booking(
     )
     if status == Status.CONFIRMED:
         expect(fresh, now=now)
-    for offered in offer_next(work_group, session, now=now):
-        about = [offered, work_group, offered.school]
-        history.write("offered", about=about, by=None, at=now, details={"booking": offered.pk})
+    offer_what_is_free(work_group, session, now)
     return target
 
 

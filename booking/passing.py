@@ -9,24 +9,12 @@ from django.db.models import F, Model
 from accounts import history
 from accounts.colleagues import Named, NewColleague, settle, typed_names
 from accounts.models import School, User
-from booking.allocation import end, offer_next, take
+from booking.allocation import end, take
 from booking.expectations import expect, stand_back, stand_in
 from booking.models import Attendance, Booking, Need, Place, Session, WorkGroup
 from booking.models.places import TAKING, Reason, Status
+from booking.offering import offer_what_is_free
 from booking.schooldays import school_days_until
-
-
-def lock_members(school: School) -> None:
-    """The people of a school, before any work group: whoever names one of them waits, and we never wait for them."""
-    list(school.memberships.current().select_for_update(no_key=True).order_by("pk").values_list("pk"))
-
-
-def lock_groups(places: Sequence[Place]) -> None:
-    """Work groups first, by id; then the meetings of networks, by id."""
-    for pk in sorted({place.work_group_id for place in places}):
-        WorkGroup.objects.get_locked(pk)
-    for pk in sorted({place.session_id for place in places if place.session_id}):
-        Session.objects.get_locked(pk)
 
 
 def give(place: Place, to: Named, by: User, now: datetime, *, reached: str = "") -> Place:
@@ -151,13 +139,6 @@ def notice_given(booking: Booking, now: datetime) -> int | None:
         coming = coming.filter(pk=booking.session_id)
     starts = coming.order_by("starts_at").values_list("starts_at", flat=True).first()
     return school_days_until(now, starts, la_code=booking.school.la_code) if starts else None
-
-
-def offer_what_is_free(work_group: WorkGroup, session: Session | None, now: datetime) -> None:
-    """Offer free places of a locked group to whoever waits, and note it for each."""
-    for booking in offer_next(work_group, session, now=now):
-        about: list[Model] = [booking, work_group, booking.school]
-        history.write("offered", about=about, by=None, at=now, details={"booking": booking.pk})
 
 
 def about_place(place: Place) -> list[Model]:

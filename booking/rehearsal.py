@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.module_loading import module_has_submodule
 
 from accounts.models import HistoryLine
+from booking.clashes import at_session
 from booking.models import Attendance, Booking, CalendarEntry, Session
 from booking.models.places import Status
-from booking.reports.clashes import at_session
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from accounts.models import User
 from booking.agreeing import ask_head, hub_is_to_confirm
 from booking.allocation import standing
 from booking.expectations import expect
+from booking.locking import lock_members
 from booking.models import Agreement, Booking, WorkGroup
 from booking.models.places import Status
-from booking.passing import lock_members
 
 
 @transaction.atomic(durable=True)

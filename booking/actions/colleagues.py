@@ -12,9 +12,10 @@ from django.utils import timezone
 from accounts import history
 from accounts.colleagues import Named, end_web_sessions
 from accounts.models import Membership, PeopleCheck, School, User
+from booking.locking import lock_groups, lock_members
 from booking.models import Attendance, CalendarFeed, Place, Session
 from booking.models.places import Reason
-from booking.passing import give, give_up, lock_groups, lock_members, send_instead, stand_in_no_more
+from booking.passing import give, give_up, send_instead, stand_in_no_more
 
 State = Membership.State
 

@@ -11,10 +11,11 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import Membership, School, SchoolCode, User
 from booking.agreeing import ask_head
-from booking.allocation import end, offer_next, standing
+from booking.allocation import end, standing
 from booking.expectations import expect
 from booking.models import Booking, Need, Place, Session, WorkGroup
 from booking.models.places import LIVE, Status
+from booking.offering import offer_what_is_free
 
 # Asked for, and not confirmed.
 OPEN = [status for status in LIVE if status != Status.CONFIRMED]
@@ -101,14 +102,7 @@ def refuse(*, membership: Membership, by: User, reason: str = "") -> list[Bookin
         work_group = groups[booking.work_group_id]
         session = Session.objects.get_locked(booking.session_id) if booking.session_id else None
         expect(end(booking, Status.CANCELLED, work_group=work_group, session=session, now=now), now=now)
-        for offered in offer_next(work_group, session, now=now):
-            history.write(
-                "offered",
-                about=[offered, work_group, offered.school],
-                by=None,
-                at=now,
-                details={"booking": offered.pk},
-            )
+        offer_what_is_free(work_group, session, now)
     kept = list(given.select_related("booking"))
     Need.objects.filter(place__in=kept).delete()
     for place in kept:

@@ -10,9 +10,10 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import User
 from booking.expectations import expect
+from booking.locking import lock_groups
 from booking.models import Part, Place, WorkGroup
 from booking.models.places import Status
-from booking.passing import about_place, lock_groups
+from booking.passing import about_place
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """Booking places, naming who comes, and giving places up."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Model, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import history
@@ -18,12 +17,11 @@ from booking.allocation import end, has_room, queue, somebody_waits, standing, t
 from booking.asking import Given, keep_answers
 from booking.eligibility import findings, named_by
 from booking.expectations import coming_sessions, expect, expect_new
+from booking.locking import KNOWN, lock_group, lock_known
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import LIVE, Reason, Status
-from booking.passing import notice_given, offer_what_is_free
-
-# Role and state of somebody whom the hub knows as one who books for the school.
-KNOWN = (Membership.Role.LEAD, Membership.State.ACTIVE)
+from booking.offering import offer_what_is_free
+from booking.passing import notice_given
 
 
 def book(
@@ -90,10 +88,10 @@ def _book(
     answers: Mapping[int | None, Sequence[Given]],
 ) -> None:
     now, by = timezone.now(), booking.made_by
-    colleagues = _lock_members(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
+    colleagues = lock_known(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
     role, state = colleagues.get(by.pk, ("", ""))
     books = role == Membership.Role.LEAD and state != Membership.State.INVITED
-    work_group, session = _lock(booking.work_group_id, booking.session_id)
+    work_group, session = lock_group(booking.work_group_id, booking.session_id)
     known = by.is_hub_staff or colleagues.get(by.pk) == KNOWN or (not books and work_group.is_led_by(by))
     if not books and not known:
         raise ValidationError("You do not book for this school. Please ask the hub.")
@@ -176,8 +174,8 @@ def _in_the_way(booking: Booking, people: Sequence[Named]) -> ValidationError | 
 def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
     """Say who comes on a place that was held for a name to follow."""
     now = timezone.now()
-    members = _lock_members(place.booking.school_id, {by.pk, *({person.pk} if isinstance(person, User) else ())})
-    work_group, session = _lock(place.work_group_id, place.session_id)
+    members = lock_known(place.booking.school_id, {by.pk, *({person.pk} if isinstance(person, User) else ())})
+    work_group, session = lock_group(place.work_group_id, place.session_id)
     place = Place.objects.select_related("booking__school").get(pk=place.pk)
     if not place.live:
         raise ValidationError("This place is no longer yours. Open your booking to see what happened.")
@@ -216,7 +214,7 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
 def withdraw(*, booking: Booking, reason: str, by: User) -> Booking:
     """Give a whole booking up; the places go first to whoever has waited longest."""
     now = timezone.now()
-    work_group, session = _lock(booking.work_group_id, booking.session_id)
+    work_group, session = lock_group(booking.work_group_id, booking.session_id)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_live(booking)
     before = booking.status
@@ -237,87 +235,6 @@ def withdraw(*, booking: Booking, reason: str, by: User) -> Booking:
     return booking
 
 
-@transaction.atomic(durable=True)
-def accept(*, booking: Booking, by: User) -> Booking:
-    """Take up places that were offered from the waiting list."""
-    now = timezone.now()
-    members = _lock_members(booking.school_id, {booking.made_by_id, by.pk})
-    work_group, _ = _lock(booking.work_group_id, booking.session_id)
-    booking = Booking.objects.select_related("school").get(pk=booking.pk)
-    _check_offer(booking, now)
-    known = (
-        by.is_hub_staff or KNOWN in (members.get(by.pk), members.get(booking.made_by_id)) or work_group.is_led_by(by)
-    )
-    booking.status = standing(work_group, known=known, agreed=ask_head(booking, work_group, by=by, now=now))
-    booking.save(update_fields=["status"])
-    work_group.revision += 1
-    work_group.save(update_fields=["revision"])
-    if booking.status == Status.CONFIRMED:
-        expect(list(booking.places.select_related("booking").live()), now=now)
-    people = booking.places.live().named().values_list("person_id", flat=True)
-    history.write(
-        "offer_accepted",
-        about=[booking, work_group, booking.school],
-        people=people,
-        by=by,
-        at=now,
-        details={"booking": booking.pk, "status": booking.status},
-    )
-    return booking
-
-
-@transaction.atomic(durable=True)
-def decline(*, booking: Booking, by: User) -> Booking:
-    """Say no to an offer; it goes to the next in the line."""
-    now = timezone.now()
-    work_group, session = _lock(booking.work_group_id, booking.session_id)
-    booking = Booking.objects.select_related("school").get(pk=booking.pk)
-    _check_offer(booking, now)
-    end(booking, Status.DECLINED, work_group=work_group, session=session, now=now)
-    _write_about(booking, "offer_declined", work_group, by, now)
-    offer_what_is_free(work_group, session, now)
-    return booking
-
-
-@transaction.atomic(durable=True)
-def lapse_offers(*, now: datetime) -> int:
-    """Let offers that nobody took up in time go to the next in the line. Returns how many lapsed."""
-    due = Booking.objects.filter(status=Status.OFFERED, offer_ends_at__lte=now)
-    groups = {
-        pk: WorkGroup.objects.get_locked(pk)
-        for pk in due.order_by("work_group").values_list("work_group", flat=True).distinct()
-    }
-    lapsed = list(due.filter(work_group__in=groups).select_related("school", "session").order_by("pk"))
-    for booking in lapsed:
-        work_group = groups[booking.work_group_id]
-        session = Session.objects.get_locked(booking.session_id) if booking.session_id else None
-        end(booking, Status.LAPSED, work_group=work_group, session=session, now=now)
-        _write_about(booking, "offer_lapsed", work_group, None, now)
-        offer_what_is_free(work_group, session, now)
-    return len(lapsed)
-
-
-def _lock(work_group: int, session: int | None) -> tuple[WorkGroup, Session | None]:
-    """Lock the group first and then the meeting, always in this order."""
-    locked = WorkGroup.objects.get_locked(work_group)
-    return locked, Session.objects.get_locked(session) if session else None
-
-
-def _lock_members(school: int, persons: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """Which of these people belong to the school, as what: role and state by person. Locked before any work group.
-
-    Locked, because a lead who is being confirmed at this moment would leave a booking held for ever.
-    """
-    members = Membership.objects.filter(school=school, person__in=persons).current().order_by("pk")
-    rows = members.select_for_update(no_key=True).values_list("person_id", "role", "state")
-    return {person: (role, state) for person, role, state in rows}
-
-
-def _write_about(booking: Booking, verb: str, work_group: WorkGroup, by: User | None, now: datetime) -> None:
-    about: list[Model] = [booking, work_group, booking.school]
-    history.write(verb, about=about, by=by, at=now, details={"booking": booking.pk})
-
-
 def _check_session(work_group: WorkGroup, session: Session | None, coming: Collection[int]) -> None:
     if work_group.is_network != (session is not None):
         raise ValidationError(
@@ -335,12 +252,3 @@ def _check_session(work_group: WorkGroup, session: Session | None, coming: Colle
 def _check_live(booking: Booking) -> None:
     if booking.status not in LIVE:
         raise ValidationError("This booking has already ended.")
-
-
-def _check_offer(booking: Booking, now: datetime) -> None:
-    if booking.status == Status.CONFIRMED or booking.status == Status.HELD:
-        raise ValidationError("You have already taken these places.")
-    if booking.status != Status.OFFERED or booking.offer_ends_at is None:
-        raise ValidationError("These places are no longer on offer.")
-    if booking.offer_ends_at <= now:
-        raise ValidationError("The time to take these places has run out. Please ask the hub.")

@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.allocation import end, offer_next
+from booking.allocation import end
 from booking.asking import asks
 from booking.changing import SessionPlan, call_off, change, settle
 from booking.expectations import expect, expect_leads, session_called_off, session_changed
 from booking.models import Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
 from booking.models.agreements import head_agreed
 from booking.models.places import Status
+from booking.offering import offer_what_is_free
 
 # What the office may change on a group; places taken and the revision belong to the actions.
 EDITABLE = [
@@ -64,7 +65,7 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
     expect_leads(stored, now=now)
     history.write(verb, about=[stored], people=before | {person.pk for person in leads}, by=by, at=now, tells=False)
     if not stored.is_network:
-        _offer(stored, None, by, now)
+        offer_what_is_free(stored, None, now, by=by)
     return stored
 
 
@@ -109,7 +110,7 @@ def change_session(*, session: Session, plan: SessionPlan, by: User, reason: str
     session = Session.objects.get_locked(session.pk)
     changed = change(work_group, session, plan, by=by, now=now, reason=reason)
     if "capacity" in changed:
-        _offer(work_group, session, by, now)
+        offer_what_is_free(work_group, session, now, by=by)
     return session
 
 
@@ -205,13 +206,6 @@ def save_project(*, project: Project, by: User) -> Project:
     project.work_groups.all().touch()
     history.write("project_saved", about=[project], by=by, at=now, tells=False)
     return project
-
-
-def _offer(work_group: WorkGroup, session: Session | None, by: User, now: datetime) -> None:
-    """Places that were added go first to whoever waits."""
-    for booking in offer_next(work_group, session, now=now):
-        about = [booking, work_group, booking.school]
-        history.write("offered", about=about, by=by, at=now, details={"booking": booking.pk})
 
 
 def _tell_anew(sessions: QuerySet[Session], now: datetime) -> None:

@@ -14,7 +14,7 @@ from booking.allocation import end, has_room, queue, standing, take
 from booking.expectations import expect
 from booking.models import Booking, Session, WorkGroup
 from booking.models.places import Decision, Status
-from booking.passing import offer_what_is_free
+from booking.offering import offer_what_is_free
 
 
 @transaction.atomic(durable=True)

@@ -13,9 +13,10 @@ from accounts import history
 from accounts.colleagues import Named
 from accounts.models import School, User
 from booking.expectations import is_lent, stand_back
+from booking.locking import lock_groups, lock_members
 from booking.models import Attendance, Mark, Place, Session, WorkGroup
 from booking.models.places import Reason, Status
-from booking.passing import about_place, give, give_up, lock_groups, lock_members, send_instead
+from booking.passing import about_place, give, give_up, send_instead
 
 
 @transaction.atomic(durable=True)

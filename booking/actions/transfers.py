@@ -13,9 +13,10 @@ from booking.allocation import end, has_room, standing, take
 from booking.asking import carry_answers
 from booking.beside import parallel_groups
 from booking.expectations import expect
+from booking.locking import lock_members
 from booking.models import Agreement, Booking, Place, WorkGroup
 from booking.models.places import Status
-from booking.passing import lock_members, offer_what_is_free
+from booking.offering import offer_what_is_free
 
 
 @transaction.atomic(durable=True)

@@ -16,11 +16,12 @@ from accounts.acts import acts_about
 from accounts.colleagues import show_as_typed
 from accounts.models import School
 from accounts.places_near import Point
-from booking.actions import places
+from booking.actions import offers, places
 from booking.agreeing import hub_is_to_confirm
 from booking.allocation import has_room, somebody_waits
 from booking.asking import asked_of
 from booking.beside import runs_beside_another
+from booking.clashes import clashes
 from booking.eligibility import findings, named_by
 from booking.forms.places import Draft, NameForm, WhoForm, slots_of
 from booking.forms.selection import InterestForm
@@ -29,7 +30,6 @@ from booking.models import Booking, Place, WorkGroup
 from booking.models.places import Status
 from booking.naming import unnamed
 from booking.reports import people, programme
-from booking.reports.clashes import clashes
 from booking.reports.colleagues import colleagues_for, colleagues_of
 from booking.views.drafts import any_draft_of, draft_of, draft_questions, drop_draft, keep_draft
 from booking.views.kept import kept_for_person
@@ -223,7 +223,7 @@ def booking_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
 def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
     """Take places that were offered, or let them go to the next in the line."""
     booking = get_object_or_404(Booking.objects.visible_to(request.user), pk=pk)
-    act = places.accept if request.POST.get("answer") == "accept" else places.decline
+    act = offers.accept if request.POST.get("answer") == "accept" else offers.decline
     try:
         booking = act(booking=booking, by=request.user)
     except ValidationError as refusal:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from booking.actions import agreements, memberships, places, programme, selection, transfers
+from booking.actions import agreements, memberships, offers, places, programme, selection, transfers
 from booking.integrity import violations
 from booking.links import head_url
 from booking.models import Agreement, Attendance, Booking, WorkGroup
@@ -158,7 +158,7 @@ def test_waiting_school_asks_its_head_when_it_takes_an_offer() -> None:
     asked_before = mails("head_asked")
 
     places.withdraw(booking=first, reason="other", by=first.made_by)
-    places.accept(booking=second, by=second.made_by)
+    offers.accept(booking=second, by=second.made_by)
 
     assert asked_before == [("head_asked", HEAD)]
     assert mails("head_asked")[1:] == [("head_asked", "other@school.example")]

@@ -8,9 +8,9 @@ from django.test import Client
 
 from accounts.models import User
 from booking.actions import places, programme
+from booking.clashes import clashes
 from booking.models import Session, WorkGroup
 from booking.models.places import Reason
-from booking.reports.clashes import clashes
 from tests.factories import (
     create_booking,
     create_hub_staff,

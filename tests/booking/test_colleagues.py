@@ -12,7 +12,7 @@ from accounts.actions import members
 from accounts.colleagues import NewColleague
 from accounts.models import Membership, PeopleCheck, User
 from accounts.models.checks import first_full_week
-from booking.actions import colleagues, feeds, memberships, needs, places
+from booking.actions import colleagues, feeds, memberships, needs, offers, places
 from booking.feeds import read
 from booking.models import Attendance, CalendarEntry, Need
 from notifications.delivery import drain
@@ -411,7 +411,7 @@ def test_offer_taken_by_a_confirmed_lead_is_confirmed_whoever_had_asked() -> Non
     waiting = create_booking(work_group=work_group, by=staff, school=school, people=[None])
     places.withdraw(booking=first, by=first.made_by, reason="other")
 
-    taken = places.accept(booking=waiting, by=lead)
+    taken = offers.accept(booking=waiting, by=lead)
 
     assert taken.status == "confirmed"
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.colleagues import NewColleague
 from accounts.models import Membership, User
-from booking.actions import memberships, places
+from booking.actions import memberships, offers, places
 from booking.models import Attendance, Booking, CalendarEntry, WorkGroup
 from booking.models.places import Reason, Status
 from tests.factories import (
@@ -113,8 +113,8 @@ def test_accept_confirms_an_offer_and_decline_passes_it_on() -> None:
     booked, first, second = [create_booking(work_group=work_group, people=2) for _ in range(3)]
     places.withdraw(booking=booked, by=booked.made_by, reason=Reason.OTHER)
 
-    places.decline(booking=first, by=first.made_by)
-    places.accept(booking=second, by=second.made_by)
+    offers.decline(booking=first, by=first.made_by)
+    offers.accept(booking=second, by=second.made_by)
 
     assert statuses(first, second) == [Status.DECLINED, Status.CONFIRMED]
     assert Attendance.objects.count() == 2 * 3
@@ -127,7 +127,7 @@ def test_lapse_offers_passes_them_on_in_order() -> None:
     ends = Booking.objects.get(pk=first.pk).offer_ends_at
     assert ends is not None
 
-    lapsed = places.lapse_offers(now=ends)
+    lapsed = offers.lapse_offers(now=ends)
 
     assert lapsed == 1
     assert statuses(first, second) == [Status.LAPSED, Status.OFFERED]

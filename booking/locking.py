@@ -1,0 +1,38 @@
+"""The one order in which rows are locked: people of a school, then work groups, then meetings of networks, by id."""
+
+from collections.abc import Iterable, Sequence
+
+from accounts.models import Membership, School
+from booking.models import Place, Session, WorkGroup
+
+# Role and state of somebody whom the hub knows as one who books for the school.
+KNOWN = (Membership.Role.LEAD, Membership.State.ACTIVE)
+
+
+def lock_members(school: School) -> None:
+    """The people of a school, before any work group: whoever names one of them waits, and we never wait for them."""
+    list(school.memberships.current().select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def lock_known(school: int, persons: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Which of these people belong to the school, as what: role and state by person. Locked before any work group.
+
+    Locked, because a lead who is being confirmed at this moment would leave a booking held for ever.
+    """
+    members = Membership.objects.filter(school=school, person__in=persons).current().order_by("pk")
+    rows = members.select_for_update(no_key=True).values_list("person_id", "role", "state")
+    return {person: (role, state) for person, role, state in rows}
+
+
+def lock_group(work_group: int, session: int | None) -> tuple[WorkGroup, Session | None]:
+    """A group, and then the meeting that is booked in it, if it is one."""
+    locked = WorkGroup.objects.get_locked(work_group)
+    return locked, Session.objects.get_locked(session) if session else None
+
+
+def lock_groups(places: Sequence[Place]) -> None:
+    """The groups of several places, by id; then the meetings of networks, by id."""
+    for pk in sorted({place.work_group_id for place in places}):
+        WorkGroup.objects.get_locked(pk)
+    for pk in sorted({place.session_id for place in places if place.session_id}):
+        Session.objects.get_locked(pk)
