@@ -56,8 +56,8 @@ def end(
         take(work_group, session, -len(places), schools=-1)
     elif booking.status == Status.WAITING:
         take(work_group, session, 0, schools=0, waiting=-1)
-    booking.status, booking.ended_at = status, now
-    booking.save(update_fields=["status", "ended_at", "reason", "notice_days"])
+    booking.status, booking.ended_at, booking.held_back, booking.held_back_by = status, now, "", None
+    booking.save(update_fields=["status", "ended_at", "reason", "notice_days", "held_back", "held_back_by"])
     for place in places:
         place.live, place.booking = False, booking
     booking.places.update(live=False)

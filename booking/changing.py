@@ -10,6 +10,7 @@ from accounts.models import User
 from booking.expectations import expect, expect_leads, session_called_off, session_changed
 from booking.models import Place, Session, Venue, WorkGroup
 from booking.models.places import Status
+from booking.offering import offer_what_is_free
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def change(
     if changed & TOLD:
         session_changed(session, now=now)
     settle(work_group, now)
+    offer_what_is_free(work_group, session if work_group.is_network else None, now, by=by)
     if changed & TOLD:
         details = {"session": session.pk, "changed": sorted(changed & TOLD)}
         about = [session, work_group]

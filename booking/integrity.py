@@ -5,7 +5,7 @@ What a constraint can hold is proved by `accounts.integrity`; here stands what t
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -37,7 +37,10 @@ from booking.models import (
 )
 from booking.models.agreements import head_agreed
 from booking.models.places import LIVE, TAKING, Status
+from booking.offering import why_staff_decide
 
+# So long a free place may stand beside whoever waits.
+SWEPT = timedelta(minutes=15)
 _CANCELLED = Session.Status.CANCELLED
 
 
@@ -130,15 +133,20 @@ def meetings_count_what_is_taken(now: datetime) -> Iterator[str]:
 
 
 def nobody_waits_beside_free_places(now: datetime) -> Iterator[str]:
-    """A free place goes first to whoever waits: nobody who would fit is left in the line."""
+    """A free place goes first to whoever waits: nobody who would fit is left in the line, but where the hub decides."""
     waiting = Booking.objects.waiting().filter(work_group__status=WorkGroup.Status.PUBLISHED)
     people = Count("places", Q(places__live=True))
     lines = defaultdict(list)
     for one in waiting.select_related("work_group", "session").annotate(people=people):
         lines[one.work_group_id, one.session_id].append(one)
     for line in lines.values():
-        for one in line if line[0].work_group.smaller_may_pass else line[:1]:
-            if has_room(one.work_group, one.session, one.people):
+        group, session = line[0].work_group, line[0].session
+        # What time alone has made free is offered by the next sweep.
+        if why_staff_decide(group, session, now) or why_staff_decide(group, session, now - SWEPT):
+            continue
+        free = [one for one in line if not one.held_back]
+        for one in free if group.smaller_may_pass else free[:1]:
+            if has_room(group, session, one.people):
                 yield f"Booking {one.pk}: waits for {one.people} places that are free."
 
 

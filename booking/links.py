@@ -7,12 +7,14 @@ from django.core import signing
 from django.urls import reverse
 
 from accounts.models import AddressProposal, User
-from booking.models import Agreement
+from booking.models import Agreement, Booking
+from booking.models.places import Status
 
 _SALT = "booking.person-dates"
 # A school year and its summer: a link from September's first mail still works in July.
 _MAX_AGE = 60 * 60 * 24 * 365
 _HEAD_SALT = "booking.head-answer"
+_OFFER_SALT = "booking.offer-answer"
 _ADDRESS_SALT = "booking.address-confirm"
 _ADDRESS_MAX_AGE = 60 * 60 * 24 * 60
 
@@ -81,3 +83,33 @@ def agreement_of(token: str) -> Agreement | None:
     agreements = Agreement.objects.select_related("booking__school", "booking__work_group__project", "booking__session")
     agreement = agreements.filter(pk=pk, asked_at__isnull=False).first()
     return agreement if agreement and token_digest(agreement.email)[:8] == sent_to else None
+
+
+def offer_url(booking: Booking, person: User) -> str:
+    """The absolute link by which this person answers this one offer without a log-in. Whoever holds it answers: secret.
+
+    It is of the moment the offer was made, so an offer made anew ends it, and of the address it went to.
+    """
+    made = int(booking.offered_at.timestamp()) if booking.offered_at else 0
+    token = signing.dumps([booking.pk, person.pk, _sent_to(person), made], salt=_OFFER_SALT)
+    return absolute(reverse("offer_by_link", args=[token]))
+
+
+def offer_of(token: str) -> tuple[Booking, User, bool] | None:
+    """The booking, whoever was offered its places, and whether it is still that offer.
+
+    None where the link was altered or is too old, went to a former address, or its person books for the school no more.
+    """
+    try:
+        pk, by, sent_to, made = signing.loads(token, salt=_OFFER_SALT, max_age=_MAX_AGE)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    person = User.objects.filter(pk=by, is_active=True).first()
+    if person is None or _sent_to(person) != sent_to:
+        return None
+    bookings = Booking.objects.visible_to(person).select_related("work_group__project", "school", "session")
+    booking = bookings.filter(pk=pk).first()
+    if booking is None:
+        return None
+    same = booking.offered_at is not None and int(booking.offered_at.timestamp()) == made
+    return booking, person, same and booking.status == Status.OFFERED

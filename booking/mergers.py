@@ -137,10 +137,10 @@ def _move_booking(
     if there is not None and there.status != booking.status:
         return None
     status, places = booking.status, list(booking.places.live().order_by("pk"))
-    booking.status, booking.ended_at = Status.TRANSFERRED, now
-    booking.save(update_fields=["status", "ended_at"])
-    booking.places.update(live=False)
     target = there or _following(booking, new, status)
+    booking.status, booking.ended_at, booking.held_back, booking.held_back_by = Status.TRANSFERRED, now, "", None
+    booking.save(update_fields=["status", "ended_at", "held_back", "held_back_by"])
+    booking.places.update(live=False)
     fresh = Place.objects.bulk_create(
         Place(booking=target, person_id=one.person_id, part_id=one.part_id, work_group=work_group, session=session)
         for one in places
@@ -180,6 +180,8 @@ def _following(booking: Booking, new: School, status: str) -> Booking:
         turn=booking.turn,
         offered_at=booking.offered_at,
         offer_ends_at=booking.offer_ends_at,
+        held_back=booking.held_back,
+        held_back_by=booking.held_back_by,
         follows=booking,
     )
 

@@ -39,7 +39,7 @@ from booking.passing import stand_in_no_more
 ABOUT_PEOPLE: dict[type[Model], list[str]] = {
     Agreement: ["name", "role", "words"],
     Answer: ["words"],
-    Booking: ["note", "decision_words"],
+    Booking: ["note", "decision_words", "held_back"],
     Mark: ["reason"],
     Reflection: ["words"],
     SchoolRule: ["reason"],

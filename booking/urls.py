@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from booking.views import agreements, calendars, catalogue, colleagues, my, places, questions, registers, swaps, today
+from booking.views import (
+    agreements,
+    calendars,
+    catalogue,
+    colleagues,
+    my,
+    offers,
+    places,
+    questions,
+    registers,
+    swaps,
+    today,
+)
 from booking.views.office import (
     bookings,
     figures,
@@ -15,6 +27,7 @@ from booking.views.office import (
     rules,
     schools,
     selection,
+    waiting,
     withdrawals,
 )
 from booking.views.office import questions as office_questions
@@ -32,7 +45,8 @@ urlpatterns = [
     path("bookings/<int:pk>/", places.booking_detail, name="booking_detail"),
     path("bookings/<int:pk>/withdraw/", places.booking_withdraw, name="booking_withdraw"),
     path("bookings/<int:pk>/answers/", questions.booking_answers, name="booking_answers"),
-    path("bookings/<int:pk>/offer/", places.offer_answer, name="offer_answer"),
+    path("bookings/<int:pk>/offer/", offers.offer_answer, name="offer_answer"),
+    path("offers/<str:token>/", offers.offer_by_link, name="offer_by_link"),
     path("bookings/<int:pk>/transfer/", swaps.booking_transfer, name="booking_transfer"),
     path("bookings/<int:pk>/head/", agreements.booking_head, name="booking_head"),
     path("agree/<str:token>/", agreements.head_answer, name="head_answer"),
@@ -107,6 +121,8 @@ urlpatterns = [
         selection.office_selection_release,
         name="office_selection_release",
     ),
+    path("office/work-groups/<int:pk>/waiting/", waiting.office_waiting, name="office_waiting"),
+    path("office/bookings/<int:pk>/waiting/", waiting.office_waiting_booking, name="office_waiting_booking"),
     path("office/work-groups/<int:pk>/schools/", invitations.office_school_rules, name="office_school_rules"),
     path("office/work-groups/<int:pk>/rules/", rules.office_rules, name="office_rules"),
     path("office/work-groups/<int:pk>/parts/", parts.office_parts, name="office_parts"),

@@ -89,9 +89,7 @@ def _booked(line: HistoryLine) -> list[Mail]:
         case Status.HELD:
             return emails.booking_held(booking)
         case Status.WAITING:
-            waiting = booking.work_group.bookings.waiting().filter(session=booking.session)
-            before = waiting.filter(turn__lt=booking.turn).count()
-            return emails.booking_waiting(booking, before + 1)
+            return emails.booking_waiting(booking, booking.position())
         case _:
             return emails.booking_applied(booking)
 
@@ -139,8 +137,7 @@ def _school_invited(line: HistoryLine) -> list[Mail]:
 def _decided(line: HistoryLine) -> list[Mail]:
     booking = _booking(line)
     if booking.status == Status.WAITING:
-        waiting = booking.work_group.bookings.waiting().filter(session=booking.session, turn__lt=booking.turn)
-        return emails.booking_decided(booking, waiting.count() + 1)
+        return emails.booking_decided(booking, booking.position())
     told = _confirmed(booking, _people(line)) if booking.status == Status.CONFIRMED else []
     return emails.booking_decided(booking) + told
 
@@ -183,7 +180,11 @@ def _withdrew(line: HistoryLine) -> list[Mail]:
 
 def _offered(line: HistoryLine) -> list[Mail]:
     booking = _booking(line)
-    return emails.places_offered(booking) if booking.status == Status.OFFERED else []
+    return emails.places_offered(booking, line.reason) if booking.status == Status.OFFERED else []
+
+
+def _offer_taken_back(line: HistoryLine) -> list[Mail]:
+    return emails.offer_taken_back(_booking(line), line.reason)
 
 
 def _offer_accepted(line: HistoryLine) -> list[Mail]:
@@ -304,6 +305,7 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "offer_accepted": _offer_accepted,
     "offer_declined": _offer_ended,
     "offer_lapsed": _offer_ended,
+    "offer_taken_back": _offer_taken_back,
     "lead_confirmed": _lead_confirmed,
     "lead_refused": _lead_refused,
     "member_confirmed": _member_confirmed,

@@ -9,7 +9,7 @@ from accounts.actions import rights
 from accounts.actions.members import ask_still_these
 from accounts.models import Erasure
 from accounts.personal import retention_rules
-from booking.actions.offers import lapse_offers
+from booking.actions.offers import lapse_offers, offer_free_places
 from booking.incoming import work_through
 from notifications.chase import ask_for_names, ask_heads
 from notifications.delivery import drain
@@ -32,6 +32,7 @@ def sweep() -> int:
     """
     now = timezone.now()
     lapse_offers(now=now)
+    offer_free_places(now=now)
     ask_still_these(now=now)
     sent = drain()
     work_through(now=now)

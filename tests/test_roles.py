@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import AddressProposal, Complaint, Membership, RegisterImport, Subscription, User
 from accounts.newsletter import confirm_url, unsubscribe_url
 from booking.actions import catchups, feeds
-from booking.links import address_confirm_url, head_url, person_dates_url
+from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
 from booking.models import Agreement, Attendance
 from notifications.models import Notice
 from tests.factories import (
@@ -71,6 +71,7 @@ MATRIX: dict[str, set[str]] = {
     "work_group_answers": {"facilitator", "staff"},
     "head_answer": ANYONE,
     "booking_withdraw": {"lead", "facilitator", "staff"},
+    "offer_by_link": ANYONE,
     "offer_answer": {"lead", "facilitator", "staff"},
     "place_name": {"lead", "facilitator", "staff"},
     "booking_transfer": {"lead", "facilitator", "staff"},
@@ -168,6 +169,7 @@ def build() -> World:
     create_work_group(leads=[other_facilitator])
     booking = create_booking(work_group=work_group, by=lead, people=[teacher, None])
     agreement = Agreement.objects.get(booking=booking)
+    waiting = create_booking(work_group=create_work_group(capacity=0))
     session = work_group.sessions.get(number=1)
     past = create_session(work_group=work_group, days=-7, number=9)
     create_question(project=work_group.project, seen_by="leads")
@@ -200,6 +202,8 @@ def build() -> World:
         "booking_head": [booking.pk],
         "head_answer": [head_url(agreement).rstrip("/").rsplit("/", 1)[1]],
         "offer_answer": [booking.pk],
+        "offer_by_link": [offer_url(waiting, waiting.made_by).rstrip("/").rsplit("/", 1)[1]],
+        "office_waiting_booking": [waiting.pk],
         "booking_transfer": [booking.pk],
         "place_change": [own.pk],
         "place_come": [own.pk, session.pk],
@@ -268,6 +272,7 @@ def build() -> World:
         "office_rules": [work_group.pk],
         "office_school_rules": [work_group.pk],
         "office_selection": [work_group.pk],
+        "office_waiting": [work_group.pk],
         "office_selection_release": [work_group.pk],
     }
     people = {

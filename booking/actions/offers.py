@@ -1,4 +1,4 @@
-"""Offers from the waiting list: taken up, let go, or lapsed."""
+"""The waiting list and its offers: taken up, let go or lapsed by schools; moved, made and taken back by hub staff."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import User
 from booking.agreeing import ask_head
-from booking.allocation import end, standing
+from booking.allocation import end, has_room, standing, take
 from booking.expectations import expect
 from booking.locking import KNOWN, lock_group, lock_known
 from booking.models import Booking, Session, WorkGroup
 from booking.models.places import Status
-from booking.offering import offer_what_is_free
+from booking.offering import lines_with_room, make_offer, offer_ends, offer_what_is_free, starts
 
 
 @transaction.atomic(durable=True)
@@ -78,9 +78,131 @@ def lapse_offers(*, now: datetime) -> int:
     return len(lapsed)
 
 
-def _write_about(booking: Booking, verb: str, work_group: WorkGroup, by: User | None, now: datetime) -> None:
+@transaction.atomic(durable=True)
+def offer_free_places(*, now: datetime) -> int:
+    """Offer what has become free to be offered by time alone: a series that has begun, a rule that stands no more.
+
+    Returns how many bookings were offered.
+    """
+    offered = 0
+    lines = [(group.pk, session.pk if session else None) for group, session in lines_with_room()]
+    for group, meeting in sorted(lines, key=lambda line: (line[0], line[1] or 0)):
+        work_group, session = lock_group(group, meeting)
+        offered += len(offer_what_is_free(work_group, session, now))
+    return offered
+
+
+@transaction.atomic(durable=True)
+def offer(*, booking: Booking, hours: int, reason: str, by: User) -> Booking:
+    """Offer free places by hand, whatever stands in the way.
+
+    `hours`: working hours to answer, never past the start. Whoever stands before it in the line is passed over: the
+    reason is kept, and this school reads it.
+    """
+    now = timezone.now()
+    work_group, session, booking = _lock_waiting(booking)
+    people = booking.places.live().count()
+    if not has_room(work_group, session, people):
+        raise ValidationError(f"There is no room for {people}. Make the group larger first.")
+    if not reason.strip() and booking.line().values_list("pk", flat=True).first() != booking.pk:
+        raise ValidationError("Others stand before this school. Say why it is offered the places first.")
+    ends = offer_ends(booking, work_group, now, hours)
+    coming = [start for start in starts(work_group, session) if start is None or start > now]
+    if not coming:
+        raise ValidationError("All sessions are over.")
+    ends = min([ends, *(start for start in coming if start)])
+    make_offer(booking, work_group, session, ends=ends, now=now, by=by, reason=reason.strip())
+    return booking
+
+
+@transaction.atomic(durable=True)
+def take_back(*, booking: Booking, reason: str, by: User) -> Booking:
+    """Take an offer back: the booking waits where it stood, held back until staff let it go on."""
+    now = timezone.now()
+    work_group, session = lock_group(booking.work_group_id, booking.session_id)
+    booking = Booking.objects.select_related("school").get(pk=booking.pk)
+    if booking.status != Status.OFFERED:
+        raise ValidationError("These places are no longer on offer. Look at the booking again.")
+    _check_reason(reason)
+    take(work_group, session, -booking.places.live().count(), schools=-1, waiting=1)
+    booking.status, booking.held_back, booking.held_back_by = Status.WAITING, reason.strip(), by
+    booking.save(update_fields=["status", "held_back", "held_back_by"])
+    _write_about(booking, "offer_taken_back", work_group, by, now, reason=reason.strip())
+    offer_what_is_free(work_group, session, now, by=by)
+    return booking
+
+
+@transaction.atomic(durable=True)
+def hold_back(*, booking: Booking, reason: str, by: User) -> Booking:
+    """Let a booking wait, and others pass it, until staff let it go on."""
+    now = timezone.now()
+    work_group, session, booking = _lock_waiting(booking)
+    _check_reason(reason)
+    booking.held_back, booking.held_back_by = reason.strip(), by
+    booking.save(update_fields=["held_back", "held_back_by"])
+    _write_about(booking, "held_back", work_group, by, now, reason=reason.strip())
+    offer_what_is_free(work_group, session, now, by=by)
+    return booking
+
+
+@transaction.atomic(durable=True)
+def let_on(*, booking: Booking, by: User) -> Booking:
+    """Let a booking that was held back take its turn again, from where it stands."""
+    now = timezone.now()
+    work_group, session, booking = _lock_waiting(booking)
+    booking.held_back, booking.held_back_by = "", None
+    booking.save(update_fields=["held_back", "held_back_by"])
+    _write_about(booking, "let_on", work_group, by, now)
+    offer_what_is_free(work_group, session, now, by=by)
+    booking.refresh_from_db()
+    return booking
+
+
+@transaction.atomic(durable=True)
+def move(*, booking: Booking, number: int, reason: str, by: User) -> Booking:
+    """Move a booking to another place in the line (1: the first); those between move up or back by one."""
+    now = timezone.now()
+    work_group, session, booking = _lock_waiting(booking)
+    _check_reason(reason)
+    line, turns = (list(booking.line().values_list(name, flat=True)) for name in ("pk", "turn"))
+    before = line.index(booking.pk) + 1
+    number = min(max(number, 1), len(line))
+    if number == before:
+        raise ValidationError(f"It is number {number} already.")
+    line.remove(booking.pk)
+    line.insert(number - 1, booking.pk)
+    moved = [Booking(pk=pk, turn=turn) for pk, turn in zip(line, sorted(turns), strict=True)]
+    first, last = sorted((before, number))
+    Booking.objects.bulk_update(moved[first - 1 : last], ["turn"], batch_size=500)
+    work_group.revision += 1
+    work_group.save(update_fields=["revision"])
     about: list[Model] = [booking, work_group, booking.school]
-    history.write(verb, about=about, by=by, at=now, details={"booking": booking.pk})
+    details = {"booking": booking.pk, "from": before, "to": number}
+    words = f"From number {before} to {number}: {reason.strip()}"
+    history.write("queue_moved", about=about, by=by, at=now, reason=words, details=details, tells=False)
+    offer_what_is_free(work_group, session, now, by=by)
+    booking.refresh_from_db()
+    return booking
+
+
+def _lock_waiting(booking: Booking) -> tuple[WorkGroup, Session | None, Booking]:
+    work_group, session = lock_group(booking.work_group_id, booking.session_id)
+    booking = Booking.objects.select_related("school").get(pk=booking.pk)
+    if booking.status != Status.WAITING:
+        raise ValidationError("This booking does not wait any more. Look at the list again.")
+    return work_group, session, booking
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise ValidationError("Say why: it stands in the history, and the school reads it.")
+
+
+def _write_about(
+    booking: Booking, verb: str, work_group: WorkGroup, by: User | None, now: datetime, *, reason: str = ""
+) -> None:
+    about: list[Model] = [booking, work_group, booking.school]
+    history.write(verb, about=about, by=by, at=now, reason=reason, details={"booking": booking.pk})
 
 
 def _check_offer(booking: Booking, now: datetime) -> None:

@@ -149,6 +149,8 @@ def _book(
         keep_for_later(booking, head_email)
         if booking.status != Status.WAITING and work_group.recruitment != WorkGroup.Recruitment.INTEREST:
             ask_head(booking, work_group, by=by, now=now)
+    if booking.status == Status.WAITING and offer_what_is_free(work_group, session, now):
+        booking.refresh_from_db()  # those before it are too big for what is free, or are held back
 
 
 def _asked(one: Named) -> str:

@@ -98,6 +98,8 @@ def add_session(*, work_group: WorkGroup, plan: SessionPlan, by: User) -> Sessio
     session.full_clean()
     session.save(force_insert=True)
     settle(work_group, now)
+    if not work_group.is_network:
+        offer_what_is_free(work_group, None, now, by=by)
     history.write("session_added", about=[session, work_group], by=by, at=now, details={"session": session.pk})
     return Session.objects.get(pk=session.pk)
 
@@ -108,9 +110,7 @@ def change_session(*, session: Session, plan: SessionPlan, by: User, reason: str
     now = timezone.now()
     work_group = WorkGroup.objects.get_locked(session.work_group_id)
     session = Session.objects.get_locked(session.pk)
-    changed = change(work_group, session, plan, by=by, now=now, reason=reason)
-    if "capacity" in changed:
-        offer_what_is_free(work_group, session, now, by=by)
+    change(work_group, session, plan, by=by, now=now, reason=reason)
     return session
 
 

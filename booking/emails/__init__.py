@@ -16,6 +16,7 @@ from booking.emails.places import (
     booking_withdrawn,
     cover_dates,
     names_due,
+    offer_taken_back,
     place_confirmed,
     places_offered,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "left_school",
     "member_confirmed",
     "names_due",
+    "offer_taken_back",
     "people_check",
     "place_confirmed",
     "place_given_up",

@@ -1,10 +1,13 @@
 """Mails about places: booked, held, waited for, offered, given up. Pure functions, from things to words."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
+from accounts.colleagues import show_as_typed
 from accounts.models import User
 from booking.agreeing import head_is_to_agree, hub_is_to_confirm
+from booking.clashes import clashes
 from booking.emails.letter import (
     Mail,
     coming,
@@ -17,7 +20,7 @@ from booking.emails.letter import (
     where,
     who,
 )
-from booking.links import person_dates_url
+from booking.links import offer_url, person_dates_url
 from booking.models import Booking
 from booking.models.places import Status
 from booking.templatetags.words import clock, day, day_short, number_word, working_time
@@ -224,11 +227,17 @@ def booking_withdrawn(booking: Booking, people: Iterable[User]) -> list[Mail]:
     return mails
 
 
-def places_offered(booking: Booking) -> list[Mail]:
+def places_offered(booking: Booking, words: str = "") -> list[Mail]:
+    """To who booked: until when, what stands against it, and one button that answers without a log-in.
+
+    `words`: what the hub adds, where somebody there made the offer.
+    """
     group = booking.work_group
     named, to_name = names(booking)
     until = f"{day(booking.offer_ends_at)}, {clock(booking.offer_ends_at)}"
-    return to_booker(
+    people = [place.person for place in booking.places.live().select_related("person") if place.person]
+    show_as_typed(booking.school_id, people)
+    mails = to_booker(
         booking,
         Mail(
             kind="places_offered",
@@ -237,11 +246,36 @@ def places_offered(booking: Booking) -> list[Mail]:
             paragraphs=[
                 f"There is room for {who(named, to_name)}.",
                 f"Take the places by {until}. After that they go to the next school in the line.",
+                *([words] if words else []),
+                *(f"Look out: {clash}" for clash in clashes(people, booking.school, group, booking.session)),
             ],
             dates=date_rows(booking, coming(booking)),
+            secret=True,
             reason=f"You are on the waiting list of {group.title}.",
         ),
-        button="Take the places",
+    )
+    return [
+        replace(mail, button=("Take the places, or let them go", offer_url(booking, mail.person)))
+        for mail in mails
+        if mail.person
+    ]
+
+
+def offer_taken_back(booking: Booking, words: str) -> list[Mail]:
+    """To who booked: the hub has taken its offer back, and says why."""
+    group = booking.work_group
+    return to_booker(
+        booking,
+        Mail(
+            kind="offer_taken_back",
+            subject=f"No longer on offer: {group.title}",
+            heading="The places are no longer on offer",
+            paragraphs=[
+                f"The hub has taken back the offer of places on {group.title}: {words}",
+                "You stand on the waiting list where you stood. If you would like to talk about it, answer this mail.",
+            ],
+            reason=f"Places on {group.title} were offered to you.",
+        ),
     )
 
 

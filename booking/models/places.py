@@ -132,6 +132,9 @@ class Booking(models.Model):
     turn = models.PositiveBigIntegerField(default=0, editable=False)
     offered_at = models.DateTimeField(null=True, blank=True)
     offer_ends_at = models.DateTimeField(null=True, blank=True)
+    # Why places are free and yet not offered to this booking; the school reads it. By whom, if not by a rule.
+    held_back = models.CharField(max_length=300, blank=True)
+    held_back_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=10, choices=Reason, blank=True)
     # School days between giving up and the next session then; none where nothing had a date.
@@ -162,6 +165,16 @@ class Booking(models.Model):
                 name="booking_offered_says_until_when",
                 violation_error_message="An offer needs the moment it was made and the moment it ends.",
             ),
+            models.CheckConstraint(
+                condition=Q(held_back="") | Q(status="waiting"),
+                name="booking_held_back_is_waiting",
+                violation_error_message="Only a booking that waits can be held back.",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_back_by__isnull=True) | ~Q(held_back=""),
+                name="booking_held_back_by_somebody_says_why",
+                violation_error_message="Say why the booking is held back.",
+            ),
             models.UniqueConstraint(
                 fields=["work_group", "school"],
                 condition=Q(status__in=LIVE, session__isnull=True),
@@ -181,6 +194,15 @@ class Booking(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("booking_detail", args=[self.pk])
+
+    def line(self) -> BookingQuerySet:
+        """The waiting list on which this booking stands, or would."""
+        return Booking.objects.waiting().filter(work_group=self.work_group_id, session=self.session_id)
+
+    def position(self) -> int:
+        """Its number in the line, 1 for the first."""
+        before = Q(turn__lt=self.turn) | Q(turn=self.turn, pk__lt=self.pk)
+        return self.line().filter(before).count() + 1
 
     @property
     def is_live(self) -> bool:

@@ -232,6 +232,16 @@ class WorkGroup(models.Model):
         """Free places on the series; None where there is no limit."""
         return None if self.capacity is None else self.capacity - self.taken
 
+    @property
+    def queue_words(self) -> str:
+        """How the waiting list goes, for everybody who is on it or thinks of it."""
+        passing = (
+            "If a booking is too big for what is free, a smaller one may pass it."
+            if self.smaller_may_pass
+            else "Nobody passes: what is free waits until it fits whoever is first."
+        )
+        return f"A free place goes to whoever has waited longest, all places of a booking together. {passing}"
+
     def is_led_by(self, person: User) -> bool:
         """Does this person lead the group today?"""
         return self.facilitations.of_person(person).on(timezone.localdate()).exists()
@@ -267,7 +277,7 @@ class WorkGroup(models.Model):
         if people > self.people_to:
             raise ValidationError(f"This group takes at most {self.people_to} people from a school.")
         if self.lists_schools or self.recruitment == self.Recruitment.INVITATION:
-            self._check_is_for(school)
+            self.check_is_for(school)
 
     def check_parts(self, parts: Sequence[int | None]) -> None:
         """Refuse, in words, a booking that leaves a required part out, or fills one twice."""
@@ -281,7 +291,8 @@ class WorkGroup(models.Model):
             if part.required and pk not in named:
                 raise ValidationError(f"This group needs somebody for “{part}”; the name may follow.")
 
-    def _check_is_for(self, school: int) -> None:
+    def check_is_for(self, school: int) -> None:
+        """Refuse, in words, a school that is not on the group's list, or on the wrong one."""
         rules = list(self.school_rules.values_list("kind", "school_id"))
         invited = (SchoolRule.Kind.ONLY, school) in rules
         if self.recruitment == self.Recruitment.INVITATION and not invited:

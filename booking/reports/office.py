@@ -1,6 +1,6 @@
 """What needs a person at the hub now, and the week ahead."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
@@ -11,6 +11,7 @@ from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
 from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
 from booking.models.places import LIVE, Status
 from booking.naming import Unnamed, unnamed
+from booking.reports.waiting import to_decide
 from booking.schooldays import school_days_before
 
 PAGE = 50
@@ -25,6 +26,7 @@ class Today:
     schools_to_confirm: list[Membership]
     applications: list[WorkGroup]  # with how many have `applied`
     offers: list[Booking]
+    lines: list[tuple[WorkGroup, Session | None]]  # free places that wait for a person to say whose they are
     to_name: list[Unnamed]  # whose day has passed
     heads: list[Agreement]  # said no, or have not answered by their day
     registers_missing: list[Session]
@@ -36,10 +38,7 @@ class Today:
 
     @property
     def is_quiet(self) -> bool:
-        lists = (self.schools_to_confirm, self.offers, self.to_name, self.heads, self.registers_missing)
-        return not (
-            any(lists) or self.applications or self.without_lead or self.unchecked or self.complaints or self.erasures
-        )
+        return not any(getattr(self, one.name) for one in fields(self) if one.name != "week")
 
 
 def today(now: datetime | None = None) -> Today:
@@ -59,6 +58,7 @@ def today(now: datetime | None = None) -> Today:
             .select_related("school", "work_group")
             .order_by("offer_ends_at")[:10]
         ),
+        lines=to_decide(now)[:10],
         to_name=[one for one in unnamed(now) if one.is_late(timezone.localdate(now))][:10],
         heads=_heads(timezone.localdate(now))[:10],
         registers_missing=list(

@@ -16,7 +16,7 @@ from accounts.acts import acts_about
 from accounts.colleagues import show_as_typed
 from accounts.models import School
 from accounts.places_near import Point
-from booking.actions import offers, places
+from booking.actions import places
 from booking.agreeing import hub_is_to_confirm
 from booking.allocation import has_room, somebody_waits
 from booking.asking import asked_of
@@ -154,7 +154,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "places": places_,
         "sessions": [(session, rows, programme.metres_to(session, near)) for session, rows in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
-        "position": _position(booking),
+        "position": booking.position() if booking.status == Status.WAITING else None,
         "agreement": getattr(booking, "agreement", None),
         "hub_is_to_confirm": booking.status == Status.HELD and hub_is_to_confirm(booking),
         "clashes": _clashes(booking, places_),
@@ -218,22 +218,6 @@ def booking_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "booking/booking_withdraw.html", {"form": form, "booking": booking})
 
 
-@require_POST
-@person_required
-def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
-    """Take places that were offered, or let them go to the next in the line."""
-    booking = get_object_or_404(Booking.objects.visible_to(request.user), pk=pk)
-    act = offers.accept if request.POST.get("answer") == "accept" else offers.decline
-    try:
-        booking = act(booking=booking, by=request.user)
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-    else:
-        took = booking.status in (Status.CONFIRMED, Status.HELD)
-        messages.success(request, "The places are yours." if took else "Thank you. The places go to the next school.")
-    return redirect(booking)
-
-
 def _first_answers(request: HttpRequest) -> dict[str, Any]:
     """What the form opens with: the meeting that was clicked."""
     session = request.GET.get("session", "")
@@ -251,14 +235,6 @@ def _refusal(work_group: WorkGroup, school: School) -> ValidationError | None:
 
 def _page(work_group: WorkGroup, school: School) -> programme.GroupPage:
     return programme.group_page(work_group, near=Point.of(school), school=school)
-
-
-def _position(booking: Booking) -> int | None:
-    """How many bookings stand before this one on the waiting list, plus one."""
-    if booking.status != Status.WAITING:
-        return None
-    waiting = list(booking.work_group.bookings.waiting().filter(session=booking.session).values_list("pk", flat=True))
-    return waiting.index(booking.pk) + 1
 
 
 def _clashes(booking: Booking, places_: list[Place]) -> list[str]:

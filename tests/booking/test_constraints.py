@@ -170,6 +170,10 @@ BREAKS: dict[str, Break] = {
         Agreement(booking=create_booking(work_group=create_work_group()), answer="agrees")
     ),
     "booking_ended_has_its_moment": lambda: change(create_booking(work_group=create_work_group()), status="withdrawn"),
+    "booking_held_back_is_waiting": lambda: change(create_booking(work_group=create_work_group()), held_back="Wait"),
+    "booking_held_back_by_somebody_says_why": lambda: change(
+        create_booking(work_group=create_work_group(capacity=0)), held_back_by=create_user()
+    ),
     "booking_offered_says_until_when": lambda: change(
         create_booking(work_group=create_work_group()), status="offered", offered_at=timezone.now()
     ),

@@ -14,7 +14,7 @@ from accounts.colleagues import NewColleague
 from accounts.models import AddressProposal, Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, unsubscribe_url
 from booking.actions import needs, places, registers
-from booking.links import address_confirm_url, head_url, person_dates_url
+from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
 from booking.models import Attendance, Booking, SchoolHoliday
 from notifications.models import Notice
 from tests.browser.conftest import overflow, violations
@@ -154,6 +154,8 @@ class Hub:
             "office_venue_edit": [create_venue().pk],
             "office_project_edit": [create_project().pk],
             "office_notice": [self.notice.pk],
+            "office_waiting_booking": [self.waiting.pk],
+            "offer_by_link": [offer_url(self.waiting, self.waiting.made_by).rstrip("/").rsplit("/", 1)[1]],
         }
         if name.startswith("work_group_d") or name == "booking_create":
             return [self.work_group.slug]
@@ -168,6 +170,7 @@ class Hub:
             "office_rules",
             "office_school_rules",
             "office_selection",
+            "office_waiting",
         }:
             return [self.work_group.pk]
         return by_name.get(name, [])

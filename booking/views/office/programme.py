@@ -21,6 +21,7 @@ from booking.forms.programme import (
     WorkGroupForm,
 )
 from booking.models import Project, Session, Venue, WorkGroup
+from booking.models.places import Status
 from booking.reports import office, registers
 from booking.views.office.rehearsed import look_first
 
@@ -70,10 +71,12 @@ def office_work_group_create(request: PersonRequest) -> HttpResponse:
 def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
     """A group: its sessions, its bookings in order, and what was done."""
     work_group = get_object_or_404(WorkGroup.objects.select_related("project"), pk=pk)
+    bookings = office.bookings_of(work_group)
     context = {
         "work_group": work_group,
         "sessions": work_group.sessions.select_related("venue"),
-        "bookings": office.bookings_of(work_group),
+        "bookings": bookings,
+        "has_line": any(one.status in (Status.WAITING, Status.OFFERED) for one in bookings),
         "leads": office.leads_by_group([work_group])[work_group.pk],
         "history": acts_about(work_group, School),
     }

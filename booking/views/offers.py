@@ -1,0 +1,65 @@
+"""Answering an offer of free places: on the booking's page, or by the signed link in the mail, without a log-in."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.access import PersonRequest, person_required
+from accounts.colleagues import show_as_typed
+from accounts.models import User
+from booking.actions import offers
+from booking.clashes import clashes
+from booking.links import offer_of
+from booking.models import Booking
+from booking.models.places import Status
+from booking.reports import asked
+
+
+@require_POST
+@person_required
+def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
+    """Take places that were offered, or let them go to the next in the line."""
+    booking = get_object_or_404(Booking.objects.visible_to(request.user), pk=pk)
+    _answer(request, booking, request.user)
+    return redirect(booking)
+
+
+@never_cache
+@login_not_required
+def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The same by the link in the mail: one tap. Opening it changes nothing: mail scanners open links."""
+    found = offer_of(token)
+    if found is None:
+        raise Http404
+    booking, person, stands = found
+    if request.method == "POST" and stands:
+        _answer(request, booking, person)
+        return redirect("offer_by_link", token=token)
+    named = [place.person for place in booking.places.live().select_related("person") if place.person]
+    show_as_typed(booking.school_id, named)
+    context = {
+        "booking": booking,
+        "stands": stands and booking.offer_ends_at and booking.offer_ends_at > timezone.now(),
+        "asked": asked.of_school(booking, timezone.now()),
+        "clashes": clashes(named, booking.school, booking.work_group, booking.session) if stands else [],
+    }
+    response = render(request, "booking/offer_by_link.html", context)
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _answer(request: HttpRequest, booking: Booking, by: User) -> None:
+    act = offers.accept if request.POST.get("answer") == "accept" else offers.decline
+    try:
+        booking = act(booking=booking, by=by)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        took = booking.status in (Status.CONFIRMED, Status.HELD)
+        messages.success(request, "The places are yours." if took else "Thank you. The places go to the next school.")
