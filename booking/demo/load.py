@@ -79,6 +79,8 @@ def _apply(programme: Programme, group: WorkGroup, plan: Plan) -> None:
     for index, key in enumerate(programme.schools_for(plan, plan.booked)):
         people = (cast.staff[key] + [cast.leads[key]])[: plan.people[1]]
         status = Status.APPLIED if index % 3 == 2 else Status.CONFIRMED
+        if plan.key == "primary-specialists" and index == 1:
+            status = Status.HELD  # its head has not agreed yet
         programme.book(group, key, people, status=status, days_ago=70 - index)
 
 
