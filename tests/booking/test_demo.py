@@ -137,6 +137,7 @@ def test_demo_leaves_only_those_who_can_log_in_to_be_told() -> None:
 
     assert told <= set(LOG_INS)
     assert {TEACHER, FACILITATOR} <= told
+    assert CalendarEntry.objects.standing_elsewhere(timezone.now()).count() == 0
 
 
 def test_year_easter_is_on_the_days_in_the_tables() -> None:
