@@ -84,9 +84,8 @@ def body(feed: CalendarFeed, *, now: datetime) -> bytes:
         events = [ical.own_event(entry, known[entry.session_id]) for entry in entries]
         return ical.calendar_file(events, name=f"{settings.HUB_SHORT_NAME}: my sessions")
     sessions = list(_sessions(feed, now).select_related("work_group", "venue"))
-    known = ical.standings(sessions)
     if feed.school is None:
-        name = "work groups I lead"
+        name, known = "work groups I lead", ical.standings(sessions)
         words = {session.pk: ical.own_words(session, known[session.pk]) for session in sessions}
     else:
         name = feed.school.name
@@ -97,7 +96,7 @@ def body(feed: CalendarFeed, *, now: datetime) -> bytes:
             session.pk: ical.school_words(session, feed.school.name, expected[session.pk], names=feed.shows_names)
             for session in sessions
         }
-    events = [ical.session_event(session, known[session.pk], description=words[session.pk]) for session in sessions]
+    events = [ical.session_event(session, description=words[session.pk]) for session in sessions]
     return ical.calendar_file(events, name=f"{settings.HUB_SHORT_NAME}: {name}")
 
 

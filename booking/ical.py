@@ -61,9 +61,8 @@ _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud8
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a session stands in its group: one of how many, and the research task that is due when it begins."""
+    """Where a session stands in its group: the research task that is due when it begins."""
 
-    count: int
     task: str
 
 
@@ -90,8 +89,8 @@ def invite(entry: CalendarEntry, *, method: Method, now: datetime, address: str)
     A withdrawal of a session that has lost its date has no DTSTART, which RFC 5546, 3.2.5 allows.
     """
     session = entry.session
-    event = replace(own_event(entry, standings([session])[session.pk]), stamp=now, cancelled=method == "CANCEL")
-    component = _component(event)
+    event = own_event(entry, standings([session])[session.pk], is_gone=method == "CANCEL")
+    component = _component(replace(event, stamp=now))
     organizer = _mailbox(settings.HUB_EMAIL, settings.HUB_NAME)
     attendee = _mailbox(address, entry.person.name)
     attendee.params |= {
@@ -108,8 +107,7 @@ def invite(entry: CalendarEntry, *, method: Method, now: datetime, address: str)
 def public_file(work_group: WorkGroup, sessions: Iterable[Session]) -> bytes:
     """A group's dates for anybody: no joining links, no notes for people with a place, no names."""
     sessions = list(sessions)
-    known = standings(sessions)
-    events = [session_event(one, known[one.pk], description=public_words(one)) for one in sessions]
+    events = [session_event(one, description=public_words(one)) for one in sessions]
     return calendar_file(events, name=work_group.title)
 
 
@@ -126,21 +124,25 @@ def event_text(event: Event) -> bytes:
     return _component(event).to_ical()
 
 
-def own_event(entry: CalendarEntry, standing: Standing) -> Event:
-    """A person's session under their own UID, the same in their mails and in their feed."""
+def own_event(entry: CalendarEntry, standing: Standing, *, is_gone: bool | None = None) -> Event:
+    """A person's session under their own UID, the same in their mails and in their feed.
+
+    `is_gone`: it leaves a calendar; by default where it is not wanted any more. Whoever has no place reads no link.
+    """
     session = entry.session
+    gone = entry.wanted == CalendarEntry.Wanted.CANCEL if is_gone is None else is_gone
     changed_at = max(entry.changed_at, session.changed_at)
     return replace(
-        session_event(session, standing, description=own_words(session, standing)),
+        session_event(session, description=gone_words(session) if gone else own_words(session, standing)),
         uid=entry.uid,
         sequence=entry.sequence,
         stamp=changed_at,
         changed_at=changed_at,
-        cancelled=entry.wanted == CalendarEntry.Wanted.CANCEL,
+        cancelled=gone,
     )
 
 
-def session_event(session: Session, standing: Standing, *, description: str) -> Event:
+def session_event(session: Session, *, description: str) -> Event:
     """A session under the UID that everybody shares, with SEQUENCE = its revision."""
     return Event(
         uid=session.uid,
@@ -149,7 +151,7 @@ def session_event(session: Session, standing: Standing, *, description: str) -> 
         changed_at=session.changed_at,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        summary=summary(session, standing),
+        summary=summary(session),
         location=location(session),
         description=description,
         url=absolute(session.get_absolute_url()),
@@ -166,22 +168,24 @@ def standings(sessions: Iterable[Session]) -> dict[int, Standing]:
     )
     found = {}
     for _, members in groupby(rows, key=lambda row: row[0]):
-        group = list(members)
         due = ""
-        for _, pk, status, uses_tasks, task in group:
+        for _, pk, status, uses_tasks, task in members:
             planned = status == Session.Status.PLANNED
-            found[pk] = Standing(len(group), due if planned else "")
+            found[pk] = Standing(due if planned else "")
             if planned:
                 due = (task or "") if uses_tasks else ""
     return found
 
 
-def summary(session: Session, standing: Standing) -> str:
-    """Reasoning in the Primary Classroom: session 3 of 6, Bar models."""
+def summary(session: Session) -> str:
+    """Reasoning in the Primary Classroom: session 3, Bar models.
+
+    Never "of 6": one more session would change what stands in everybody's calendar for the other five.
+    """
     work_group, title = session.work_group, session.title
     if work_group.is_network:
         return f"{work_group.title}: {title}" if title else work_group.title
-    numbered = f"session {session.number} of {standing.count}"
+    numbered = f"session {session.number}"
     own_title = f", {title}" if title and title.casefold() != f"session {session.number}" else ""
     return f"{work_group.title}: {numbered}{own_title}"
 
@@ -210,6 +214,11 @@ def own_words(session: Session, standing: Standing) -> str:
         ("Your sessions", absolute(reverse("my_sessions"))),
     ]
     return _words(session, notes)
+
+
+def gone_words(session: Session) -> str:
+    """What stands in a calendar that a session leaves."""
+    return _words(session, [("", "You are not expected at this session any more.")])
 
 
 def school_words(session: Session, school: str, colleagues: Sequence[str], *, names: bool) -> str:

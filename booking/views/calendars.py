@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
-from django.utils.http import http_date, quote_etag
+from django.utils.http import http_date, parse_http_date_safe, quote_etag
 from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest, person_required
@@ -103,7 +103,11 @@ def work_group_sessions_ics(request: HttpRequest, slug: str) -> HttpResponse:
 def _calendar(request: HttpRequest, name: str, state: str, body: Callable[[], bytes]) -> HttpResponse:
     """Answer with a calendar file, or with 304 where the calendar has this state already (RFC 9110, 13)."""
     etag, modified = quote_etag(state), int(feeds.first_seen(state).timestamp())
-    response = get_conditional_response(request, etag=etag, last_modified=modified)
+    # "Not changed since" is believed of the very moment that we gave with this state, and of no later one: a state may
+    # come back, and another process has met it at another time (RFC 9110, 13.1.3).
+    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    known = modified if since == modified else None
+    response = get_conditional_response(request, etag=etag, last_modified=known)
     if response is None:
         response = HttpResponse(
             b"" if request.method == "HEAD" else body(), content_type="text/calendar; charset=utf-8"

@@ -86,7 +86,7 @@ def event(**facts: Any) -> ical.Event:
         "changed_at": NOW,
         "starts_at": NOW,
         "ends_at": NOW + timedelta(hours=2),
-        "summary": "Number facts: session 1 of 3",
+        "summary": "Number facts: session 1",
         "location": "Online",
         "description": "",
         "url": "http://hub.example/",
@@ -338,7 +338,7 @@ def test_invite_says_all_that_is_wanted_on_the_day() -> None:
 
     data = invite(entry_of(booking, 2))
 
-    assert values(data, "SUMMARY") == [r"SUMMARY:Number facts: session 2 of 2\, Bar models"]
+    assert values(data, "SUMMARY") == [r"SUMMARY:Number facts: session 2\, Bar models"]
     assert values(data, "LOCATION") == [r"LOCATION:Beech School\, Oadby\, LE2 5TP\, or online"]
     assert descriptions(data) == [
         "New room\n"
@@ -380,7 +380,7 @@ def test_summary_leaves_out_a_title_that_only_counts() -> None:
 
     data = ical.public_file(work_group, work_group.sessions.all())
 
-    assert values(data, "SUMMARY") == ["SUMMARY:Number facts: session 1 of 1"]
+    assert values(data, "SUMMARY") == ["SUMMARY:Number facts: session 1"]
 
 
 def test_summary_of_a_network_meeting_is_not_counted() -> None:
