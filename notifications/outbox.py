@@ -2,8 +2,8 @@
 
 import re
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from email import policy
 from email.errors import MessageError
@@ -21,10 +21,21 @@ from notifications.models import Notice, Priority
 # Seven bits only: a relay that cannot pass eight would rewrite the mail, and break its signature.
 _POLICY = policy.SMTP.clone(cte_type="7bit")
 # A header that is folded before its first word reads as if it began with a space, so headers of plain words stay whole
-# (RFC 5322, 2.1.1 allows 998); encoded words keep to 78 (RFC 2047, 2).
+# (RFC 5322, 2.1.1 allows 998); encoded words keep to 78 (RFC 2047, 2). Folded, a long link in List-Unsubscribe would be
+# made encoded words, in which no mail program looks for one.
 _WHOLE = _POLICY.clone(max_line_length=900)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
+
+class _EachHeader(policy.EmailPolicy):
+    """Decides for each header by itself how it is folded."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        chosen = _WHOLE if str(value).isascii() else _POLICY
+        return chosen.fold_binary(name, value)
+
+
+_WRITTEN = _EachHeader(linesep="\r\n", cte_type="7bit")
 
 QUEUED, FAILED = Notice.State.QUEUED, Notice.State.FAILED
 
@@ -44,6 +55,10 @@ class Envelope:
     dedupe_key: str | None = None
     sequence: int | None = None
     expires_at: datetime | None = None
+    # Headers of a list (RFC 2369, 2919, 8058); whom an answer reaches; which other address of the hub's it comes from.
+    headers: Mapping[str, str] = field(default_factory=dict)
+    reply_to: str = ""
+    sender: str = ""
 
 
 def put(
@@ -77,8 +92,7 @@ def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple
     now, key = timezone.now(), uuid.uuid4()
     try:
         message = _message(envelope, key, now, subject, text, html, calendar)
-        plain = all(str(value).isascii() for value in message.values())
-        raw, state, error = message.as_bytes(policy=_WHOLE if plain else _POLICY), QUEUED, ""
+        raw, state, error = message.as_bytes(policy=_WRITTEN), QUEUED, ""
     except (ValueError, IndexError, MessageError):
         raw, state, error = b"", FAILED, "Its address is not one that mail can be sent to."
     return Notice(
@@ -133,15 +147,19 @@ def _message(
     calendar: tuple[str, bytes] | None,
 ) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
-    message["From"] = Address(one_line(settings.HUB_NAME), addr_spec=settings.HUB_EMAIL)
+    message["From"] = Address(one_line(settings.HUB_NAME), addr_spec=envelope.sender or settings.HUB_EMAIL)
     name = one_line(envelope.person.name) if envelope.person and envelope.person.email == envelope.to else ""
     message["To"] = Address(name, addr_spec=mailbox(envelope.to))
+    if envelope.reply_to:
+        message["Reply-To"] = Address(addr_spec=mailbox(envelope.reply_to))
     message["Subject"] = one_line(subject)[:250]
     message["Date"] = format_datetime(timezone.localtime(now))
     message["Message-ID"] = message_id(key)
     # Nobody's holiday reply should answer a machine (RFC 3834, 5; Exchange knows only its own header).
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    for header, value in envelope.headers.items():
+        message[header] = one_line(value)
     message.set_content(text)
     if html:
         message.add_alternative(html, subtype="html")
