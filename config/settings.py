@@ -53,6 +53,10 @@ HUB_NAME = env.str("HUB_NAME", default="East Midlands South Maths Hub" if DEMO e
 HUB_SHORT_NAME = env.str("HUB_SHORT_NAME", default=HUB_NAME)
 HUB_LEAD_SCHOOL = env.str("HUB_LEAD_SCHOOL", default="")
 HUB_EMAIL = env.str("HUB_EMAIL", default="hub@hub.example")
+# Newsletters come from an address of their own, so that who filters them still gets mail about sessions; and so many
+# a minute, as the hub's mail provider allows.
+HUB_NEWS_EMAIL = env.str("HUB_NEWS_EMAIL", default=f"news@{HUB_EMAIL.rpartition('@')[2]}")
+HUB_NEWS_PER_MINUTE = env.int("HUB_NEWS_PER_MINUTE", default=200)
 # For the privacy notice: who decides about personal data (empty: the Department for Education), and by what right.
 HUB_CONTROLLER = env.str("HUB_CONTROLLER", default="")
 HUB_LEGAL_BASIS = env.str("HUB_LEGAL_BASIS", default="a task in the public interest (UK GDPR, article 6(1)(e))")

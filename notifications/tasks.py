@@ -13,6 +13,7 @@ from booking.actions.offers import lapse_offers, offer_free_places
 from booking.incoming import work_through
 from notifications.chase import ask_for_names, ask_heads
 from notifications.delivery import drain
+from notifications.post import post
 from notifications.reminders import remind
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ def sweep() -> int:
     lapse_offers(now=now)
     offer_free_places(now=now)
     ask_still_these(now=now)
+    post(now)
     sent = drain()
     work_through(now=now)
     for erasure in Erasure.objects.to_finish():

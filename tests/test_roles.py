@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AddressProposal, Complaint, Membership, RegisterImport, Subscription, User
-from accounts.newsletter import confirm_url, unsubscribe_url
+from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import catchups, feeds
 from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
 from booking.models import Agreement, Attendance
@@ -20,7 +20,9 @@ from notifications.models import Notice
 from tests.factories import (
     create_booking,
     create_hub_staff,
+    create_issue,
     create_lead,
+    create_letter,
     create_project,
     create_question,
     create_school,
@@ -109,6 +111,13 @@ MATRIX: dict[str, set[str]] = {
     "newsletter": ANYONE,
     "newsletter_confirm": ANYONE,
     "newsletter_unsubscribe": ANYONE,
+    "newsletter_topics": ANYONE,
+    "newsletter_archive": ANYONE,
+    "newsletter_issue": ANYONE,
+    "newsletter_feed": ANYONE,
+    "letter_list": {"facilitator", "staff"},
+    "letter_create": {"facilitator", "staff"},
+    "letter_detail": {"facilitator", "staff"},
     "my_answer": {"teacher"},
     "my_reflection": {"teacher"},
     "person_dates": ANYONE,
@@ -183,6 +192,7 @@ def build() -> World:
     own = booking.places.get(person=teacher)
     complaint = Complaint.objects.create(name="Carla", email="carla@home.example", words="You wrote to me twice.")
     subscription = Subscription.objects.create(email="carla@home.example", wording="Yes", source="test")
+    draft, gone, letter = create_issue(), create_issue(gone=True), create_letter(work_group=work_group)
     register = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
     address = AddressProposal.objects.create(
         person=teacher, school=school, email="new@school.example", asked_at=timezone.now()
@@ -239,6 +249,13 @@ def build() -> World:
         "session_calls": [session.pk],
         "my_mobile": [work_group.pk],
         "newsletter_confirm": [confirm_url(subscription).rstrip("/").rsplit("/", 1)[1]],
+        "newsletter_topics": [topics_url(subscription).rstrip("/").rsplit("/", 1)[1]],
+        "newsletter_issue": [gone.pk],
+        "office_issue": [draft.pk],
+        "office_issue_edit": [draft.pk],
+        "letter_list": [work_group.pk],
+        "letter_create": [work_group.pk],
+        "letter_detail": [work_group.pk, letter.pk],
         "newsletter_unsubscribe": [unsubscribe_url(subscription).rstrip("/").rsplit("/", 1)[1]],
         "office_person_edit": [teacher.pk],
         "office_person_role": [teacher.pk],

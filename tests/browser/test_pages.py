@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from accounts.actions import members, rights
 from accounts.colleagues import NewColleague
 from accounts.models import AddressProposal, Membership, PeopleCheck, RegisterImport, User
-from accounts.newsletter import confirm_url, unsubscribe_url
+from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import needs, places, registers
 from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
 from booking.models import Attendance, Booking, SchoolHoliday
@@ -21,7 +21,9 @@ from tests.browser.conftest import overflow, violations
 from tests.factories import (
     create_booking,
     create_hub_staff,
+    create_issue,
     create_lead,
+    create_letter,
     create_project,
     create_question,
     create_school,
@@ -41,6 +43,7 @@ NO_PAGE = {"work_group_sessions_ics", "calendar_feed", "healthz", "readyz", "met
 NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
+NO_PAGE |= {"newsletter_feed"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
 NO_PAGE |= {"place_come", "my_chair", "office_selection_release"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
@@ -87,6 +90,9 @@ class Hub:
         members.ask_to_join(person=asking, school=self.school, role="teacher")
         members.invite(school=self.school, colleagues=[named], role="teacher", by=self.lead)
         self.complaint = rights.complain(name="Carla Moss", email="carla@home.example", words="You wrote to me twice.")
+        self.draft, self.gone = create_issue(), create_issue(gone=True)
+        self.going = create_issue(gone=True, done_at=None)
+        self.letter = create_letter(work_group=self.work_group)
         self.register_import = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
         self.subscription = rights.subscribe(email="carla@home.example", source="test")
         needs.say(
@@ -125,6 +131,13 @@ class Hub:
             "session_calls": [coming.pk],
             "my_mobile": [self.work_group.pk],
             "newsletter_confirm": [confirm_url(self.subscription).rstrip("/").rsplit("/", 1)[1]],
+            "newsletter_topics": [topics_url(self.subscription).rstrip("/").rsplit("/", 1)[1]],
+            "newsletter_issue": [self.gone.pk],
+            "office_issue": [self.going.pk],
+            "office_issue_edit": [self.draft.pk],
+            "letter_list": [self.work_group.pk],
+            "letter_create": [self.work_group.pk],
+            "letter_detail": [self.work_group.pk, self.letter.pk],
             "newsletter_unsubscribe": [unsubscribe_url(self.subscription).rstrip("/").rsplit("/", 1)[1]],
             "office_person_edit": [self.teacher.pk],
             "office_person_merge": [self.teacher.pk],
@@ -180,7 +193,7 @@ class Hub:
             return self.held
         if name.startswith("office"):
             return self.staff
-        if name.startswith(("register", "session")) or name == "work_group_answers":
+        if name.startswith(("register", "session", "letter")) or name == "work_group_answers":
             return self.facilitator
         return self.teacher if name.startswith(("my_", "address_")) else self.lead
 
