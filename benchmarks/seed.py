@@ -45,7 +45,7 @@ def ours(scale: int) -> dict[str, Any]:
     from booking.demo.large import BENCH_LEAD, BENCH_OFFICE, BENCH_TEACHER
     from booking.forms.places import Draft
     from booking.models import WorkGroup
-    from booking.views.places import DRAFT
+    from booking.views.drafts import KEY
     from tests.factories import create_lead, create_school, create_teacher, create_work_group
 
     if not User.objects.exists():
@@ -55,7 +55,7 @@ def ours(scale: int) -> dict[str, Any]:
         school = create_school()
         lead, other = create_lead(school=school, state=state), create_teacher(school=school)
         who = [lead.pk, other.pk if state == Membership.State.ACTIVE else None]
-        return log_in(lead, **{DRAFT: Draft(group.slug, group.pk, school.pk, who).stored()})
+        return log_in(lead, **{KEY: Draft(group.slug, group.pk, school.pk, who).stored()})
 
     groups = [create_work_group(sessions=6, capacity=2000, title=f"Book me {number}") for number in range(30)]
     slug = WorkGroup.objects.published().filter(slug__startswith="measured-group").order_by("pk").first().slug  # type: ignore[union-attr]
