@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.secondstep.SecondStepMiddleware",
+    "config.busy.BusyMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -146,7 +147,8 @@ if IS_SQLITE:
     # IMMEDIATE: a transaction takes the write lock when it begins, so that two bookings queue instead of failing.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        # Its one lock is for all that is written, and who is next is luck: it waits longer than for a row.
+        "timeout": 10,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
     }
     DATABASES["default"]["CONN_MAX_AGE"] = None
@@ -154,11 +156,12 @@ if IS_SQLITE:
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
     DATABASES["default"].setdefault("OPTIONS", {})
-    # A small pool: on a hot row 2 to 8 connections outrun a hundred.
+    # A small pool: on a hot row 2 to 8 connections outrun a hundred. Who waits longer than four seconds for a row is
+    # asked to try again (`config.busy`).
     DATABASES["default"]["OPTIONS"] |= {
         "pool": {"min_size": 1, "max_size": env.int("HUB_DATABASE_CONNECTIONS", default=8), "timeout": 20},
         "connect_timeout": 5,
-        "options": "-c lock_timeout=15000 -c idle_in_transaction_session_timeout=60000",
+        "options": "-c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000",
     }
 ATOMIC_REQUESTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
