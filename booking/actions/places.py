@@ -1,13 +1,15 @@
 """Booking places, naming who comes, and giving places up."""
 
-import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts import history
 from accounts.colleagues import Named, NewColleague, settle, typed_names
@@ -46,16 +48,18 @@ def book(
     `all_the_same`: why the hub books though a rule of the group stands in the way.
     `head_email`: where the head is asked to agree, where the group wants to know; empty: by a link to hand over.
     `answers`: to the project's questions, by the number of the person in `people`; None: of the booking itself.
-    The same `key` again returns the booking it made; with other people it is refused. Raises ValidationError, in words
+    The same `key` again returns the booking it made; with anything else asked it is refused. Raises ValidationError, in words
     for the person who books, when the group does not take this booking; then nothing has happened.
     """
-    asked = f"{work_group}|{session or '-'}|{school}|{'|'.join(map(_asked, people))}|{parts or ''}"
+    given = sorted((-1 if one is None else one, list(map(astuple, some))) for one, some in (answers or {}).items())
+    who = [astuple(one) if isinstance(one, NewColleague) else one for one in people]
+    asked = [work_group, session, school, who, list(parts), cover_email, head_email, given, via, note, all_the_same]
     booking = Booking(
         work_group_id=work_group,
         session_id=session,
         school_id=school,
         key=key,
-        fingerprint=hashlib.sha256(asked.encode()).hexdigest(),
+        fingerprint=_fingerprint(asked),
         made_by=by,
         via=via,
         cover_email=cover_email,
@@ -72,7 +76,7 @@ def book(
             raise
         if made.fingerprint != booking.fingerprint:
             raise ValidationError(
-                "This booking has already been made with other names. Open it to change them."
+                "This booking has already been made with other names or answers. Open it to change them."
             ) from refusal
         return made
     return booking
@@ -153,8 +157,9 @@ def _book(
         booking.refresh_from_db()  # those before it are too big for what is free, or are held back
 
 
-def _asked(one: Named) -> str:
-    return f"{one.name}/{one.email}" if isinstance(one, NewColleague) else str(one or "-")
+def _fingerprint(asked: list[object]) -> str:
+    """Of all that was asked; keyed, so that nobody can guess from it what has been erased since."""
+    return salted_hmac("booking", json.dumps(asked), algorithm="sha256").hexdigest()
 
 
 def _in_the_way(booking: Booking, people: Sequence[Named]) -> ValidationError | None:
