@@ -15,9 +15,9 @@ from accounts.forms import NameField
 from accounts.models import School, User
 from booking.asking import ALL, Asked, Given
 from booking.models import Booking, Session, WorkGroup
+from booking.templatetags.words import ordinal_word
 
 NEW, LATER, NOBODY = "new", "later", "nobody"
-ORDINALS = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth"]
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,10 @@ def slots_of(work_group: WorkGroup) -> list[Slot]:
         ]
     one = work_group.people_to == 1
     return [
-        Slot("Who comes?" if one else f"{ORDINALS[number]} colleague", number < work_group.people_from)
+        Slot(
+            "Who comes?" if one else f"{ordinal_word(number + 1).capitalize()} colleague",
+            number < work_group.people_from,
+        )
         for number in range(work_group.people_to)
     ]
 

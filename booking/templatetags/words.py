@@ -16,6 +16,11 @@ register = template.Library()
 
 METRES_PER_MILE = 1609.344
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+ORDINALS = (
+    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth"
+).split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 # What a line of the history says on a page, before "by whom" and "why".
 ACTS = {
     "booked": "Booked",
@@ -208,6 +213,18 @@ def hours(minutes: int) -> str:
 def number_word(count: int) -> str:
     """Two, for numbers below ten; else the figure."""
     return NUMBERS[count] if 0 <= count < len(NUMBERS) else str(count)
+
+
+@register.filter
+def ordinal_word(number: int) -> str:
+    """Third, twelfth, twenty-first; from a hundred on the figure: 112th."""
+    if number < 20:
+        return ORDINALS[number]
+    if number < 100:
+        tens = TENS[number // 10 - 2]
+        return f"{tens}-{ORDINALS[number % 10]}" if number % 10 else f"{tens[:-1]}ieth"
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 @register.filter
