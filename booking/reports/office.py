@@ -4,13 +4,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.utils import timezone
 
 from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
 from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
 from booking.models.places import LIVE, Status
 from booking.naming import Unnamed, unnamed
+from booking.reports.paging import PageOf, page_of
 from booking.reports.waiting import to_decide
 from booking.schooldays import school_days_before
 
@@ -105,15 +106,20 @@ def work_groups(*, year: int, status: str = "", q: str = "", page: int = 1) -> P
     return Paginator(groups.order_by("title", "pk"), PAGE).get_page(page)
 
 
-def bookings_of(work_group: WorkGroup) -> list[Booking]:
-    """Live bookings first in the order that counts, then those that ended."""
-    bookings = (
-        work_group.bookings.select_related("school", "session", "made_by")
-        .prefetch_related("places__person")
-        .order_by("turn", "pk")
-    )
-    order = {status: index for index, status in enumerate([*LIVE[::-1]])}
-    return sorted(bookings, key=lambda one: (order.get(Status(one.status), 99), one.turn, one.pk))
+def bookings_of(work_group: WorkGroup, *, status: str = "", page: int = 1) -> PageOf[Booking]:
+    """A page of a group's bookings: live ones first in the order that counts, then those that ended."""
+    rank = Case(*(When(status=one, then=index) for index, one in enumerate(reversed(LIVE))), default=len(LIVE))
+    bookings = work_group.bookings.select_related("school", "session").prefetch_related("places__person")
+    if status in Status.values:
+        bookings = bookings.filter(status=status)
+    return page_of(bookings.order_by(rank, "turn", "pk"), page, PAGE)
+
+
+def bookings_by_status(work_group: WorkGroup) -> dict[str, int]:
+    """How many of a group's bookings stand where."""
+    counted = work_group.bookings.order_by().values_list("status").annotate(Count("pk"))
+    found = dict(counted)
+    return {status: found[status] for status in Status.values if status in found}
 
 
 def leads_by_group(groups: list[WorkGroup]) -> dict[int, list[str]]:

@@ -1,5 +1,7 @@
 """Groups, sessions, venues and projects: set up, publish, change, cancel; and a booking made for a school."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -71,12 +73,17 @@ def office_work_group_create(request: PersonRequest) -> HttpResponse:
 def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
     """A group: its sessions, its bookings in order, and what was done."""
     work_group = get_object_or_404(WorkGroup.objects.select_related("project"), pk=pk)
-    bookings = office.bookings_of(work_group)
+    status, number = request.GET.get("status", ""), request.GET.get("page", "1")
+    counts = office.bookings_by_status(work_group)
+    page = int(number) if number.isdecimal() and len(number) < 6 else 1
     context = {
         "work_group": work_group,
         "sessions": work_group.sessions.select_related("venue"),
-        "bookings": bookings,
-        "has_line": any(one.status in (Status.WAITING, Status.OFFERED) for one in bookings),
+        "page": office.bookings_of(work_group, status=status, page=page),
+        "status": status,
+        "statuses": [(one, Status(one).label, count) for one, count in counts.items()],
+        "query": urlencode({"status": status}),
+        "has_line": bool(counts.keys() & {Status.WAITING, Status.OFFERED}),
         "leads": office.leads_by_group([work_group])[work_group.pk],
         "history": acts_about(work_group, School),
     }
