@@ -48,8 +48,8 @@ def book(
     `all_the_same`: why the hub books though a rule of the group stands in the way.
     `head_email`: where the head is asked to agree, where the group wants to know; empty: by a link to hand over.
     `answers`: to the project's questions, by the number of the person in `people`; None: of the booking itself.
-    The same `key` again returns the booking it made; with anything else asked it is refused. Raises ValidationError, in words
-    for the person who books, when the group does not take this booking; then nothing has happened.
+    The same `key` again returns the booking it made; with anything else asked it is refused. Raises ValidationError,
+    in words for the person who books, when the group does not take this booking; then nothing has happened.
     """
     given = sorted((-1 if one is None else one, list(map(astuple, some))) for one, some in (answers or {}).items())
     who = [astuple(one) if isinstance(one, NewColleague) else one for one in people]

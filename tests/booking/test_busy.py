@@ -1,4 +1,4 @@
-"""A row that stays locked for too long: a calm page, nothing half done, and the same form books once on the next try."""
+"""A row that stays locked for too long: a calm page, nothing half done, and the same form books once on another try."""
 
 import threading
 from collections.abc import Callable, Iterator
