@@ -1,6 +1,7 @@
 """Moving a booking to a group that runs beside its own."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import User
 from booking.agreeing import ask_head, hub_is_to_confirm
-from booking.allocation import end, has_room, standing, take
+from booking.allocation import end, has_room, somebody_waits, standing, take
 from booking.asking import carry_answers
 from booking.beside import parallel_groups
 from booking.expectations import expect
@@ -33,6 +34,9 @@ def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") ->
     if to not in parallel_groups(home, now):
         raise ValidationError("These groups do not run beside each other.")
     places = list(old.places.live().select_related("booking", "part").order_by("pk"))
+    _check_not_there(to, old, [place.person_id for place in places if place.person_id])
+    if somebody_waits(to, None) and not by.is_hub_staff:
+        raise ValidationError(f"Others wait for a place in {to}, and nobody passes them. Please ask the hub.")
     if not has_room(to, None, len(places)):
         raise ValidationError(f"{to} has no room for all of you together.")
     known = old.status == Status.CONFIRMED or not hub_is_to_confirm(old)
@@ -74,3 +78,11 @@ def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") ->
     )
     offer_what_is_free(home, None, now)
     return new
+
+
+def _check_not_there(to: WorkGroup, booking: Booking, people: Sequence[int]) -> None:
+    """Refuse, in words, to move a school to where it is already, or somebody who comes there for another school."""
+    if to.bookings.live().filter(school=booking.school_id).exists():
+        raise ValidationError(f"{booking.school} has already booked {to}. Open that booking to change it.")
+    if Place.objects.live().filter(work_group=to, person__in=people).exists():
+        raise ValidationError(f"One of you already has a place in {to}. Name somebody else first.")
