@@ -69,9 +69,12 @@ def lapse_offers(*, now: datetime) -> int:
         for pk in due.order_by("work_group").values_list("work_group", flat=True).distinct()
     }
     lapsed = list(due.filter(work_group__in=groups).select_related("school", "session").order_by("pk"))
+    meetings = {
+        pk: Session.objects.get_locked(pk) for pk in sorted({one.session_id for one in lapsed if one.session_id})
+    }
     for booking in lapsed:
         work_group = groups[booking.work_group_id]
-        session = Session.objects.get_locked(booking.session_id) if booking.session_id else None
+        session = meetings[booking.session_id] if booking.session_id else None
         end(booking, Status.LAPSED, work_group=work_group, session=session, now=now)
         _write_about(booking, "offer_lapsed", work_group, None, now)
         offer_what_is_free(work_group, session, now)
@@ -86,9 +89,11 @@ def offer_free_places(*, now: datetime) -> int:
     """
     offered = 0
     lines = [(group.pk, session.pk if session else None) for group, session in lines_with_room()]
-    for group, meeting in sorted(lines, key=lambda line: (line[0], line[1] or 0)):
-        work_group, session = lock_group(group, meeting)
-        offered += len(offer_what_is_free(work_group, session, now))
+    # All groups first, then all meetings: whoever locks several meetings and no group must not wait for us crosswise.
+    groups = {pk: WorkGroup.objects.get_locked(pk) for pk in sorted({group for group, _ in lines})}
+    meetings = {pk: Session.objects.get_locked(pk) for pk in sorted({meeting for _, meeting in lines if meeting})}
+    for group, meeting in lines:
+        offered += len(offer_what_is_free(groups[group], meetings[meeting] if meeting else None, now))
     return offered
 
 
