@@ -127,6 +127,8 @@ class WorkGroup(models.Model):
     taken = models.PositiveIntegerField(default=0, editable=False)
     taken_schools = models.PositiveIntegerField(default=0, editable=False)
     waiting = models.PositiveIntegerField("bookings that wait", default=0, editable=False)
+    # The last turn given on its waiting lists, so that a booking under the lock need not look for it among thousands.
+    last_turn = models.PositiveBigIntegerField(default=0, editable=False)
     fewest_schools = models.PositiveIntegerField("fewest schools to run", null=True, blank=True)
     decide_by = models.DateField("decide by", null=True, blank=True)
     people_from = models.PositiveSmallIntegerField("people per school, from", default=1)

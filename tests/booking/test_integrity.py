@@ -368,6 +368,12 @@ def a_group_that_counts_schools_wrong(hub: Hub) -> str:
     return f"Work group {hub.series.pk}: counts 4 places of 1 schools as taken, and 4 of 2 are."
 
 
+@breaks(integrity.work_groups_count_what_is_taken)
+def a_group_that_has_forgotten_a_turn(hub: Hub) -> str:
+    put(hub.series, last_turn=0)
+    return f"Work group {hub.series.pk}: gave turn 1, and would give 1 next."
+
+
 @breaks(integrity.meetings_count_what_is_taken)
 def a_meeting_that_counts_wrong(hub: Hub) -> str:
     put(hub.meeting, taken=0)
