@@ -157,7 +157,7 @@ def _book(
         booking.refresh_from_db()  # those before it are too big for what is free, or are held back
 
 
-def _fingerprint(asked: list[object]) -> str:
+def _fingerprint(asked: Sequence[object]) -> str:
     """Of all that was asked; keyed, so that nobody can guess from it what has been erased since."""
     return salted_hmac("booking", json.dumps(asked), algorithm="sha256").hexdigest()
 
