@@ -118,10 +118,9 @@ def work_groups_count_what_is_taken(now: datetime) -> Iterator[str]:
         )
     for group in groups.exclude(waiting=F("queue")).order_by("pk"):
         yield f"Work group {group.pk}: counts {group.waiting} bookings as waiting, and {group.queue} are."
-    for group in (
-        WorkGroup.objects.annotate(given=Max("bookings__turn")).filter(given__gt=F("last_turn")).order_by("pk")
-    ):
-        yield f"Work group {group.pk}: gave turn {group.given}, and would give {group.last_turn + 1} next."
+    given = WorkGroup.objects.annotate(given=Max("bookings__turn")).filter(given__gt=F("last_turn")).order_by("pk")
+    for pk, turn, last in given.values_list("pk", "given", "last_turn"):
+        yield f"Work group {pk}: gave turn {turn}, and would give {last + 1} next."
 
 
 def meetings_count_what_is_taken(now: datetime) -> Iterator[str]:
