@@ -103,7 +103,8 @@ def _place_named(line: HistoryLine) -> list[Mail]:
     # Who had the place and still belongs to the school is told; who has left hears of that instead.
     belong = Membership.objects.of_school(booking.school).current().values("person")
     before = User.objects.filter(pk=line.details.get("before"), pk__in=belong, is_active=True)
-    return mails + [mail for one in before for mail in emails.place_passed_on(one, booking)]
+    first = Session.objects.filter(pk=line.details.get("first")).first()
+    return mails + [mail for one in before for mail in emails.place_passed_on(one, booking, first)]
 
 
 def _place_given_up(line: HistoryLine) -> list[Mail]:
@@ -120,6 +121,32 @@ def _stand_in_sent(line: HistoryLine) -> list[Mail]:
     stand_in = User.objects.get(pk=line.details["person"])
     mails = emails.stand_in_sent(place, stand_in, sessions, line.by)
     return mails + emails.cover_dates(booking, changed=True)
+
+
+def _nobody_comes(line: HistoryLine) -> list[Mail]:
+    people = User.objects.filter(is_active=True).in_bulk([person for person, _ in line.details["apologies"]])
+    sessions = Session.objects.select_related("work_group").in_bulk([pk for _, pk in line.details["apologies"]])
+    days: dict[int, list[Session]] = {}
+    for person, session in line.details["apologies"]:
+        if person in people and session in sessions:
+            days.setdefault(person, []).append(sessions[session])
+    school = School.objects.get(pk=line.details["school"])
+    return emails.nobody_comes(school, [(people[pk], theirs) for pk, theirs in days.items()], line.by)
+
+
+def _apologies(line: HistoryLine) -> list[Mail]:
+    tells = emails.apologies_said if line.verb == "apologies_said" else emails.apologies_taken_back
+    session = Session.objects.select_related("work_group", "venue").get(pk=line.details["session"])
+    return [mail for person in _people(line) for mail in tells(person, _booking(line), session, line.by)]
+
+
+def _catch_up_arranged(line: HistoryLine) -> list[Mail]:
+    if line.by_id in line.details["people"]:
+        return []  # who arranged it for themselves is told by the invite, and their school by the sweep
+    sessions = Session.objects.select_related("work_group", "venue")
+    home, there = sessions.get(pk=line.details["home"]), sessions.get(pk=line.details["session"])
+    people = _people(line)
+    return [mail for one in people for mail in emails.catch_up_arranged(one, _booking(line), home, there, line.by)]
 
 
 def _transferred(line: HistoryLine) -> list[Mail]:
@@ -294,6 +321,10 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "withdrew": _withdrew,
     "place_given_up": _place_given_up,
     "stand_in_sent": _stand_in_sent,
+    "nobody_comes": _nobody_comes,
+    "apologies_said": _apologies,
+    "apologies_taken_back": _apologies,
+    "catch_up_arranged": _catch_up_arranged,
     "transferred": _transferred,
     "decided": _decided,
     "school_invited": _school_invited,

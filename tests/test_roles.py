@@ -78,9 +78,11 @@ MATRIX: dict[str, set[str]] = {
     "place_change": {"lead", "facilitator", "staff"},
     "place_come": {"teacher", "lead", "facilitator", "staff"},
     "nobody_comes": {"lead", "other_lead"},
+    "school_nobody": {"facilitator", "staff"},
+    "place_missed": {"lead", "facilitator", "staff"},
     "office_booking_create": {"facilitator", "staff"},
     "my_missed": {"teacher"},
-    "my_chair": {"teacher"},
+    "person_missed": ANYONE,
     "colleague_invite": {"lead", "other_lead"},
     "people_check": {"lead", "other_lead"},
     "colleague_detail": {"lead"},
@@ -148,7 +150,7 @@ POSTS |= {
     "my_newsletter",
 }
 POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
-POSTS |= {"office_register_answer", "place_come", "my_chair", "office_selection_release"}
+POSTS |= {"office_register_answer", "place_come", "office_selection_release"}
 
 
 @dataclass
@@ -208,7 +210,9 @@ def build() -> World:
         "place_change": [own.pk],
         "place_come": [own.pk, session.pk],
         "my_missed": [session.pk],
-        "my_chair": [beside.pk],
+        "place_missed": [own.pk, session.pk],
+        "person_missed": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], session.pk],
+        "school_nobody": [school.pk],
         "place_name": [place.pk],
         "my_reflection": [task.pk],
         "person_dates": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1]],

@@ -4,6 +4,13 @@ A mail is a letter: a heading, a few sentences, perhaps dates and one button. It
 same letter, so they cannot say different things.
 """
 
+from booking.emails.absences import (
+    apologies_said,
+    apologies_taken_back,
+    cannot_come,
+    catch_up_arranged,
+    nobody_comes,
+)
 from booking.emails.heads import head_answered, head_asked, head_silent
 from booking.emails.letter import TODAY, Mail, leads_of
 from booking.emails.places import (
@@ -48,6 +55,8 @@ __all__ = [
     "TODAY",
     "Mail",
     "address_proposed",
+    "apologies_said",
+    "apologies_taken_back",
     "booking_applied",
     "booking_decided",
     "booking_ended",
@@ -56,6 +65,8 @@ __all__ = [
     "booking_transferred",
     "booking_waiting",
     "booking_withdrawn",
+    "cannot_come",
+    "catch_up_arranged",
     "colleague_invited",
     "cover_dates",
     "group_called_off",
@@ -67,6 +78,7 @@ __all__ = [
     "left_school",
     "member_confirmed",
     "names_due",
+    "nobody_comes",
     "offer_taken_back",
     "people_check",
     "place_confirmed",

@@ -12,7 +12,7 @@ from accounts.colleagues import show_as_typed
 from accounts.models import Membership, School, User
 from accounts.places_near import Point, metres_between
 from booking.links import absolute
-from booking.models import Booking, Session
+from booking.models import Attendance, Booking, Mark, Session
 from booking.templatetags.words import clock_range, day, miles, number_word
 
 # What the subject of a mail begins with that must be read before the day's end, and that overtakes all but security.
@@ -95,6 +95,9 @@ def coming(booking: Booking, person: User | None = None) -> list[Session]:
     if person:
         parts = booking.places.filter(person=person).values("part")
         sessions = sessions.filter(Q(parts__isnull=True) | Q(parts__in=parts)).distinct()
+        # Where they have the place from a later session on, somebody else comes before that.
+        lent = Attendance.objects.filter(person=person, standing_mark__what=Mark.What.SUBSTITUTE)
+        sessions = sessions.exclude(pk__in=lent.values("session"))
     now = timezone.now()
     dated = [one for one in sessions if one.starts_at and one.starts_at > now]
     return dated + [one for one in sessions if not one.starts_at]

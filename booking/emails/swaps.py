@@ -10,13 +10,18 @@ from booking.models import Booking, Place, Session
 from booking.templatetags.words import day
 
 
-def place_passed_on(person: User, booking: Booking) -> list[Mail]:
-    """To who had a place: a colleague has it now."""
+def place_passed_on(person: User, booking: Booking, first: Session | None = None) -> list[Mail]:
+    """To who had a place: a colleague has it now, or from a later session on (`first`)."""
+    leave = "The coming sessions leave your calendar. What you attended stays yours."
+    if first is not None:
+        leave = f"From {day(first.starts_at)} on the sessions leave your calendar; until then you come. " + (
+            "What you attended stays yours."
+        )
     mail = Mail(
         kind="place_passed_on",
         subject=f"A colleague takes over: {booking.work_group.title}",
         heading=f"A colleague takes over your place on {booking.work_group.title}",
-        paragraphs=["The coming sessions leave your calendar. What you attended stays yours."],
+        paragraphs=[leave],
         reason=f"You had a place on {booking.work_group.title}.",
     )
     return to_person(mail, person, booking.school)

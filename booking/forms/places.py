@@ -293,6 +293,22 @@ class ReachedForm(forms.Form):
         initial=Booking.Via.TELEPHONE,
     )
     note = forms.CharField(label="Note (optional)", required=False, max_length=200)
+    all_the_same = forms.CharField(
+        label="Though something stands in the way, because (optional)",
+        required=False,
+        max_length=200,
+        help_text="Stands in the history.",
+    )
+
+    def __init__(self, *args: Any, overrides: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not overrides:
+            del self.fields["all_the_same"]
+
+    @property
+    def why(self) -> str:
+        """Why whoever may set a rule aside does so; empty where nobody does."""
+        return str(self.cleaned_data.get("all_the_same", ""))
 
     @property
     def words(self) -> str:
@@ -304,8 +320,3 @@ class OfficeBookingForm(ReachedForm):
     """The hub, or who leads the group, books for a school: a pair in under a minute."""
 
     school = forms.ModelChoiceField(School.objects.open(), widget=forms.HiddenInput)
-    all_the_same = forms.CharField(
-        label="Book though a rule of the group speaks against it, because (the hub only)",
-        required=False,
-        max_length=200,
-    )

@@ -1,9 +1,10 @@
 """Projects, and the work groups that run them: one cohort in one school year."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -147,6 +148,12 @@ class WorkGroup(models.Model):
     naming_days = models.PositiveSmallIntegerField(
         "names are due", default=14, help_text="days before the next session; we ask for them by ourselves"
     )
+    changes_until_hours = models.PositiveSmallIntegerField(
+        "a school may still say who comes until",
+        null=True,
+        blank=True,
+        help_text="hours before a session; empty: as for the whole hub",
+    )
     # How many days before each session people are reminded.
     reminder_days = models.JSONField("reminders", default=reminder_days, blank=True)
     lists_schools = models.BooleanField("only certain schools, or not certain schools", default=False, editable=False)
@@ -241,6 +248,16 @@ class WorkGroup(models.Model):
             else "Nobody passes: what is free waits until it fits whoever is first."
         )
         return f"A free place goes to whoever has waited longest, all places of a booking together. {passing}"
+
+    @property
+    def cut_off_hours(self) -> int:
+        """Until how many hours before a session a school may say who comes; after that it asks the hub."""
+        own, hub = self.changes_until_hours, int(settings.HUB_CHANGES_UNTIL_HOURS)
+        return hub if own is None else own
+
+    @property
+    def cut_off(self) -> timedelta:
+        return timedelta(hours=self.cut_off_hours)
 
     def is_led_by(self, person: User) -> bool:
         """Does this person lead the group today?"""

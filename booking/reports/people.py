@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
 from accounts.models import HistoryLine, Membership, School, User
+from accounts.schoolyear import school_year_of
 from booking.models import (
     Answer,
     Attendance,
@@ -45,6 +46,7 @@ _SEEN = (
     ),
     "standing_mark__what",
     "standing_mark__minutes",
+    "standing_mark__reason",
     "standing_mark__attendance",
 )
 _BOOKING = (
@@ -71,6 +73,24 @@ class MySession:
     @property
     def answer(self) -> str:
         return self.entry.answer if self.entry else ""
+
+    @property
+    def is_sent(self) -> bool:
+        """Does somebody else go in their place?"""
+        mark = self.attendance.standing_mark
+        return mark is not None and mark.what == Mark.What.SUBSTITUTE
+
+    @property
+    def why(self) -> str:
+        """Why they cannot come, as they or their school said: for themselves to read."""
+        mark = self.attendance.standing_mark
+        return mark.reason if mark is not None and mark.what == Mark.What.APOLOGIES else ""
+
+    @property
+    def is_missed(self) -> bool:
+        """A session of their own that they missed: may be to be caught up with."""
+        mark, row = self.attendance.standing_mark, self.attendance
+        return row.place_id is not None and mark is not None and mark.what in (Mark.What.APOLOGIES, Mark.What.ABSENT)
 
 
 @dataclass
@@ -128,7 +148,7 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
     mine = [MySession(row, row.session, entries.get(row.session_id), _state(row, now)) for row in rows]
     coming = [one for one in mine if one.session.is_planned and _ends(one.session, now) > now]
     past = [one for one in mine if one not in coming]
-    upcoming = next((one for one in coming if one.session.starts_at), None)
+    upcoming = next((one for one in coming if one.session.starts_at and not one.is_sent), None)
     task = task_before(upcoming.session) if upcoming else None
     places = _places(person, coming)
     return MyYear(
@@ -141,6 +161,14 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         places=places,
         asked=_asked(places),
     )
+
+
+def given_up(person: User, *, now: datetime | None = None) -> list[Place]:
+    """A person's places that were given up this school year; each, or its booking, says why."""
+    now = now or timezone.now()
+    gone = Place.objects.filter(person=person, live=False).exclude(reason="", booking__reason="")
+    gone = gone.filter(work_group__year__gte=school_year_of(timezone.localdate(now)))
+    return list(gone.select_related("work_group", "booking").order_by("-pk"))
 
 
 def _places(person: User, coming: Sequence[MySession]) -> list[Place]:

@@ -24,6 +24,8 @@ ACTS = {
     "place_given_up": "One place given up",
     "stand_in_sent": "Somebody else comes instead",
     "stand_in_ended": "Comes after all",
+    "apologies_said": "Apologies for a colleague",
+    "apologies_taken_back": "Apologies taken back",
     "catch_up_arranged": "Catches up with another group",
     "catch_up_ended": "Does not catch up after all",
     "rules_saved": "Whom it is for changed",

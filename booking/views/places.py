@@ -23,7 +23,7 @@ from booking.asking import asked_of
 from booking.beside import runs_beside_another
 from booking.clashes import clashes
 from booking.eligibility import findings, named_by
-from booking.forms.places import Draft, NameForm, WhoForm, slots_of
+from booking.forms.places import Draft, NameForm, ReachedForm, WhoForm, slots_of
 from booking.forms.selection import InterestForm
 from booking.forms.swaps import ReasonForm
 from booking.models import Booking, Place, WorkGroup
@@ -31,8 +31,10 @@ from booking.models.places import Status
 from booking.naming import unnamed
 from booking.reports import people, programme
 from booking.reports.colleagues import colleagues_for, colleagues_of
+from booking.reports.missed import reasons_kept
 from booking.views.drafts import any_draft_of, draft_of, draft_questions, drop_draft, keep_draft
 from booking.views.kept import kept_for_person
+from booking.views.looks import against_place, second_look
 
 
 @school_lead_required
@@ -143,7 +145,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         drop_draft(request)
     sessions = people.attendance_of_booking(booking)
     places_ = list(booking.places.select_related("person", "part"))
-    acts = acts_about(booking)
+    acts = reasons_kept(acts_about(booking), booking.school, request.user)
     if not request.user.is_hub_staff and not booking.work_group.is_led_by(request.user):
         named = [row.person for _, rows in sessions for row in rows] + [place.person for place in places_]
         show_as_typed(booking.school_id, [*named, *(act.line.by for act in acts)])
@@ -190,15 +192,24 @@ def place_name(request: PersonRequest, pk: int) -> HttpResponse:
     )
     colleagues = colleagues_for(request.user, place.booking.school)
     form = NameForm(request.POST or None, colleagues=colleagues)
-    if form.is_valid():
+    overrides = request.user.is_hub_staff and place.work_group.has_rules
+    acts_for = not request.user.books_for(place.booking.school)
+    reached = ReachedForm(request.POST or None, overrides=overrides) if acts_for else None
+    look = None
+    if form.is_valid() and (reached is None or reached.is_valid()):
+        how, why = (reached.words, reached.why) if reached else ("", "")
+        look = second_look(request, against_place(place, form.named))
         try:
-            places.name_place(place=place, person=form.person, by=request.user)
+            if look is None:
+                places.name_place(place=place, person=form.person, by=request.user, reached=how, all_the_same=why)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            messages.success(request, f"{form.called} has the place.")
-            return redirect(place.booking)
-    return render(request, "booking/place_name.html", {"form": form, "place": place, "booking": place.booking})
+            if look is None:
+                messages.success(request, f"{form.called} has the place.")
+                return redirect(place.booking)
+    context = {"form": form, "place": place, "booking": place.booking, "reached": reached, "look": look}
+    return render(request, "booking/place_name.html", context)
 
 
 @person_required
@@ -207,15 +218,18 @@ def booking_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
         Booking.objects.visible_to(request.user).live().select_related("work_group", "school", "session"), pk=pk
     )
     form = ReasonForm(request.POST or None)
-    if form.is_valid():
+    reached = None if request.user.books_for(booking.school) else ReachedForm(request.POST or None)
+    if form.is_valid() and (reached is None or reached.is_valid()):
+        how = reached.words if reached else ""
         try:
-            places.withdraw(booking=booking, reason=form.cleaned_data["reason"], by=request.user)
+            places.withdraw(booking=booking, reason=form.cleaned_data["reason"], by=request.user, reached=how)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
             messages.success(request, "Your places have been given up. Thank you for telling us.")
             return redirect(booking)
-    return render(request, "booking/booking_withdraw.html", {"form": form, "booking": booking})
+    context = {"form": form, "booking": booking, "reached": reached}
+    return render(request, "booking/booking_withdraw.html", context)
 
 
 def _first_answers(request: HttpRequest) -> dict[str, Any]:

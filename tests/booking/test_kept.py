@@ -11,7 +11,17 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from booking.actions import answers, memberships, places, programme, registers, research
+from booking.actions import (
+    answers,
+    apologies,
+    catchups,
+    memberships,
+    places,
+    programme,
+    registers,
+    research,
+    swaps,
+)
 from booking.changing import SessionPlan
 from booking.models import Attendance, Booking, Mark, Session, WorkGroup
 from booking.models.places import Reason
@@ -79,6 +89,16 @@ ACTS: dict[str, Callable[[World], object]] = {
     "somebody can't come": lambda world: answers.answer(
         person=world.lead, session=world.session, answer="cannot", by=world.lead
     ),
+    "a colleague says that somebody can't come": lambda world: apologies.say_for(
+        place=world.booking.places.get(person=world.lead), session=world.session, by=world.staff, reason="illness"
+    ),
+    "nobody of the school can come": lambda world: swaps.nobody_comes(
+        school=world.school, days={timezone.localdate(world.session.starts_at)}, reason=Reason.CLOSED, by=world.lead
+    ),
+    "her place is given up": lambda world: swaps.withdraw_place(
+        place=world.booking.places.get(person=world.lead), reason=Reason.COVER, by=world.lead
+    ),
+    "a chair beside is arranged for her": lambda world: catch_up(world),
     "somebody is coming": lambda world: answers.answer(
         person=world.lead, session=world.session, answer="coming", by=world.lead
     ),
@@ -104,6 +124,13 @@ ACTS: dict[str, Callable[[World], object]] = {
     ),
     "the venue changes": lambda world: rename_venue(world),
 }
+
+
+def catch_up(world: World) -> None:
+    beside = create_work_group(parallel_to=world.group, sessions=0)
+    there = create_session(work_group=beside, days=16, number=1)
+    row = Attendance.objects.get(session=world.session, person=world.lead)
+    catchups.catch_up_at(row=row, session=there, by=world.staff)
 
 
 def rename_venue(world: World) -> None:

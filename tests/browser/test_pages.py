@@ -42,7 +42,7 @@ NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
-NO_PAGE |= {"place_come", "my_chair", "office_selection_release"}
+NO_PAGE |= {"place_come", "office_selection_release"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
@@ -141,6 +141,9 @@ class Hub:
             "booking_transfer": [self.booking.pk],
             "place_change": [self.booking.places.get(person=self.teacher).pk],
             "my_missed": [coming.pk],
+            "person_missed": [token, coming.pk],
+            "place_missed": [self.booking.places.get(person=self.teacher).pk, coming.pk],
+            "school_nobody": [self.school.pk],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],
             "my_reflection": [coming.task.pk],
@@ -178,7 +181,7 @@ class Hub:
     def viewer(self, name: str) -> User:
         if name == "school_code":
             return self.held
-        if name.startswith("office"):
+        if name.startswith("office") or name == "school_nobody":
             return self.staff
         if name.startswith(("register", "session")) or name == "work_group_answers":
             return self.facilitator

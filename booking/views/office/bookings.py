@@ -14,6 +14,7 @@ from booking.actions import places
 from booking.eligibility import findings
 from booking.forms.places import OfficeBookingForm, WhoForm
 from booking.models import WorkGroup
+from booking.views.looks import against_people, second_look
 
 
 @work_group_lead_required
@@ -31,9 +32,15 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
     colleagues = list(User.objects.of_school(school).filter(is_active=True))
     form = WhoForm(request.POST or None, work_group=work_group, colleagues=colleagues)
     how = OfficeBookingForm(
-        request.POST or None, initial={"school": school.pk, "via": OfficeBookingForm.base_fields["via"].initial}
+        request.POST or None,
+        initial={"school": school.pk, "via": OfficeBookingForm.base_fields["via"].initial},
+        overrides=request.user.is_hub_staff and work_group.has_rules,
     )
+    look = None
     if request.method == "POST" and form.is_valid() and how.is_valid():
+        against = against_people(work_group, school, form.who, form.cleaned_data.get("session"), at_booking=True)
+        look = second_look(request, against)
+    if look is None and request.method == "POST" and form.is_valid() and how.is_valid():
         try:
             booking = places.book(
                 work_group=work_group.pk,
@@ -46,7 +53,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
                 via=how.cleaned_data["via"],
                 note=how.cleaned_data["note"],
                 parts=form.parts,
-                all_the_same=how.cleaned_data["all_the_same"],
+                all_the_same=how.why,
                 head_email=form.cleaned_data.get("head_email", ""),
             )
         except ValidationError as refusal:
@@ -62,6 +69,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
         "findings": findings(work_group, school, []) if work_group.has_rules else [],
         "form": form,
         "how": how,
+        "look": look,
         "key": request.POST.get("key") or uuid.uuid4(),
     }
     return render(request, "booking/office_booking_create.html", context)
