@@ -4,9 +4,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
-from accounts.schoolyear import school_year_begins, school_year_of
 from booking.models import Attendance, CalendarEntry, Session, WorkGroup
 
 
@@ -26,15 +24,12 @@ def runs_beside_another() -> Exists:
 def chairs_elsewhere(row: Attendance, now: datetime) -> list[Session]:
     """Coming sessions of parallel groups with the same number and a free chair, when this person is free.
 
-    In the school year of the session that is missed, which may be over.
+    In groups of the same school year; the session that is missed may be over.
     """
-    if row.session.starts_at is None:
-        return []
-    year = school_year_of(timezone.localdate(row.session.starts_at))
     groups = [one.pk for one in parallel_groups(row.session.work_group, now)]
     sessions = (
         Session.objects.coming(now)
-        .filter(work_group__in=groups, number=row.session.number, starts_at__lt=school_year_begins(year + 1))
+        .filter(work_group__in=groups, number=row.session.number, work_group__year=row.session.work_group.year)
         .exclude(attendances__person=row.person_id)
         .select_related("venue", "work_group")
         .order_by("starts_at", "pk")

@@ -38,6 +38,8 @@ def take_over(
     _check_standing(place)
     if place.person_id is None:
         raise ValidationError("Nobody has been named for this place yet. Name a colleague for it.")
+    if to is not None:
+        first = _first_open(place, first, by, now)
     return give(place, to, by, now, first=first, reached=reached, all_the_same=all_the_same)
 
 
@@ -139,6 +141,19 @@ def _check_standing(place: Place) -> None:
         raise ValidationError("This place is no longer yours. Open your booking to see what happened.")
     if place.booking.status not in (Status.CONFIRMED, Status.HELD, Status.APPLIED, Status.WAITING):
         raise ValidationError("First say whether you take the places that are on offer.")
+
+
+def _first_open(place: Place, first: Session | None, by: User, now: datetime) -> Session | None:
+    """From which session on somebody new comes: as asked, but a school changes none past the cut-off. None: the next."""
+    until = now if acts_for_schools(place, by) else now + place.work_group.cut_off
+    coming = Session.objects.coming(now).filter(attendances__place=place, attendances__person=place.person_id)
+    if until == now or not coming.filter(starts_at__lte=until).exists():
+        return first
+    open_ones = coming.filter(starts_at__gt=until).order_by("starts_at", "pk")
+    wanted = open_ones.first() if first is None else open_ones.filter(pk=first.pk).first()
+    if wanted is None:
+        raise ValidationError("It is too late to change who comes to that session. Please ring the hub.")
+    return wanted
 
 
 def _coming_rows(place: Place, sessions: Collection[int], by: User, now: datetime) -> list[Attendance]:

@@ -23,23 +23,26 @@ class TakeOverPlaceForm(NameForm):
 
     may_follow = True
 
-    first = forms.TypedChoiceField(label="From which session on?", coerce=int)
+    first = forms.TypedChoiceField(label="From which session on?", coerce=int, empty_value=None)
 
     field_order = ("first", "who", "name", "email")
 
     def __init__(self, *args: Any, rows: Sequence[Attendance], **options: Any) -> None:
         super().__init__(*args, **options)
+        self._next: int | None = None
         if rows:
             self.fields["first"].choices = session_choices(rows)  # type: ignore[attr-defined]
             self.fields["first"].initial = rows[0].session_id
             self.fields["first"].required = False  # the next one is meant
+            self._next = rows[0].session_id
         else:
             del self.fields["first"]
 
     @property
     def since(self) -> int | None:
-        """The session from which on it is theirs; None: from the next."""
-        return self.cleaned_data.get("first") or None
+        """The session from which on it is theirs; None: from the next, as for a name to follow by itself."""
+        first: int | None = self.cleaned_data.get("first") or None
+        return None if self.cleaned_data["who"] == LATER and first == self._next else first
 
 
 class SendForm(NameForm):

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.acts import Act
 from accounts.models import School, User
-from accounts.schoolyear import school_year_begins, school_year_of
+from accounts.schoolyear import school_year_of
 from booking.beside import chairs_elsewhere
 from booking.models import Attendance, Mark, Place, Session
 
@@ -55,9 +56,13 @@ def missed_already(row: Attendance) -> bool:
 
 def rows_to_miss(person: User | None, now: datetime, place: Place | None = None) -> list[Attendance]:
     """A person's own sessions of this school year that are to come, or that they missed, by when they begin."""
-    year = school_year_begins(school_year_of(timezone.localdate(now)))
+    this_year = Q(session__work_group__year__gte=school_year_of(timezone.localdate(now)))
     rows = Attendance.objects.filter(
-        person=person, place__person=person, session__status=Session.Status.PLANNED, session__starts_at__gte=year
+        this_year | Q(session__starts_at__gt=now),
+        person=person,
+        place__person=person,
+        session__status=Session.Status.PLANNED,
+        session__starts_at__isnull=False,
     )
     if place is not None:
         rows = rows.filter(place=place)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.access import PersonRequest, SchoolRequest, person_required, school_lead_required
+from accounts.access import PersonRequest, SchoolRequest, memberships_of, person_required, school_lead_required
 from accounts.acts import acts_about
 from accounts.colleagues import show_as_typed
 from accounts.models import School
@@ -149,6 +149,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
     if not request.user.is_hub_staff and not booking.work_group.is_led_by(request.user):
         named = [row.person for _, rows in sessions for row in rows] + [place.person for place in places_]
         show_as_typed(booking.school_id, [*named, *(act.line.by for act in acts)])
+    books = any(one.school_id == booking.school_id and one.role == "lead" for one in memberships_of(request))
     near, now = Point.of(booking.school), timezone.now()
     context = {
         "booking": booking,
@@ -167,6 +168,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         else None,
         "is_over": sessions and all(session.ends_at and session.ends_at <= now for session, _ in sessions),
         "is_new": request.GET.get("new") == "1",
+        "acts_for": not books,
         "history": acts,
     }
     return render(request, "booking/booking_detail.html", context)
