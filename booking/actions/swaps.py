@@ -144,7 +144,7 @@ def _check_standing(place: Place) -> None:
 
 
 def _first_open(place: Place, first: Session | None, by: User, now: datetime) -> Session | None:
-    """From which session on somebody new comes: as asked, but a school changes none past the cut-off. None: the next."""
+    """From which session on somebody new comes: as asked, but the school changes none past the cut-off."""
     until = now if acts_for_schools(place, by) else now + place.work_group.cut_off
     coming = Session.objects.coming(now).filter(attendances__place=place, attendances__person=place.person_id)
     if until == now or not coming.filter(starts_at__lte=until).exists():

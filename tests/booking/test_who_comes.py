@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from accounts.models import HistoryLine, User
+from booking import emails
 from booking.actions import apologies, places, swaps
 from booking.integrity import violations
 from booking.models import Booking, EligibilityRule, Place, WorkGroup
@@ -238,7 +239,7 @@ def test_take_over_from_a_later_session_is_told_with_its_dates() -> None:
     swaps.take_over(place=pair.place, to=pair.sam.pk, first=pair.sessions[1], by=pair.lead)
     drain()
 
-    before, after = Notice.objects.get(kind="place_passed_on"), Notice.objects.get(kind="place_confirmed")
+    before, (after,) = Notice.objects.get(kind="place_passed_on"), emails.place_confirmed(pair.sam, pair.booking)
     assert ("until then you come" in before.text, before.to, after.to) == (True, pair.kim.email, pair.sam.email)
     assert [day(session.starts_at) in after.text for session in pair.sessions] == [False, True, True]
 
