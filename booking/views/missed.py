@@ -19,7 +19,7 @@ from booking.models import Attendance, Booking, CalendarEntry, Place, Session
 from booking.models.sessions import OPENS_BEFORE
 from booking.passing import may_change
 from booking.reports.missed import Missed, look_at, rows_to_miss
-from booking.views.my import by_link
+from booking.views.my import person_by_link
 
 
 @person_required
@@ -32,8 +32,8 @@ def my_missed(request: PersonRequest, pk: int) -> HttpResponse:
 @login_not_required
 def person_missed(request: HttpRequest, token: str, pk: int) -> HttpResponse:
     """The same by the signed link in a mail, without an account: among colleagues who have said yes to the school."""
-    response = _missed(request, by_link(token), pk, reverse("person_dates", args=[token]))
-    response["Referrer-Policy"] = "no-referrer"
+    response = _missed(request, person_by_link(token), pk, reverse("person_dates", args=[token]))
+    response["Referrer-Policy"] = "strict-origin"
     response["X-Robots-Tag"] = "noindex"
     return response
 
@@ -125,7 +125,8 @@ def _chair(request: HttpRequest, missed: Missed, by: User, reached: str = "") ->
     if chair.isdecimal() and len(chair) < 15:
         session = get_object_or_404(Session, pk=chair)
         catchups.catch_up_at(row=missed.row, session=session, by=by, reached=reached)
-        messages.success(request, "Done: a chair is kept there, and it counts for the group at home.")
+        own = "Done: you are expected there, and it counts for your own group."
+        messages.success(request, own if by.pk == missed.row.person_id else "Done: a chair is kept there.")
         return True
     if "no_chair" in request.POST and missed.guest is not None:
         catchups.give_chair_up(guest=missed.guest, by=by, reached=reached)

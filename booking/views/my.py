@@ -69,7 +69,7 @@ def my_reflection(request: PersonRequest, pk: int) -> HttpResponse:
 @login_not_required
 def person_dates(request: HttpRequest, token: str) -> HttpResponse:
     """A person's own dates by the signed link in their mail. Opening it changes nothing: mail scanners open links."""
-    person = by_link(token)
+    person = person_by_link(token)
     if request.method == "POST":
         missed = _answer(request, person)
         return redirect("person_missed", token, missed) if missed else redirect("person_dates", token=token)
@@ -93,7 +93,7 @@ def person_need(request: HttpRequest, token: str, pk: int) -> HttpResponse:
 
     Mails to somebody without an address go to whoever books for their school.
     """
-    return _need(request, by_link(token), pk, reverse("person_dates", args=[token]), shown=False)
+    return _need(request, person_by_link(token), pk, reverse("person_dates", args=[token]), shown=False)
 
 
 def _need(request: HttpRequest, person: User, pk: int, back: str, *, shown: bool) -> HttpResponse:
@@ -141,7 +141,7 @@ def address_confirm(request: PersonRequest, token: str) -> HttpResponse:
     return response
 
 
-def by_link(token: str) -> User:
+def person_by_link(token: str) -> User:
     """Whose signed link this is; an altered or former one is no page."""
     person = person_of(token)
     if person is None:

@@ -168,11 +168,12 @@ def test_places_missed_said_for_a_colleague_and_by_the_link_in_a_mail(
 
     # Bea says so herself by the link in her mail, without a log-in.
     other_page = new_context(width=320).new_page()
-    other_page.goto(person_dates_url(year.bea).partition("/my/")[2].join(["/my/", ""]))
+    other_page.goto("/my/" + person_dates_url(year.bea).partition("/my/")[2])
     other_page.get_by_role("button", name=re.compile("^I can't come")).first.click()
     expect(other_page.get_by_text("Your apologies are on the register")).to_be_visible()
     assert (violations(other_page), overflow(other_page) > 0) == ([], False)
     other_page.get_by_role("button", name=re.compile("^Go there")).click()
+    expect(other_page.get_by_text("it counts for your own group")).to_be_visible()
 
     assert (year.in_calendar(other), list(broken())) == (["Ann Ash", "Bea Birch"], [])
     assert (
