@@ -261,9 +261,11 @@ def _component(event: Event) -> icalendar.Event:
     if event.starts_at and event.ends_at:
         component.add("dtstart", event.starts_at.astimezone(LONDON))
         component.add("dtend", event.ends_at.astimezone(LONDON))
-    component.add("summary", line(event.summary))
-    component.add("location", line(event.location))
-    component.add("description", _seen(event.description))
+    # Some programs take a property without a value for a fault, so what says nothing is left out.
+    component.add("summary", line(event.summary) or "Session")
+    for name, words in (("location", line(event.location)), ("description", _seen(event.description))):
+        if words:
+            component.add(name, words)
     component.add("url", event.url)
     component.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
     component.add("transp", "TRANSPARENT" if event.cancelled else "OPAQUE")
@@ -282,7 +284,8 @@ def _file(events: Iterable[bytes], *, properties: dict[str, str], refreshes: boo
     calendar.add("prodid", f"-//{line(settings.HUB_NAME)}//Work groups//EN")
     calendar.add("version", "2.0")
     for name, value in properties.items():
-        calendar.add(name, icalendar.vText(value))  # as TEXT, or icalendar writes what it does not know as it is
+        if value:
+            calendar.add(name, icalendar.vText(value))  # as TEXT, or icalendar writes what it does not know as it is
     if refreshes:
         # icalendar's own property forgets VALUE=DURATION, which RFC 7986, 5.7 asks for.
         calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
