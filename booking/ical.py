@@ -18,7 +18,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from booking.links import absolute
-from booking.models import CalendarEntry, Session, WorkGroup
+from booking.models import CalendarEntry, Session
+from booking.templatetags.words import map_url
 
 Method = Literal["REQUEST", "CANCEL"]
 
@@ -104,11 +105,14 @@ def invite(entry: CalendarEntry, *, method: Method, now: datetime, address: str)
     return _file([component.to_ical()], properties={"method": method})
 
 
-def public_file(work_group: WorkGroup, sessions: Iterable[Session]) -> bytes:
-    """A group's dates for anybody: no joining links, no notes for people with a place, no names."""
-    sessions = list(sessions)
-    events = [session_event(one, description=public_words(one)) for one in sessions]
-    return calendar_file(events, name=work_group.title)
+def public_file(sessions: Iterable[Session], *, name: str) -> bytes:
+    """Dates for anybody: no joining links, no notes for people with a place, no names."""
+    return calendar_file([session_event(one, description=public_words(one)) for one in sessions], name=name)
+
+
+def own_file(entry: CalendarEntry) -> bytes:
+    """One session to put into one's own calendar by hand: the same UID as in one's invite and one's feed."""
+    return calendar_file([own_event(entry, standings([entry.session])[entry.session_id])], name=settings.HUB_SHORT_NAME)
 
 
 def calendar_file(events: Iterable[Event], *, name: str) -> bytes:
@@ -204,7 +208,7 @@ def own_words(session: Session, standing: Standing) -> str:
     notes = [("", session.notice)]
     if venue:
         notes += [("Room", venue.room), ("When you arrive", venue.arrival)]
-        notes += [("Parking", venue.parking), ("Getting in and around", venue.access)]
+        notes += [("Parking", venue.parking), ("Getting in and around", venue.access), ("Map", map_url(venue))]
     if session.mode != Session.Mode.IN_PERSON:
         notes.append(("Join online", session.link))
     notes += [

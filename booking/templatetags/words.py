@@ -3,13 +3,15 @@
 import math
 from datetime import date, datetime
 from fractions import Fraction
+from urllib.parse import quote
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import HistoryLine
 from accounts.schoolyear import school_year_of
-from booking.models import Session
+from booking.models import Session, Venue
 from booking.pictures import number_words
 
 register = template.Library()
@@ -184,6 +186,13 @@ def miles(metres: float) -> str:
     """About 14 miles, from metres in a straight line."""
     count = round(metres / METRES_PER_MILE)
     return "under a mile" if metres < METRES_PER_MILE else f"about {count} mile{'' if count == 1 else 's'}"
+
+
+@register.filter
+def map_url(venue: Venue) -> str:
+    """Where a venue stands on a map of somebody else's: a link that is followed, and nothing that is loaded."""
+    where = f"{venue.name} {venue.postcode}" if venue.postcode else f"{venue.name}, {venue.town}"
+    return settings.HUB_MAP_URL.replace("{}", quote(where.removesuffix(" (demo)")))
 
 
 @register.filter

@@ -307,7 +307,7 @@ def test_same_invite_made_twice_is_the_same_bytes() -> None:
 
 def test_no_file_rings_an_alarm() -> None:
     booking = create_booking(work_group=create_work_group(sessions=1), people=1)
-    files = [invite(entry_of(booking)), ical.public_file(booking.work_group, booking.work_group.sessions.all())]
+    files = [invite(entry_of(booking)), ical.public_file(booking.work_group.sessions.all(), name="x")]
 
     assert [b"VALARM" in data for data in files] == [False, False]
 
@@ -356,6 +356,7 @@ def test_invite_says_all_that_is_wanted_on_the_day() -> None:
         "When you arrive: Side door, code 2718\n"
         "Parking: On the street\n"
         "Getting in and around: Step-free\n"
+        "Map: https://www.google.com/maps/search/?api=1&query=Beech%20School%20LE2%205TP\n"
         "Join online: https://meet.example/secret\n"
         "Passcode 3141\n"
         "Please bring: Cubes\n"
@@ -368,7 +369,7 @@ def test_public_file_holds_no_link_no_notes_and_no_names() -> None:
     booking = full_session()
     sessions: Sequence[Session] = list(booking.work_group.sessions.all())
 
-    data = ical.public_file(booking.work_group, sessions)
+    data = ical.public_file(sessions, name="x")
 
     assert descriptions(data) == ["For: Year 2 teachers", "New room\nFor: Year 2 teachers"]
     assert values(data, "UID") == [f"UID:{session.uid}" for session in sessions]
@@ -380,7 +381,7 @@ def test_public_file_carries_the_revision_of_each_session() -> None:
     work_group = create_work_group(sessions=2)
     Session.objects.filter(work_group=work_group, number=2).update(revision=4)
 
-    data = ical.public_file(work_group, work_group.sessions.all())
+    data = ical.public_file(work_group.sessions.all(), name="x")
 
     assert values(data, "SEQUENCE") == ["SEQUENCE:0", "SEQUENCE:4"]
 
@@ -388,7 +389,7 @@ def test_public_file_carries_the_revision_of_each_session() -> None:
 def test_summary_leaves_out_a_title_that_only_counts() -> None:
     work_group = create_work_group(sessions=1, title="Number facts")
 
-    data = ical.public_file(work_group, work_group.sessions.all())
+    data = ical.public_file(work_group.sessions.all(), name="x")
 
     assert values(data, "SUMMARY") == ["SUMMARY:Number facts: session 1"]
 
@@ -397,7 +398,7 @@ def test_summary_of_a_network_meeting_is_not_counted() -> None:
     work_group = create_work_group(sessions=0, title="Core Maths network", unit=WorkGroup.Unit.SESSION)
     create_session(work_group=work_group, title="Spring meeting")
 
-    data = ical.public_file(work_group, work_group.sessions.all())
+    data = ical.public_file(work_group.sessions.all(), name="x")
 
     assert values(data, "SUMMARY") == ["SUMMARY:Core Maths network: Spring meeting"]
 
