@@ -87,11 +87,13 @@ class Event:
 def invite(entry: CalendarEntry, *, method: Method, now: datetime, address: str) -> bytes:
     """The invitation of one person to one session, or its withdrawal, for a mail to that address (RFC 5546, 3.2).
 
-    A withdrawal of a session that has lost its date has no DTSTART, which RFC 5546, 3.2.5 allows.
+    A withdrawal names the times that were last told.
     """
     session = entry.session
-    event = own_event(entry, standings([session])[session.pk], is_gone=method == "CANCEL")
-    component = _component(replace(event, stamp=now))
+    event = replace(own_event(entry, standings([session])[session.pk], is_gone=method == "CANCEL"), stamp=now)
+    if event.cancelled and entry.told_starts_at:
+        event = replace(event, starts_at=entry.told_starts_at, ends_at=entry.told_ends_at)
+    component = _component(event)
     organizer = _mailbox(settings.HUB_EMAIL, settings.HUB_NAME)
     attendee = _mailbox(address, entry.person.name)
     attendee.params |= {

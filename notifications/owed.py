@@ -62,9 +62,10 @@ def tell_entry(pk: int, now: datetime) -> bool:
             _put(entry, "CANCEL", address, now, first=False)
         if wanted:
             _put(entry, "REQUEST", wanted, now, first=wanted not in standing)
+            entry.told_starts_at, entry.told_ends_at = session.starts_at, session.ends_at
         entry.told_address = wanted
     entry.told_sequence = entry.sequence
-    entry.save(update_fields=["told_sequence", "told_address"])
+    entry.save(update_fields=["told_sequence", "told_address", "told_starts_at", "told_ends_at"])
     return True
 
 

@@ -29,7 +29,7 @@ class Read:
 def events_of(data: bytes) -> list[Any]:
     """The VEVENTs of a file as icalendar reads them, after every reader has found the same in it."""
     found = list(icalendar.Calendar.from_ical(data).walk("VEVENT"))
-    ours = [Read(str(one["UID"]), int(one["SEQUENCE"]), str(one["SUMMARY"])) for one in found]
+    ours = [Read(str(one["UID"]), int(str(one["SEQUENCE"])), str(one["SUMMARY"])) for one in found]
     assert by_vobject(data) == ours
     if library() is not None:
         errors, theirs = by_libical(data)
