@@ -238,3 +238,13 @@ def working_time(hours: int) -> str:
     if rest:
         return f"{hours} working hours"
     return f"{number_word(days)} school {'day' if days == 1 else 'days'}"
+
+
+@register.filter
+def in_line(position: int) -> str:
+    """Where a booking stands on the waiting list, as a sentence."""
+    before = position - 1
+    if not before:
+        return "You are first on the waiting list."
+    stand = "booking stands" if before == 1 else "bookings stand"
+    return f"You are number {position} on the waiting list; {number_word(before)} {stand} before yours."
