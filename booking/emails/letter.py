@@ -199,7 +199,3 @@ def and_(words: Sequence[str]) -> str:
 
 def places_words(count: int) -> str:
     return f"{number_word(count)} place{'' if count == 1 else 's'}"
-
-
-def people_words(count: int) -> str:
-    return f"{number_word(count)} {'person' if count == 1 else 'people'}"

@@ -15,7 +15,6 @@ from booking.emails.letter import (
     correct_words,
     date_rows,
     names,
-    people_words,
     places_words,
     to_booker,
     to_person,
@@ -27,7 +26,7 @@ from booking.expectations import is_near
 from booking.links import person_dates_url
 from booking.models import Booking, Session
 from booking.models.places import Status
-from booking.templatetags.words import day, day_short, in_line, number_word
+from booking.templatetags.words import day, day_short, in_line, number_word, people_words
 
 
 def place_confirmed(person: User, booking: Booking) -> list[Mail]:

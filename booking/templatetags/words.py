@@ -241,6 +241,12 @@ def working_time(hours: int) -> str:
 
 
 @register.filter
+def people_words(count: int) -> str:
+    """One person, two people."""
+    return f"{number_word(count)} {'person' if count == 1 else 'people'}"
+
+
+@register.filter
 def in_line(position: int) -> str:
     """Where a booking stands on the waiting list, as a sentence."""
     before = position - 1
