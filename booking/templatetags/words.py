@@ -117,6 +117,8 @@ ACTS = {
     "invites_chosen": "Chose how sessions reach the calendar",
 }
 
+FIRST = {"applied": "Asked to come", "waiting": "Joined the waiting list"}
+
 
 def _local(value: date | datetime) -> date:
     return timezone.localdate(value) if isinstance(value, datetime) else value
@@ -227,7 +229,9 @@ def school_year(year: int) -> str:
 
 @register.filter
 def act(line: HistoryLine) -> str:
-    """What was done, in words."""
+    """What was done, in words; of a booking also what it was at first."""
+    if line.verb == "booked" and line.details.get("status") in FIRST:
+        return FIRST[line.details["status"]]
     return ACTS.get(line.verb, line.verb.replace("_", " ").capitalize())
 
 

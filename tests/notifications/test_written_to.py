@@ -252,8 +252,8 @@ def test_booking_detail_shows_hub_and_school_how_it_was_asked(log_in: Callable[[
     pages = [log_in(one).get(booking.get_absolute_url()).content.decode() for one in (staff, oakfield.omar)]
 
     for page in pages:
-        assert "Olive Office asked for Oakfield" in page
-        assert "by telephone: “Sarah rang at ten.”" in page
+        assert "Made by Olive Office, as Oakfield had asked by telephone (" in page
+        assert "): “Sarah rang at ten.”" in page
 
 
 def test_head_is_asked_in_the_schools_name_where_the_hub_booked() -> None:
