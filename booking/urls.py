@@ -36,6 +36,7 @@ from booking.views.office import questions as office_questions
 urlpatterns = [
     path("", catalogue.home, name="home"),
     path("work-groups/", catalogue.work_group_list, name="work_group_list"),
+    path("work-groups/sessions.ics", calendars.hub_sessions_ics, name="hub_sessions_ics"),
     path("work-groups/<slug:slug>/", catalogue.work_group_detail, name="work_group_detail"),
     path("work-groups/<slug:slug>/sessions.ics", calendars.work_group_sessions_ics, name="work_group_sessions_ics"),
     path("work-groups/<slug:slug>/book/", places.booking_create, name="booking_create"),
@@ -70,6 +71,8 @@ urlpatterns = [
     path("memberships/<int:pk>/code/", colleagues.school_code, name="school_code"),
     path("my/away/", colleagues.my_away, name="my_away"),
     path("my/", my.my_sessions, name="my_sessions"),
+    path("my/sessions/<int:pk>.ics", calendars.my_session_ics, name="my_session_ics"),
+    path("my/dates/<str:token>/<int:pk>.ics", calendars.person_session_ics, name="person_session_ics"),
     path("my/answer/", my.my_answer, name="my_answer"),
     path("my/missed/<int:pk>/", missed.my_missed, name="my_missed"),
     path("my/mobile/<int:pk>/", today.my_mobile, name="my_mobile"),

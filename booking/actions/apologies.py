@@ -61,5 +61,5 @@ def _lock(place: Place, session: Session, by: User, now: datetime) -> Attendance
 def _write(verb: str, row: Attendance, by: User, now: datetime, reason: str) -> None:
     assert row.place is not None
     about: list[Model] = [*about_place(row.place), row.session]
-    details = {"booking": row.place.booking_id, "session": row.session_id}
+    details = {"booking": row.place.booking_id, "sessions": [row.session_id]}
     history.write(verb, about=about, people=[row.person_id], by=by, at=now, reason=reason, details=details)

@@ -97,7 +97,8 @@ def _book(
         raise ValidationError("You do not book for this school. Please ask the hub.")
     if not by.is_hub_staff:
         work_group.check_takes_bookings(booking.school_id, len(people), now)
-    if work_group.has_parts and not by.is_hub_staff:
+    is_interest = work_group.recruitment == WorkGroup.Recruitment.INTEREST
+    if work_group.has_parts and not (by.is_hub_staff or is_interest):  # who comes as what is said when names are
         work_group.check_parts(parts)
     coming = coming_sessions([work_group.pk], now)
     _check_session(work_group, session, coming)
@@ -116,7 +117,7 @@ def _book(
     if work_group.has_rules:
         check_rules(work_group, booking.school, named, overrides=by.is_hub_staff, all_the_same=all_the_same)
     booking.work_group, booking.made_at = work_group, now
-    if work_group.recruitment in (WorkGroup.Recruitment.APPLICATION, WorkGroup.Recruitment.INTEREST):
+    if is_interest or work_group.recruitment == WorkGroup.Recruitment.APPLICATION:
         booking.status = Status.APPLIED
     elif has_room(work_group, session, len(people)) and not somebody_waits(work_group, session):
         booking.status = standing(work_group, known=known)
@@ -144,7 +145,7 @@ def _book(
     )
     if work_group.head_agreement:
         keep_for_later(booking, head_email)
-        if booking.status != Status.WAITING and work_group.recruitment != WorkGroup.Recruitment.INTEREST:
+        if booking.status != Status.WAITING and not is_interest:
             ask_head(booking, work_group, by=by, now=now)
     if booking.status == Status.WAITING and offer_what_is_free(work_group, session, now):
         booking.refresh_from_db()  # those before it are too big for what is free, or are held back

@@ -12,7 +12,7 @@ from accounts import history
 from accounts.models import User
 from booking.allocation import end
 from booking.asking import asks
-from booking.changing import SessionPlan, call_off, change, settle
+from booking.changing import SessionPlan, call_off, change, settle, task_changed
 from booking.expectations import expect, expect_leads, session_called_off, session_changed
 from booking.models import Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
 from booking.models.agreements import head_agreed
@@ -178,6 +178,7 @@ def write_task(*, session: Session, title: str, body: str, by: User) -> Research
         task.save(update_fields=["title", "body"])
     else:
         task = ResearchTask.objects.create(session=session, title=title, body=body)
+    task_changed(session, now)
     WorkGroup.objects.filter(pk=session.work_group_id).touch()
     history.write("task_written", about=[session, session.work_group], by=by, at=now, tells=False)
     return task

@@ -114,7 +114,11 @@ def nobody_comes(*, school: School, days: Collection[date], reason: str, by: Use
             by=by,
             at=now,
             reason=because(Reason(reason).label, reached),
-            details={"school": school.pk, "apologies": [[row.person_id, row.session_id] for row in left]},
+            details={
+                "school": school.pk,
+                "sessions": sorted({row.session_id for row in left}),
+                "apologies": [[row.person_id, row.session_id] for row in left],
+            },
         )
     return len(left)
 

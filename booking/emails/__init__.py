@@ -12,20 +12,16 @@ from booking.emails.absences import (
     nobody_comes,
 )
 from booking.emails.heads import head_answered, head_asked, head_silent
-from booking.emails.letter import TODAY, Mail, leads_of
+from booking.emails.letter import TODAY, Mail, leads_of, written_to
 from booking.emails.places import (
     booking_applied,
     booking_decided,
-    booking_ended,
     booking_held,
     booking_summary,
-    booking_waiting,
     booking_withdrawn,
     cover_dates,
     names_due,
-    offer_taken_back,
     place_confirmed,
-    places_offered,
 )
 from booking.emails.schools import (
     address_proposed,
@@ -50,6 +46,14 @@ from booking.emails.swaps import (
     stand_in_sent,
     told_away,
 )
+from booking.emails.waiting import (
+    booking_ended,
+    booking_held_back,
+    booking_let_on,
+    booking_waiting,
+    offer_taken_back,
+    places_offered,
+)
 
 __all__ = [
     "TODAY",
@@ -61,6 +65,8 @@ __all__ = [
     "booking_decided",
     "booking_ended",
     "booking_held",
+    "booking_held_back",
+    "booking_let_on",
     "booking_summary",
     "booking_transferred",
     "booking_waiting",
@@ -96,4 +102,5 @@ __all__ = [
     "session_changed",
     "stand_in_sent",
     "told_away",
+    "written_to",
 ]

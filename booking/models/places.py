@@ -209,6 +209,21 @@ class Booking(models.Model):
         return self.status in LIVE
 
     @property
+    def is_interest(self) -> bool:
+        """Only a school and how many, on a group that asks who would come: no names, and no place taken."""
+        return self.status == Status.APPLIED and self.work_group.recruitment == WorkGroup.Recruitment.INTEREST
+
+    @property
+    def status_words(self) -> str:
+        """Where it stands, as pages say it."""
+        return "Interested" if self.is_interest else self.get_status_display()
+
+    @property
+    def is_acted_for(self) -> bool:
+        """Made for the school by the hub, or by who leads the group, as the school had asked."""
+        return self.via != self.Via.WEB
+
+    @property
     def is_standing(self) -> bool:
         """Confirmed, or held until somebody says yes."""
         return self.status in (Status.CONFIRMED, Status.HELD)

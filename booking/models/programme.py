@@ -277,7 +277,9 @@ class WorkGroup(models.Model):
         full = self.places_left == 0 or (
             self.capacity_schools is not None and self.taken_schools >= self.capacity_schools
         )
-        return "full" if full and not self.is_network else "open"
+        # Interest takes no place, so that it can be said whatever is taken.
+        takes_places = self.recruitment != self.Recruitment.INTEREST
+        return "full" if full and takes_places and not self.is_network else "open"
 
     def check_takes_bookings(self, school: int, people: int, now: datetime) -> None:
         """Refuse, in words, what this group does not take: closed, not open yet, too few or too many people."""

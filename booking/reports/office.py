@@ -37,6 +37,11 @@ class Today:
     week: list[Session]
 
     @property
+    def applied(self) -> int:
+        """How many applications those groups have to decide."""
+        return sum(group.applied for group in self.applications)  # type: ignore[attr-defined]  # counted in `today`
+
+    @property
     def is_quiet(self) -> bool:
         return not any(getattr(self, one.name) for one in fields(self) if one.name != "week")
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Sum
+from django.db.models import Case, Count, Max, Prefetch, Sum, When
 from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
@@ -52,8 +52,10 @@ _SEEN = (
 _BOOKING = (
     "school",
     "status",
+    "offer_ends_at",
     "work_group__title",
     "work_group__unit",
+    "work_group__recruitment",
     "work_group__project__kind",
     "session__starts_at",
 )
@@ -269,12 +271,14 @@ class SchoolYear:
 
     bookings: PageOf[Booking]
     dates: list[SchoolSession]
+    # What has to be answered before anything else, on the first page of them.
+    offers: list[Booking]
     # The bookings of the page, each with what is still to name in it.
     rows: list[tuple[Booking, Unnamed | None]]
 
 
 def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
-    """The bookings of a school, newest first, and the coming dates of all of them.
+    """The bookings of a school, what is on offer and then the newest first, and the coming dates of all of them.
 
     Who is not confirmed yet sees what they booked themselves, and nothing of the school's.
     """
@@ -287,7 +291,7 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
         .select_related("work_group__project", "session")
         .only(*_BOOKING)
         .prefetch_related(Prefetch("places", Place.objects.select_related("person")))
-        .order_by("-pk"),
+        .order_by(Case(When(status=Status.OFFERED, then=0), default=1), "-pk"),
         page,
         BOOKINGS_PAGE,
     )
@@ -306,7 +310,9 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
         line.people.append(f"{row.person.name} (apologies)" if sent else row.person.name)
     to_name = [booking.pk for booking in bookings.rows if any(not one.person_id for one in booking.places.all())]
     follow = {one.booking.pk: one for one in unnamed(now, only=to_name)} if to_name else {}
-    return SchoolYear(bookings, list(dates.values()), [(one, follow.get(one.pk)) for one in bookings.rows])
+    offers = [one for one in bookings.rows if one.status == Status.OFFERED and (one.offer_ends_at or now) > now]
+    offers.sort(key=lambda one: (one.offer_ends_at, one.pk))
+    return SchoolYear(bookings, list(dates.values()), offers, [(one, follow.get(one.pk)) for one in bookings.rows])
 
 
 def school_version(membership: Membership) -> tuple[Any, ...]:

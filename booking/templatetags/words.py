@@ -3,13 +3,15 @@
 import math
 from datetime import date, datetime
 from fractions import Fraction
+from urllib.parse import quote
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import HistoryLine
 from accounts.schoolyear import school_year_of
-from booking.models import Session
+from booking.models import Session, Venue
 from booking.pictures import number_words
 
 register = template.Library()
@@ -117,6 +119,8 @@ ACTS = {
     "invites_chosen": "Chose how sessions reach the calendar",
 }
 
+FIRST = {"applied": "Asked to come", "waiting": "Joined the waiting list"}
+
 
 def _local(value: date | datetime) -> date:
     return timezone.localdate(value) if isinstance(value, datetime) else value
@@ -189,6 +193,13 @@ def miles(metres: float) -> str:
 
 
 @register.filter
+def map_url(venue: Venue) -> str:
+    """Where a venue stands on a map of somebody else's: a link that is followed, and nothing that is loaded."""
+    where = f"{venue.name} {venue.postcode}" if venue.postcode else f"{venue.name}, {venue.town}"
+    return settings.HUB_MAP_URL.replace("{}", quote(where.removesuffix(" (demo)")))
+
+
+@register.filter
 def mile_range(metres: tuple[int, int]) -> str:
     """About 3 to 14 miles: the nearest and the farthest session, in a straight line."""
     near, far = round(metres[0] / METRES_PER_MILE), math.ceil(metres[1] / METRES_PER_MILE - 0.5)
@@ -220,7 +231,9 @@ def school_year(year: int) -> str:
 
 @register.filter
 def act(line: HistoryLine) -> str:
-    """What was done, in words."""
+    """What was done, in words; of a booking also what it was at first."""
+    if line.verb == "booked" and line.details.get("status") in FIRST:
+        return FIRST[line.details["status"]]
     return ACTS.get(line.verb, line.verb.replace("_", " ").capitalize())
 
 
@@ -231,3 +244,19 @@ def working_time(hours: int) -> str:
     if rest:
         return f"{hours} working hours"
     return f"{number_word(days)} school {'day' if days == 1 else 'days'}"
+
+
+@register.filter
+def people_words(count: int) -> str:
+    """One person, two people."""
+    return f"{number_word(count)} {'person' if count == 1 else 'people'}"
+
+
+@register.filter
+def in_line(position: int) -> str:
+    """Where a booking stands on the waiting list, as a sentence."""
+    before = position - 1
+    if not before:
+        return "You are first on the waiting list."
+    stand = "booking stands" if before == 1 else "bookings stand"
+    return f"You are number {position} on the waiting list; {number_word(before)} {stand} before yours."

@@ -1,15 +1,13 @@
 """Pages about one session that somebody misses: by themselves, by the signed link, or by whoever books for them."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 
-from accounts.access import PersonRequest, person_required
+from accounts.access import PersonRequest, by_link, person_required
 from accounts.colleagues import show_as_typed
 from accounts.models import User
 from booking.actions import apologies, catchups, swaps
@@ -28,14 +26,10 @@ def my_missed(request: PersonRequest, pk: int) -> HttpResponse:
     return _missed(request, request.user, pk, reverse("my_sessions"))
 
 
-@never_cache
-@login_not_required
+@by_link
 def person_missed(request: HttpRequest, token: str, pk: int) -> HttpResponse:
     """The same by the signed link in a mail, without an account: among colleagues who have said yes to the school."""
-    response = _missed(request, person_by_link(token), pk, reverse("person_dates", args=[token]))
-    response["Referrer-Policy"] = "strict-origin"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return _missed(request, person_by_link(token), pk, reverse("person_dates", args=[token]))
 
 
 def _missed(request: HttpRequest, person: User, pk: int, back: str) -> HttpResponse:

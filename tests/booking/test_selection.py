@@ -92,7 +92,7 @@ def test_release_puts_on_the_waiting_list_in_the_order_of_asking() -> None:
     drain()
 
     assert choice.statuses() == ["confirmed", "confirmed", "waiting"]
-    assert "first in the line" in Notice.objects.get(kind="booking_wait_listed").text
+    assert "first on the waiting list" in Notice.objects.get(kind="booking_wait_listed").text
     assert list(violations()) == []
 
 

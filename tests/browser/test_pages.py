@@ -37,7 +37,18 @@ from tests.test_conventions import own_urls
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 # These are not pages: files, figures, and acts that only take a POST.
-NO_PAGE = {"work_group_sessions_ics", "calendar_feed", "healthz", "readyz", "metrics", "offer_answer", "my_answer"}
+NO_PAGE = {
+    "work_group_sessions_ics",
+    "hub_sessions_ics",
+    "my_session_ics",
+    "person_session_ics",
+    "calendar_feed",
+    "healthz",
+    "readyz",
+    "metrics",
+    "offer_answer",
+    "my_answer",
+}
 NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}

@@ -182,9 +182,9 @@ def test_change_of_a_near_session_is_told_first_and_says_today() -> None:
     programme.change_session(session=session, plan=replace(SessionPlan.of(session), venue=create_venue()), by=hub.staff)
     drain()
 
-    subjects = Notice.objects.exclude(kind="cover_dates").values_list("subject", "priority")
+    subjects = Notice.objects.values_list("subject", "priority")
     assert {(subject.startswith("TODAY: "), priority) for subject, priority in subjects} == {(True, Priority.TODAY)}
-    assert len(subjects) == 3
+    assert len(subjects) == 4
 
 
 def test_pages_show_first_and_do_it_once(log_in: Callable[[User], Client]) -> None:

@@ -12,8 +12,9 @@ from accounts.models import School, User
 from booking.access import work_group_lead_required
 from booking.actions import places
 from booking.eligibility import findings
+from booking.emails import written_to
 from booking.forms.places import OfficeBookingForm, WhoForm
-from booking.models import WorkGroup
+from booking.models import Booking, WorkGroup
 from booking.views.looks import against_people, second_look
 
 
@@ -61,7 +62,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
         except ValueError:
             form.add_error(None, "This page is too old. Load it again.")
         else:
-            messages.success(request, f"{booking.get_status_display()}: {school} has been told.")
+            _say_who_is_told(request, booking, school)
             return redirect(booking)
     context = {
         "work_group": work_group,
@@ -73,3 +74,15 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
         "key": request.POST.get("key") or uuid.uuid4(),
     }
     return render(request, "booking/office_booking_create.html", context)
+
+
+def _say_who_is_told(request: PersonRequest, booking: Booking, school: School) -> None:
+    """Where no mail can leave, whoever took the call hears it while the telephone is still at hand."""
+    told = written_to(booking)
+    if not told:
+        words = f"{booking.status_words}. Nobody at {school} can be written to yet; please ring."
+        messages.warning(request, words)
+    elif told[0][1] is None:
+        messages.success(request, f"{booking.status_words}: the mail goes to the address of {school} itself.")
+    else:
+        messages.success(request, f"{booking.status_words}: {school} has been told.")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0012_held_back'),
+        ('booking', '0013_told_times'),
     ]
 
     operations = [
