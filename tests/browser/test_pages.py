@@ -53,7 +53,7 @@ NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
-NO_PAGE |= {"place_come", "my_chair", "office_selection_release"}
+NO_PAGE |= {"place_come", "my_chair", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
@@ -124,6 +124,7 @@ class Hub:
             "membership_leave": [self.lead.memberships.get().pk],
             "school_code": [self.held.memberships.get().pk],
             "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],
+            "office_holiday_edit": [SchoolHoliday.objects.get().pk],
             "office_person": [self.teacher.pk],
             "office_register_import": [self.register_import.pk],
             "office_person_erase": [self.teacher.pk],

@@ -1,0 +1,77 @@
+"""An authority's school year: when its schools are shut, as a list and as a line."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from accounts.models import HistoryLine
+from booking.models import SchoolHoliday
+from booking.pictures import Holiday, number_line
+from booking.reports.shown import window
+from booking.schooldays import bank_holidays_between
+
+ACTS = ["holiday_saved", "holiday_removed"]
+SHOWN = 10
+
+
+@dataclass
+class AuthorityYear:
+    """One authority in one school year."""
+
+    code: str
+    name: str
+    holidays: list[SchoolHoliday]
+    line: SafeString
+
+
+@dataclass
+class Done:
+    """One act on the term dates: of which authority, and which days it was about."""
+
+    line: HistoryLine
+    name: str
+    first_on: date
+    last_on: date
+
+
+def authority_years(year: int) -> list[AuthorityYear]:
+    """The hub's authorities in their own order, then others that have dates in this year."""
+    first, last = window(year)
+    found: dict[str, list[SchoolHoliday]] = {code: [] for code in settings.HUB_AUTHORITIES}
+    for one in SchoolHoliday.objects.filter(last_on__gte=first, first_on__lte=last).order_by("first_on", "pk"):
+        found.setdefault(one.la_code, []).append(one)
+    today = timezone.localdate()
+    return [
+        AuthorityYear(code, name_of(code), own, _line(own, today, first, last) if own else SafeString())
+        for code, own in found.items()
+    ]
+
+
+def bank_holidays_of(year: int) -> list[tuple[date, str]]:
+    return bank_holidays_between(*window(year))
+
+
+def done_lately() -> list[Done]:
+    """What was done about term dates, newest first; of what was taken out too."""
+    lines = HistoryLine.objects.filter(verb__in=ACTS).select_related("by").order_by("-at", "-pk")[:SHOWN]
+    return [
+        Done(
+            line,
+            name_of(line.details["la_code"]),
+            date.fromisoformat(line.details["first_on"]),
+            date.fromisoformat(line.details["last_on"]),
+        )
+        for line in lines
+    ]
+
+
+def name_of(code: str) -> str:
+    return settings.HUB_AUTHORITIES.get(code, f"Authority {code}")
+
+
+def _line(own: list[SchoolHoliday], today: date, first: date, last: date) -> SafeString:
+    shut = [Holiday(one.name, one.first_on, one.last_on) for one in own]
+    return number_line([], shut, today, first, last, detail=True)
