@@ -1,5 +1,6 @@
 """The form of a work group: long, so it is cut into parts that can be read one by one."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -30,6 +31,23 @@ class DaysField(forms.CharField):
         return sorted({int(word) for word in words}, reverse=True)
 
 
+class Row:
+    """Fields that stand beside each other where there is room; with words if they are one question."""
+
+    def __init__(self, *names: str, words: str = "") -> None:
+        self.names, self.words = names, words
+
+
+BESIDE = "Another group of the same project and year: people may catch up there, and bookings may move."
+
+
+@dataclass(frozen=True)
+class Part:
+    title: str
+    words: str
+    rows: tuple[Row, ...]
+
+
 class WorkGroupForm(forms.ModelForm):
     """A work group, set up once. Who leads it is given by e-mail address, one a line."""
 
@@ -54,55 +72,58 @@ class WorkGroupForm(forms.ModelForm):
         help_text="How many days before, with commas between: 7, 1. Empty: no reminders.",
     )
 
-    # How the long form is cut into parts on the page; a part is a heading, a line below it, and rows of fields.
-    PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-        (
+    # How the long form is cut into parts on the page: a heading, a line below it, and rows of fields.
+    PARTS = (
+        Part(
             "The group",
             "What stands in the catalogue, and who leads it.",
-            ("project", "title", "year", "summary", "description", "leads", "parallel_to"),
+            (
+                Row("project", "year"),
+                Row("title"),
+                Row("summary"),
+                Row("description"),
+                Row("leads"),
+                Row("parallel_to"),
+            ),
         ),
-        (
+        Part(
             "For whom",
             "Who should come, and what it asks of them and of their school.",
             (
-                "audience",
-                "for_early_years",
-                "for_primary",
-                "for_secondary",
-                "for_post_16",
-                "for_special",
-                "expectations",
-                "bring",
-                "cost",
-                "cover",
+                Row("audience"),
+                Row("for_early_years", "for_primary", "for_secondary", "for_post_16", "for_special", words="Phases"),
+                Row("expectations"),
+                Row("bring"),
+                Row("cost"),
+                Row("cover"),
             ),
         ),
-        (
+        Part(
             "Places and booking",
             "How many come, and how a school gets its places.",
             (
-                "unit",
-                "recruitment",
-                "capacity",
-                "capacity_schools",
-                "reason",
-                "people_from",
-                "people_to",
-                "opens_at",
-                "closes_at",
-                "fewest_schools",
-                "decide_by",
+                Row("unit"),
+                Row("recruitment"),
+                Row("capacity", "capacity_schools"),
+                Row("reason"),
+                Row("people_from", "people_to"),
+                Row("opens_at", "closes_at"),
+                Row("fewest_schools", "decide_by"),
             ),
         ),
-        (
+        Part(
             "Offers and names",
             "What happens by itself between booking and the first session.",
-            ("smaller_may_pass", "offer_hours", "naming_days", "head_agreement", "agreement_due_on"),
+            (
+                Row("smaller_may_pass"),
+                Row("offer_hours", "naming_days"),
+                Row("head_agreement", "agreement_due_on"),
+            ),
         ),
-        (
+        Part(
             "Reminders and completion",
             "In between, and at the end.",
-            ("reminder_days", "uses_tasks", "completion_rule", "completion_number"),
+            (Row("reminder_days"), Row("uses_tasks"), Row("completion_rule", "completion_number")),
         ),
     )
 
@@ -229,7 +250,7 @@ class WorkGroupForm(forms.ModelForm):
             label=self.fields["parallel_to"].label,
             required=False,
             empty_label="None: it runs by itself",
-            help_text="Another group of the same project and year: people may catch up there, and bookings may move.",
+            help_text=f"{BESIDE} {_beside_already(self.instance)}".strip(),
         )
         if self.instance.status != WorkGroup.Status.PUBLISHED:
             del self.fields["reason"]
@@ -239,11 +260,12 @@ class WorkGroupForm(forms.ModelForm):
             ).order_by("facilitations__pk")
             self.fields["leads"].initial = "\n".join(f"{person.name} {person.email or ''}".strip() for person in people)
 
-    def parts(self) -> list[tuple[str, str, list[forms.BoundField]]]:
-        """(heading, what it is about, fields) for each part of the page."""
-        return [
-            (title, words, [self[name] for name in names if name in self.fields]) for title, words, names in self.PARTS
-        ]
+    def parts(self) -> list[tuple[str, str, list[tuple[str, list[forms.BoundField]]]]]:
+        """(heading, what it is about, rows) for each part of the page; a row is (what its fields are, fields)."""
+        return [(part.title, part.words, [(row.words, self._shown(row)) for row in part.rows]) for part in self.PARTS]
+
+    def _shown(self, row: Row) -> list[forms.BoundField]:
+        return [self[name] for name in row.names if name in self.fields]
 
     def clean_leads(self) -> list[User]:
         """The people behind the lines; somebody new becomes a person with that address."""
@@ -280,12 +302,12 @@ class WorkGroupForm(forms.ModelForm):
         if data.get("fewest_schools") and data.get("unit") == WorkGroup.Unit.SESSION:
             self.add_error("fewest_schools", "Meetings that are booked one by one are held with any number of schools.")
         beside = data.get("parallel_to")
-        if (
-            beside
-            and "parallel_to" in self.changed_data
-            and (beside.project_id, beside.year) != (getattr(data.get("project"), "pk", None), data.get("year"))
-        ):
-            self.add_error("parallel_to", "Choose a group of the same project and school year.")
+        if beside and "parallel_to" in self.changed_data:
+            own = (getattr(data.get("project"), "pk", None), data.get("year"), data.get("unit"))
+            if (beside.project_id, beside.year, beside.unit) != own:
+                self.add_error(
+                    "parallel_to", "Choose a group of the same project and school year, which is booked the same way."
+                )
         return data
 
     def _post_clean(self) -> None:
@@ -297,6 +319,12 @@ class WorkGroupForm(forms.ModelForm):
 class _BesideField(forms.ModelChoiceField):
     def label_from_instance(self, obj: WorkGroup) -> str:
         return f"{obj.title} ({obj.project}, {school_year_label(obj.year)})"
+
+
+def _beside_already(home: WorkGroup) -> str:
+    """Which groups say that they run beside this one, where any does."""
+    titles = list(home.parallel_groups.values_list("title", flat=True)) if home.pk else []
+    return f"Beside this one runs already: {', '.join(titles)}." if titles else ""
 
 
 def _beside(work_group: WorkGroup, this_year: int) -> QuerySet[WorkGroup]:

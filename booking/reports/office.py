@@ -148,14 +148,13 @@ class Over:
 
 def over_capacity(of: WorkGroup | Session, *, people: int | None, schools: int | None = None) -> Over | None:
     """What would have to move first, were there only so many places (None: no limit); None where all fit."""
-    is_group = isinstance(of, WorkGroup)
     over = max(0, of.taken - people) if people is not None else 0
     over_schools = max(0, of.taken_schools - schools) if isinstance(of, WorkGroup) and schools is not None else 0
     if not over and not over_schools:
         return None
     last: list[Booking] = []
     seats = 0
-    bookings = of.bookings.taking().filter(**{} if is_group else {"session": of.pk}).select_related("school")
+    bookings = of.bookings.taking().select_related("school")
     # Whoever came off the waiting list took the place when it was offered.
     for booking in bookings.annotate(
         seats=Count("places", filter=Q(places__live=True)), since=Coalesce("offered_at", "made_at")

@@ -15,7 +15,14 @@ from booking.forms.work_groups import WorkGroupForm
 from booking.integrity import violations
 from booking.models import CalendarEntry, WorkGroup
 from booking.reports.office import over_capacity
-from tests.factories import create_booking, create_facilitation, create_hub_staff, create_user, create_work_group
+from tests.factories import (
+    create_booking,
+    create_facilitation,
+    create_hub_staff,
+    create_session,
+    create_user,
+    create_work_group,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -176,7 +183,32 @@ def test_form_wants_the_number_and_the_day_together() -> None:
 def test_form_shows_every_field_in_one_of_its_parts() -> None:
     form = WorkGroupForm(instance=create_work_group())
 
-    shown = [field.name for _, _, fields in form.parts() for field in fields]
+    shown = [field.name for _, _, rows in form.parts() for _, row in rows for field in row]
 
     assert sorted(shown) == sorted(form.fields)
     assert len(form.PARTS) == 5
+
+
+def test_form_refuses_a_group_of_another_year_to_run_beside() -> None:
+    group = create_work_group()
+    other = create_work_group(project=group.project, year=group.year + 1)
+
+    form = WorkGroupForm(typed(group) | {"parallel_to": str(other.pk)})
+
+    assert form.errors["parallel_to"] == [
+        "Choose a group of the same project and school year, which is booked the same way."
+    ]
+
+
+def test_page_of_a_meeting_shows_who_would_have_to_move_before_fewer_places(log_in: Callable[[User], Client]) -> None:
+    network = create_work_group(unit="session", sessions=0)
+    meeting = create_session(work_group=network, capacity=4, mode="online")
+    create_booking(work_group=network, session=meeting)
+    last = create_booking(work_group=network, session=meeting)
+    day = timezone.localtime(meeting.starts_at).date().isoformat()
+    data = {"title": meeting.title, "day": day, "begins": "13:15", "ends": "15:45", "mode": "online", "capacity": "3"}
+
+    page = log_in(create_hub_staff()).post(f"/office/sessions/{meeting.pk}/", data).content.decode()
+
+    assert "4 places at this meeting are taken." in page
+    assert f'<a href="{last.get_absolute_url()}">{last.school}</a>' in page

@@ -46,7 +46,7 @@ def office_holiday_edit(request: PersonRequest, pk: int | None = None) -> HttpRe
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            messages.success(request, f"Kept: {saved.name}, {reports.name_of(saved.la_code)}.")
+            messages.success(request, f"Kept: {saved.name}, {_authority(saved)}.")
             for words in form.warnings():
                 messages.warning(request, words)
             return redirect(f"{reverse('office_term_dates')}?year={school_year_of(saved.first_on)}")
@@ -59,7 +59,11 @@ def office_holiday_edit(request: PersonRequest, pk: int | None = None) -> HttpRe
 def office_holiday_remove(request: PersonRequest, pk: int) -> HttpResponse:
     """Take a holiday out."""
     holiday = get_object_or_404(SchoolHoliday, pk=pk)
-    year, words = school_year_of(holiday.first_on), f"{holiday.name}, {reports.name_of(holiday.la_code)}"
+    year, words = school_year_of(holiday.first_on), f"{holiday.name}, {_authority(holiday)}"
     term_dates.remove_holiday(holiday=holiday, by=request.user)
     messages.success(request, f"Taken out: {words}. Its days are school days again.")
     return redirect(f"{reverse('office_term_dates')}?year={year}")
+
+
+def _authority(holiday: SchoolHoliday) -> str:
+    return reports.names_of([holiday.la_code])[holiday.la_code]
