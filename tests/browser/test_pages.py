@@ -288,6 +288,32 @@ def test_pages_of_a_booking_with_questions_are_accessible_step_by_step(
     assert [one for one in [*wrong, *complaints] if one] == []
 
 
+def test_pages_of_the_office_that_show_first_are_accessible(new_context: Callable[..., BrowserContext]) -> None:
+    hub = Hub()
+    page = new_context(hub.staff, width=320).new_page()
+
+    page.goto(reverse("office_work_group_edit", args=[hub.work_group.pk]))
+    page.get_by_label("Places for people").fill("1")
+    page.get_by_label("Why the number of places changes").fill("A smaller room")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Too many for that number")).to_be_visible()
+    wrong = [*violations(page), overflow(page)]
+    page.goto(reverse("office_venue_edit", args=[hub.work_group.sessions.all()[0].venue_id]))
+    page.get_by_label("Room").fill("The library")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing has happened yet.")).to_be_visible()
+    wrong += [*violations(page), overflow(page)]
+    page.goto(reverse("office_today"))
+    page.get_by_label("Why, in a few words").fill("Snow")
+    page.get_by_role("button", name="Cancel these").click()
+    page.goto(reverse("office_term_dates"))
+    page.get_by_role("link", name="Add a holiday of Leicestershire").click()
+    expect(page.get_by_label("Authority", exact=True)).to_have_value("855")
+    wrong += [*violations(page), overflow(page)]
+
+    assert [one for one in wrong if one] == []
+
+
 def test_pages_can_be_walked_by_keyboard_alone(new_context: Callable[..., BrowserContext]) -> None:
     hub = Hub()
     page = new_context(hub.facilitator).new_page()
