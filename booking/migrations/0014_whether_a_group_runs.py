@@ -16,7 +16,7 @@ def forget_half_answers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0012_held_back'),
+        ('booking', '0013_told_times'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
