@@ -15,7 +15,7 @@ from accounts.models import AddressProposal, Complaint, Membership, RegisterImpo
 from accounts.newsletter import confirm_url, unsubscribe_url
 from booking.actions import catchups, feeds
 from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
-from booking.models import Agreement, Attendance
+from booking.models import Agreement, Attendance, SchoolHoliday
 from notifications.models import Notice
 from tests.factories import (
     create_booking,
@@ -143,7 +143,7 @@ MATRIX: dict[str, set[str]] = {
     "metrics": set(),
 }
 POSTS = {"login_end", "booking_place", "offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
-POSTS |= {"office_work_group_publish"}
+POSTS |= {"office_work_group_publish", "office_work_group_run", "office_holiday_remove"}
 POSTS |= {
     "colleague_role",
     "colleague_answer",
@@ -268,7 +268,12 @@ def build() -> World:
         by_name[name] = [work_group.slug]
     for name in ("detail", "role", "away", "leave"):
         by_name[f"colleague_{name}"] = [teacher.memberships.get(school=school).pk]
-    for name in ("", "_edit", "_publish", "_cancel"):
+    holiday, out = (
+        SchoolHoliday.objects.create(la_code="855", name="Half term", first_on=first, last_on=first)
+        for first in ("2026-10-19", "2027-02-15")
+    )
+    by_name |= {"office_holiday_edit": [holiday.pk], "office_holiday_remove": [out.pk]}
+    for name in ("", "_edit", "_publish", "_cancel", "_run"):
         by_name[f"office_work_group{name}"] = [work_group.pk]
     by_name |= {
         "office_session_create": [work_group.pk],

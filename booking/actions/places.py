@@ -97,6 +97,10 @@ def _book(
         raise ValidationError("You do not book for this school. Please ask the hub.")
     if not by.is_hub_staff:
         work_group.check_takes_bookings(booking.school_id, len(people), now)
+    elif len(people) > work_group.people_to and not work_group.has_parts and not all_the_same:
+        raise ValidationError(
+            f"This group takes at most {work_group.people_to} people from a school. Say why you book more all the same."
+        )
     is_interest = work_group.recruitment == WorkGroup.Recruitment.INTEREST
     if work_group.has_parts and not (by.is_hub_staff or is_interest):  # who comes as what is said when names are
         work_group.check_parts(parts)

@@ -17,7 +17,7 @@ from booking.asking import ALL, Asked, Given
 from booking.models import Booking, Session, WorkGroup
 
 NEW, LATER, NOBODY = "new", "later", "nobody"
-ORDINALS = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth"]
+ORDINALS = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth"]
 
 
 @dataclass(frozen=True)
@@ -107,17 +107,21 @@ class Slot:
     part: int | None = None
 
 
-def slots_of(work_group: WorkGroup) -> list[Slot]:
-    """The places a school can book: one for each part where the group has parts, else as many as it takes."""
+def slots_of(work_group: WorkGroup, more: int = 0) -> list[Slot]:
+    """The places a school can book: one for each part where the group has parts, else as many as it takes.
+
+    `more`: so many beyond what the group takes from a school, which the hub alone may give.
+    """
     if work_group.has_parts:
         return [
             Slot(f"{part}{'' if part.required else ' (welcome, not needed)'}", part.required, part.pk)
             for part in work_group.parts.all()
         ]
-    one = work_group.people_to == 1
+    count = work_group.people_to + more
+    one = count == 1
     return [
-        Slot("Who comes?" if one else f"{ORDINALS[number]} colleague", number < work_group.people_from)
-        for number in range(work_group.people_to)
+        Slot("Who comes?" if one else f"{nth} colleague", number < work_group.people_from)
+        for number, nth in enumerate([*ORDINALS, *(f"{number}th" for number in range(10, count + 1))][:count])
     ]
 
 
@@ -127,11 +131,13 @@ class WhoForm(forms.Form):
     `colleagues` are the people whom this person may see; an unconfirmed lead sees only herself.
     """
 
-    def __init__(self, *args: Any, work_group: WorkGroup, colleagues: Sequence[User], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, work_group: WorkGroup, colleagues: Sequence[User], more: int = 0, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.work_group = work_group
         self.colleagues = {person.pk: person for person in colleagues}
-        self.slots = slots_of(work_group)
+        self.slots = slots_of(work_group, more)
         if work_group.is_network:
             self.fields["session"] = forms.ModelChoiceField(
                 Session.objects.coming(timezone.now()).filter(work_group=work_group).select_related("work_group"),

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership, School, User
-from booking.models.programme import Facilitation, Part, WorkGroup
+from booking.models.parts import Part
+from booking.models.programme import Facilitation, WorkGroup
 from booking.models.sessions import Session
 
 

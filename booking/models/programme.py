@@ -130,6 +130,9 @@ class WorkGroup(models.Model):
     waiting = models.PositiveIntegerField("bookings that wait", default=0, editable=False)
     fewest_schools = models.PositiveIntegerField("fewest schools to run", null=True, blank=True)
     decide_by = models.DateField("decide by", null=True, blank=True)
+    # The hub has decided that the group runs, however many schools have booked; it is not asked again.
+    runs_decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    runs_decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, editable=False, related_name="+")
     people_from = models.PositiveSmallIntegerField("people per school, from", default=1)
     people_to = models.PositiveSmallIntegerField("people per school, to", default=2)
     opens_at = models.DateTimeField("booking opens", null=True, blank=True)
@@ -157,7 +160,6 @@ class WorkGroup(models.Model):
     # How many days before each session people are reminded.
     reminder_days = models.JSONField("reminders", default=reminder_days, blank=True)
     lists_schools = models.BooleanField("only certain schools, or not certain schools", default=False, editable=False)
-    prerequisites = models.ManyToManyField(Project, blank=True, related_name="prerequisite_of")
     completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)
     completion_number = models.PositiveSmallIntegerField(default=75)
     uses_tasks = models.BooleanField("research tasks", default=True)
@@ -166,7 +168,10 @@ class WorkGroup(models.Model):
     uses_certificates = models.BooleanField("certificates", default=True)
     uses_check_in = models.BooleanField("self check-in", default=False)
     uses_comments = models.BooleanField("comments on reflections", default=True)
-    parallel_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="parallel_groups")
+    # The first of those that run side by side; itself it has none.
+    parallel_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="parallel_groups", verbose_name="runs beside"
+    )
     # Counts every change that a public page shows; the key of the kept pages. Only grows.
     revision = models.PositiveIntegerField(default=1, editable=False)
 
@@ -205,6 +210,23 @@ class WorkGroup(models.Model):
                 condition=~Q(completion_rule="percent") | Q(completion_number__lte=100),
                 name="work_group_completes_at_one_hundred_per_cent",
                 violation_error_message="Nobody can attend more than 100 per cent.",
+            ),
+            models.CheckConstraint(
+                condition=Q(runs_decided_at__isnull=True, runs_decided_by__isnull=True)
+                | Q(runs_decided_at__isnull=False, runs_decided_by__isnull=False),
+                name="work_group_that_runs_says_who_decided",
+                violation_error_message="Say who decided that the group runs, and when.",
+            ),
+            models.CheckConstraint(
+                condition=Q(fewest_schools__isnull=True, decide_by__isnull=True)
+                | Q(fewest_schools__isnull=False, decide_by__isnull=False),
+                name="work_group_with_fewest_schools_says_when",
+                violation_error_message="Give both: how many schools it needs, and the day on which you decide.",
+            ),
+            models.CheckConstraint(
+                condition=Q(parallel_to__isnull=True) | ~Q(parallel_to=F("id")),
+                name="work_group_does_not_run_beside_itself",
+                violation_error_message="A group cannot run beside itself.",
             ),
         ]
 
@@ -392,24 +414,3 @@ class Facilitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}, {self.get_role_display().lower()} of {self.work_group}"
-
-
-class Part(models.Model):
-    """A named part in a booking, such as Reception or maths lead."""
-
-    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="parts")
-    name = models.CharField(max_length=40)
-    required = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["work_group", "name"],
-                name="part_is_named_once_in_a_group",
-                violation_error_message="This group already has a part of that name.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name

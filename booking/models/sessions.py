@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import School, User
-from booking.models.programme import Facilitation, Part, WorkGroup
+from booking.models.parts import Part
+from booking.models.programme import Facilitation, WorkGroup
 
 # A facilitator opens the register while people take off their coats.
 OPENS_BEFORE = timedelta(hours=2)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import HistoryLine
 from accounts.schoolyear import school_year_of
-from booking.models import Session, Venue
+from booking.models import Session, Venue, WorkGroup
 from booking.pictures import number_words
 
 register = template.Library()
@@ -105,6 +105,9 @@ ACTS = {
     "group_called_off": "Group called off",
     "work_group_called_off": "Called off",
     "session_added": "Session added",
+    "runs_decided": "Decided that it runs",
+    "holiday_saved": "Holiday kept",
+    "holiday_removed": "Holiday taken out",
     "work_group_made": "Set up",
     "work_group_edited": "Edited",
     "work_group_published": "Published",
@@ -260,3 +263,19 @@ def in_line(position: int) -> str:
         return "You are first on the waiting list."
     stand = "booking stands" if before == 1 else "bookings stand"
     return f"You are number {position} on the waiting list; {number_word(before)} {stand} before yours."
+
+
+@register.filter
+def runs_words(work_group: WorkGroup) -> str:
+    """Whether a group that needs so many schools runs; empty where it runs with any number."""
+    fewest, by, booked = work_group.fewest_schools, work_group.decide_by, work_group.taken_schools
+    if not fewest or by is None or work_group.status != WorkGroup.Status.PUBLISHED:
+        return ""
+    if work_group.runs_decided_at:
+        return "It runs."
+    needs = f"{fewest} {'school has' if fewest == 1 else 'schools have'} booked"
+    if timezone.localdate() <= by:
+        return f"Runs if at least {needs} by {by.day} {by:%B}; {booked or 'none'} so far."
+    if booked >= fewest:
+        return f"It runs: {booked} {'school has' if booked == 1 else 'schools have'} booked."
+    return f"The hub decides whether it runs: it needs {fewest}, and {booked or 'none'} had booked by {by.day} {by:%B}."

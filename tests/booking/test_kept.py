@@ -21,11 +21,13 @@ from booking.actions import (
     registers,
     research,
     swaps,
+    term_dates,
 )
 from booking.changing import SessionPlan
-from booking.models import Attendance, Booking, Mark, Session, WorkGroup
+from booking.models import Attendance, Booking, Mark, SchoolHoliday, Session, WorkGroup
 from booking.models.places import Reason
 from booking.reports import shown
+from booking.reports.shown import window
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -123,6 +125,10 @@ ACTS: dict[str, Callable[[World], object]] = {
         work_group=create_work_group(), leads=[world.lead], by=world.staff
     ),
     "the venue changes": lambda world: rename_venue(world),
+    "a holiday is entered": lambda world: shut(world),
+    "it is to run with some schools": lambda world: programme.save_work_group(
+        work_group=needing_schools(world), leads=[], by=world.staff
+    ),
 }
 
 
@@ -131,6 +137,18 @@ def catch_up(world: World) -> None:
     there = create_session(work_group=beside, days=16, number=1)
     row = Attendance.objects.get(session=world.session, person=world.lead)
     catchups.catch_up_at(row=row, session=there, by=world.staff)
+
+
+def shut(world: World) -> None:
+    first, last = window(world.group.year)
+    holiday = SchoolHoliday(la_code=world.school.la_code, name="Shut", first_on=first, last_on=last)
+    term_dates.save_holiday(holiday=holiday, by=world.staff)
+
+
+def needing_schools(world: World) -> WorkGroup:
+    group = WorkGroup.objects.get(pk=world.group.pk)
+    group.fewest_schools, group.decide_by = 4, timezone.localdate() + timedelta(days=30)
+    return group
 
 
 def rename_venue(world: World) -> None:

@@ -17,6 +17,9 @@ from booking.forms.places import OfficeBookingForm, WhoForm
 from booking.models import Booking, WorkGroup
 from booking.views.looks import against_people, second_look
 
+# The hub may give a school more places than the group takes from others: so many in all.
+MOST = 9
+
 
 @work_group_lead_required
 def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> HttpResponse:
@@ -31,11 +34,15 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
         context = {"work_group": work_group, "q": q, "schools": schools}
         return render(request, "booking/office_booking_create.html", context)
     colleagues = list(User.objects.of_school(school).filter(is_active=True))
-    form = WhoForm(request.POST or None, work_group=work_group, colleagues=colleagues)
+    may_exceed = request.user.is_hub_staff and not work_group.has_parts
+    asked = request.POST.get("places") or request.GET.get("places", "")
+    wanted = int(asked) if may_exceed and asked.isdecimal() and len(asked) < 3 else 0
+    more = max(0, min(wanted, MOST) - work_group.people_to)
+    form = WhoForm(request.POST or None, work_group=work_group, colleagues=colleagues, more=more)
     how = OfficeBookingForm(
         request.POST or None,
         initial={"school": school.pk, "via": OfficeBookingForm.base_fields["via"].initial},
-        overrides=request.user.is_hub_staff and work_group.has_rules,
+        overrides=request.user.is_hub_staff and (work_group.has_rules or more > 0),
     )
     look = None
     if request.method == "POST" and form.is_valid() and how.is_valid():
@@ -72,6 +79,9 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
         "how": how,
         "look": look,
         "key": request.POST.get("key") or uuid.uuid4(),
+        "more": more,
+        "places": work_group.people_to + more,
+        "choices": range(work_group.people_to, MOST + 1) if may_exceed and work_group.people_to < MOST else [],
     }
     return render(request, "booking/office_booking_create.html", context)
 
