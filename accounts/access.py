@@ -14,9 +14,11 @@ from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 
 from accounts.models import Membership, School, User
 
@@ -70,6 +72,22 @@ def reader_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 
     says_who(checked, "reader")
     return checked
+
+
+def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Whoever holds a signed link, without a log-in. The link reaches no other site, no cache and no search engine.
+
+    Not "no-referrer": a form on such a page would be sent with "Origin: null", and refused as forged.
+    """
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        response["Referrer-Policy"], response["X-Robots-Tag"] = "strict-origin", "noindex"
+        return response
+
+    return login_not_required(opened)
 
 
 def asks_again(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.db.models import F
 
 from accounts import history
 from accounts.models import User
@@ -91,13 +92,21 @@ def call_off(work_group: WorkGroup, session: Session, *, reason: str, by: User, 
     history.write("session_cancelled", about=about, by=by, at=now, reason=reason, details=details)
 
 
+def task_changed(session: Session, now: datetime) -> None:
+    """What is to be tried after a session stands in the calendar entry of the next one, without a mail of its own."""
+    later = Session.objects.planned().filter(work_group=session.work_group_id, number__gt=session.number)
+    following = later.order_by("number").first()
+    if following is not None:
+        Session.objects.filter(pk=following.pk).update(revision=F("revision") + 1, changed_at=now)
+
+
 def settle(work_group: WorkGroup, now: datetime) -> None:
     """After sessions came or moved: numbers in the order of dates, everybody expected, kept pages void."""
     sessions = list(work_group.sessions.all())
     sessions.sort(key=lambda one: (one.starts_at is None, one.starts_at or now, one.pk))
     for number, session in enumerate(sessions, start=1):
-        if session.number != number:
-            Session.objects.filter(pk=session.pk).update(number=number)
+        if session.number != number:  # its number stands in calendars
+            Session.objects.filter(pk=session.pk).update(number=number, revision=F("revision") + 1, changed_at=now)
     places = Place.objects.live().filter(work_group=work_group, booking__status=Status.CONFIRMED)
     expect(list(places.select_related("booking")), now=now)
     expect_leads(work_group, now=now)

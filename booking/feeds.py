@@ -84,9 +84,8 @@ def body(feed: CalendarFeed, *, now: datetime) -> bytes:
         events = [ical.own_event(entry, known[entry.session_id]) for entry in entries]
         return ical.calendar_file(events, name=f"{settings.HUB_SHORT_NAME}: my sessions")
     sessions = list(_sessions(feed, now).select_related("work_group", "venue"))
-    known = ical.standings(sessions)
     if feed.school is None:
-        name = "work groups I lead"
+        name, known = "work groups I lead", ical.standings(sessions)
         words = {session.pk: ical.own_words(session, known[session.pk]) for session in sessions}
     else:
         name = feed.school.name
@@ -97,7 +96,7 @@ def body(feed: CalendarFeed, *, now: datetime) -> bytes:
             session.pk: ical.school_words(session, feed.school.name, expected[session.pk], names=feed.shows_names)
             for session in sessions
         }
-    events = [ical.session_event(session, known[session.pk], description=words[session.pk]) for session in sessions]
+    events = [ical.session_event(session, description=words[session.pk]) for session in sessions]
     return ical.calendar_file(events, name=f"{settings.HUB_SHORT_NAME}: {name}")
 
 
@@ -105,6 +104,26 @@ def public_state(work_group: WorkGroup, *, now: datetime) -> str:
     """A digest of everything that a group's public file would show."""
     sessions = public_sessions(work_group, now=now)
     return _digest([work_group.pk, work_group.revision, *sessions.values_list("pk", "revision", "status")])
+
+
+def hub_state(*, now: datetime) -> str:
+    """A digest of everything that the hub's public calendar would show."""
+    shown = hub_sessions(now=now).values_list("pk", "revision", "status", "work_group__revision")
+    return _digest(["hub", *shown])
+
+
+def hub_body(*, now: datetime) -> bytes:
+    """All dates of all published groups, for anybody: no joining links, no notes for people with a place, no names."""
+    return ical.public_file(
+        hub_sessions(now=now).select_related("work_group", "venue"), name=f"{settings.HUB_NAME}: work groups"
+    )
+
+
+def hub_sessions(*, now: datetime) -> QuerySet[Session]:
+    """The dated sessions of published groups from this school year on, and those called off lately, in order."""
+    planned = Q(status=Session.Status.PLANNED, starts_at__gte=_year_began(now))
+    published = Session.objects.filter(work_group__status=WorkGroup.Status.PUBLISHED)
+    return published.dated().filter(planned | _cancelled_lately(now)).order_by("starts_at", "pk")
 
 
 def public_sessions(work_group: WorkGroup, *, now: datetime) -> QuerySet[Session]:

@@ -18,7 +18,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from booking.links import absolute
-from booking.models import CalendarEntry, Session, WorkGroup
+from booking.models import CalendarEntry, Session
+from booking.templatetags.words import map_url
 
 Method = Literal["REQUEST", "CANCEL"]
 
@@ -61,9 +62,8 @@ _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud8
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a session stands in its group: one of how many, and the research task that is due when it begins."""
+    """Where a session stands in its group: the research task that is due when it begins."""
 
-    count: int
     task: str
 
 
@@ -87,10 +87,12 @@ class Event:
 def invite(entry: CalendarEntry, *, method: Method, now: datetime, address: str) -> bytes:
     """The invitation of one person to one session, or its withdrawal, for a mail to that address (RFC 5546, 3.2).
 
-    A withdrawal of a session that has lost its date has no DTSTART, which RFC 5546, 3.2.5 allows.
+    A withdrawal names the times that were last told.
     """
     session = entry.session
-    event = replace(own_event(entry, standings([session])[session.pk]), stamp=now, cancelled=method == "CANCEL")
+    event = replace(own_event(entry, standings([session])[session.pk], is_gone=method == "CANCEL"), stamp=now)
+    if event.cancelled and entry.told_starts_at:
+        event = replace(event, starts_at=entry.told_starts_at, ends_at=entry.told_ends_at)
     component = _component(event)
     organizer = _mailbox(settings.HUB_EMAIL, settings.HUB_NAME)
     attendee = _mailbox(address, entry.person.name)
@@ -105,12 +107,14 @@ def invite(entry: CalendarEntry, *, method: Method, now: datetime, address: str)
     return _file([component.to_ical()], properties={"method": method})
 
 
-def public_file(work_group: WorkGroup, sessions: Iterable[Session]) -> bytes:
-    """A group's dates for anybody: no joining links, no notes for people with a place, no names."""
-    sessions = list(sessions)
-    known = standings(sessions)
-    events = [session_event(one, known[one.pk], description=public_words(one)) for one in sessions]
-    return calendar_file(events, name=work_group.title)
+def public_file(sessions: Iterable[Session], *, name: str) -> bytes:
+    """Dates for anybody: no joining links, no notes for people with a place, no names."""
+    return calendar_file([session_event(one, description=public_words(one)) for one in sessions], name=name)
+
+
+def own_file(entry: CalendarEntry) -> bytes:
+    """One session to put into one's own calendar by hand: the same UID as in one's invite and one's feed."""
+    return calendar_file([own_event(entry, standings([entry.session])[entry.session_id])], name=settings.HUB_SHORT_NAME)
 
 
 def calendar_file(events: Iterable[Event], *, name: str) -> bytes:
@@ -126,21 +130,25 @@ def event_text(event: Event) -> bytes:
     return _component(event).to_ical()
 
 
-def own_event(entry: CalendarEntry, standing: Standing) -> Event:
-    """A person's session under their own UID, the same in their mails and in their feed."""
+def own_event(entry: CalendarEntry, standing: Standing, *, is_gone: bool | None = None) -> Event:
+    """A person's session under their own UID, the same in their mails and in their feed.
+
+    `is_gone`: it leaves a calendar; by default where it is not wanted any more. Whoever has no place reads no link.
+    """
     session = entry.session
+    gone = entry.wanted == CalendarEntry.Wanted.CANCEL if is_gone is None else is_gone
     changed_at = max(entry.changed_at, session.changed_at)
     return replace(
-        session_event(session, standing, description=own_words(session, standing)),
+        session_event(session, description=gone_words(session) if gone else own_words(session, standing)),
         uid=entry.uid,
         sequence=entry.sequence,
         stamp=changed_at,
         changed_at=changed_at,
-        cancelled=entry.wanted == CalendarEntry.Wanted.CANCEL,
+        cancelled=gone,
     )
 
 
-def session_event(session: Session, standing: Standing, *, description: str) -> Event:
+def session_event(session: Session, *, description: str) -> Event:
     """A session under the UID that everybody shares, with SEQUENCE = its revision."""
     return Event(
         uid=session.uid,
@@ -149,7 +157,7 @@ def session_event(session: Session, standing: Standing, *, description: str) -> 
         changed_at=session.changed_at,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        summary=summary(session, standing),
+        summary=summary(session),
         location=location(session),
         description=description,
         url=absolute(session.get_absolute_url()),
@@ -166,22 +174,24 @@ def standings(sessions: Iterable[Session]) -> dict[int, Standing]:
     )
     found = {}
     for _, members in groupby(rows, key=lambda row: row[0]):
-        group = list(members)
         due = ""
-        for _, pk, status, uses_tasks, task in group:
+        for _, pk, status, uses_tasks, task in members:
             planned = status == Session.Status.PLANNED
-            found[pk] = Standing(len(group), due if planned else "")
+            found[pk] = Standing(due if planned else "")
             if planned:
                 due = (task or "") if uses_tasks else ""
     return found
 
 
-def summary(session: Session, standing: Standing) -> str:
-    """Reasoning in the Primary Classroom: session 3 of 6, Bar models."""
+def summary(session: Session) -> str:
+    """Reasoning in the Primary Classroom: session 3, Bar models.
+
+    Never "of 6": one more session would change what stands in everybody's calendar for the other five.
+    """
     work_group, title = session.work_group, session.title
     if work_group.is_network:
         return f"{work_group.title}: {title}" if title else work_group.title
-    numbered = f"session {session.number} of {standing.count}"
+    numbered = f"session {session.number}"
     own_title = f", {title}" if title and title.casefold() != f"session {session.number}" else ""
     return f"{work_group.title}: {numbered}{own_title}"
 
@@ -200,7 +210,7 @@ def own_words(session: Session, standing: Standing) -> str:
     notes = [("", session.notice)]
     if venue:
         notes += [("Room", venue.room), ("When you arrive", venue.arrival)]
-        notes += [("Parking", venue.parking), ("Getting in and around", venue.access)]
+        notes += [("Parking", venue.parking), ("Getting in and around", venue.access), ("Map", map_url(venue))]
     if session.mode != Session.Mode.IN_PERSON:
         notes.append(("Join online", session.link))
     notes += [
@@ -210,6 +220,11 @@ def own_words(session: Session, standing: Standing) -> str:
         ("Your sessions", absolute(reverse("my_sessions"))),
     ]
     return _words(session, notes)
+
+
+def gone_words(session: Session) -> str:
+    """What stands in a calendar that a session leaves."""
+    return _words(session, [("", "You are not expected at this session any more.")])
 
 
 def school_words(session: Session, school: str, colleagues: Sequence[str], *, names: bool) -> str:
@@ -252,9 +267,11 @@ def _component(event: Event) -> icalendar.Event:
     if event.starts_at and event.ends_at:
         component.add("dtstart", event.starts_at.astimezone(LONDON))
         component.add("dtend", event.ends_at.astimezone(LONDON))
-    component.add("summary", line(event.summary))
-    component.add("location", line(event.location))
-    component.add("description", _seen(event.description))
+    # Some programs take a property without a value for a fault, so what says nothing is left out.
+    component.add("summary", line(event.summary) or "Session")
+    for name, words in (("location", line(event.location)), ("description", _seen(event.description))):
+        if words:
+            component.add(name, words)
     component.add("url", event.url)
     component.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
     component.add("transp", "TRANSPARENT" if event.cancelled else "OPAQUE")
@@ -273,7 +290,8 @@ def _file(events: Iterable[bytes], *, properties: dict[str, str], refreshes: boo
     calendar.add("prodid", f"-//{line(settings.HUB_NAME)}//Work groups//EN")
     calendar.add("version", "2.0")
     for name, value in properties.items():
-        calendar.add(name, icalendar.vText(value))  # as TEXT, or icalendar writes what it does not know as it is
+        if value:
+            calendar.add(name, icalendar.vText(value))  # as TEXT, or icalendar writes what it does not know as it is
     if refreshes:
         # icalendar's own property forgets VALUE=DURATION, which RFC 7986, 5.7 asks for.
         calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})

@@ -56,6 +56,8 @@ HUB_EMAIL = env.str("HUB_EMAIL", default="hub@hub.example")
 # For the privacy notice: who decides about personal data (empty: the Department for Education), and by what right.
 HUB_CONTROLLER = env.str("HUB_CONTROLLER", default="")
 HUB_LEGAL_BASIS = env.str("HUB_LEGAL_BASIS", default="a task in the public interest (UK GDPR, article 6(1)(e))")
+# Where a venue is looked up on a map; {} is its postcode, or its name and town.
+HUB_MAP_URL = env.str("HUB_MAP_URL", default="https://www.google.com/maps/search/?api=1&query={}")
 HUB_TELEPHONE = env.str("HUB_TELEPHONE", default="")
 # The hub's authorities: code and name as in the national register of schools, in the order they are shown.
 HUB_AUTHORITIES = {

@@ -44,6 +44,8 @@ class Envelope:
     dedupe_key: str | None = None
     sequence: int | None = None
     expires_at: datetime | None = None
+    # It waits until then for second thoughts.
+    not_before: datetime | None = None
 
 
 def put(
@@ -99,7 +101,7 @@ def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple
         dedupe_key=envelope.dedupe_key,
         sequence=envelope.sequence,
         expires_at=envelope.expires_at,
-        next_try_at=now,
+        next_try_at=envelope.not_before or now,
         made_at=now,
     )
 

@@ -19,16 +19,14 @@ from booking.offering import lines_with_room, make_offer, offer_ends, offer_what
 
 
 @transaction.atomic(durable=True)
-def accept(*, booking: Booking, by: User) -> Booking:
-    """Take up places that were offered from the waiting list."""
+def accept(*, booking: Booking, by: User | None) -> Booking:
+    """Take up places that were offered from the waiting list. `by` None: the school, by the link at its own address."""
     now = timezone.now()
-    members = lock_known(booking.school_id, {booking.made_by_id, by.pk})
+    members = lock_known(booking.school_id, {booking.made_by_id, *({by.pk} if by else ())})
     work_group, _ = lock_group(booking.work_group_id, booking.session_id)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_offer(booking, now)
-    known = (
-        by.is_hub_staff or KNOWN in (members.get(by.pk), members.get(booking.made_by_id)) or work_group.is_led_by(by)
-    )
+    known = by is None or by.is_hub_staff or KNOWN in members.values() or work_group.is_led_by(by)
     booking.status = standing(work_group, known=known, agreed=ask_head(booking, work_group, by=by, now=now))
     booking.save(update_fields=["status"])
     work_group.revision += 1
@@ -48,7 +46,7 @@ def accept(*, booking: Booking, by: User) -> Booking:
 
 
 @transaction.atomic(durable=True)
-def decline(*, booking: Booking, by: User) -> Booking:
+def decline(*, booking: Booking, by: User | None) -> Booking:
     """Say no to an offer; it goes to the next in the line."""
     now = timezone.now()
     work_group, session = lock_group(booking.work_group_id, booking.session_id)

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
@@ -98,6 +99,7 @@ class Cast:
             easting=one.easting,
             northing=one.northing,
             pupils=one.pupils,
+            fsm_percent=None if one is OFF_REGISTER else Decimal(one.pupils * 7 % 41) + Decimal("0.5"),
             on_register=one is not OFF_REGISTER,
         )
         school.set_search()

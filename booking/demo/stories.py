@@ -2,26 +2,19 @@
 
 from datetime import datetime, timedelta
 
-from django.utils.text import slugify
-
 from accounts import history
 from accounts.models import Complaint, Erasure, Membership
-from booking.asking import Given, keep_answers, keep_whether_asked
+from booking.demo import recruiting
 from booking.demo.cast import moment
 from booking.demo.groups import Programme
 from booking.demo.people import LEAD, TEACHER
-from booking.demo.programme import AFTERNOON, PLANS
+from booking.demo.programme import AFTERNOON
 from booking.demo.schools import LEICESTERSHIRE
 from booking.demo.year import holidays
 from booking.expectations import expect
-from booking.models import Agreement, Attendance, Facilitation, Need, Place, Question, Session, WorkGroup
+from booking.models import Attendance, Facilitation, Need, Place, Session, WorkGroup
 from booking.models.needs import WORDING
 from booking.models.places import Reason, Status
-from booking.models.questions import Of
-from booking.schooldays import after_working_hours
-
-HEADS = ["Agnes Thorne", "Barnaby Quill", "Celia Frost", "Desmond Achebe", "Ingrid Vale"]
-PRIMARY = next(plan for plan in PLANS if plan.key == "reasoning")
 
 
 def before_filling(programme: Programme, groups: dict[str, WorkGroup]) -> None:
@@ -62,39 +55,6 @@ def _held(programme: Programme, group: WorkGroup) -> None:
     programme.book(group, key, [asks, None], status=Status.HELD, days_ago=1, made_by=asks)
 
 
-def _questions(programme: Programme, group: WorkGroup) -> None:
-    """What the project asks: of each teacher their number and years, of the school one thing; all answered but one."""
-    rows = [
-        ("trn", "Teacher reference number", Of.PERSON, "hub", "The project’s evaluators ask for it.", True),
-        ("years", "Year groups taught", Of.PERSON, "leads", "", False),
-        ("short", "Which scheme of work do you use?", Of.BOOKING, "leads", "None is an answer too.", False),
-    ]
-    questions = [
-        Question.objects.create(
-            project=group.project,
-            number=number,
-            kind=kind,
-            words=words,
-            of=of,
-            seen_by=seen_by,
-            hint=hint,
-            required=needs,
-        )
-        for number, (kind, words, of, seen_by, hint, needs) in enumerate(rows, start=1)
-    ]
-    keep_whether_asked(group.project)
-    trn, years, scheme = questions
-    for number, booking in enumerate(group.bookings.live().order_by("pk")):
-        schemes = ["White Rose", "Power Maths", "Our own", "None"]
-        keep_answers(booking, None, [Given(scheme.pk, schemes[number % 4])], now=booking.made_at)
-        for place in booking.places.live().named().select_related("person").order_by("pk"):
-            said = [Given(years.pk, ["Year 3; Year 4", "Year 5", "Reception; Year 1"][place.pk % 3])]
-            known = (
-                Given(trn.pk, f"{3_100_000 + place.pk * 37 % 800_000}") if number else Given(trn.pk, lacks="unknown")
-            )
-            keep_answers(booking, place, [known, *said], now=booking.made_at)
-
-
 def _in_our_half_term(programme: Programme, group: WorkGroup) -> None:
     """One session on a school day where it is held, in the half term of those who come from the county: a warning."""
     _, first, _ = holidays(programme.cast.year, LEICESTERSHIRE)[0]
@@ -108,9 +68,7 @@ def _in_our_half_term(programme: Programme, group: WorkGroup) -> None:
 def after_filling(programme: Programme, groups: dict[str, WorkGroup]) -> None:
     """What happened in the course of the year."""
     cast = programme.cast
-    _waiting_list(programme, groups["reasoning"])
-    _heads(programme, groups["variation"])
-    _questions(programme, groups["variation"])
+    recruiting.after_filling(programme, groups)
     _stopped(programme, groups["deepening"])
     _snow(programme, groups["deepening"])
     _swap(programme, groups["variation"])
@@ -129,52 +87,6 @@ def after_filling(programme: Programme, groups: dict[str, WorkGroup]) -> None:
     )
 
 
-def _waiting_list(programme: Programme, group: WorkGroup) -> None:
-    """Full, with an offer open and three schools in the line; the pair has waited longest."""
-    cast = programme.cast
-    while group.capacity is not None and group.taken < group.capacity - 2:
-        key = programme.schools_for(PRIMARY, 1, without=["riverside"])[0]
-        if not group.bookings.filter(school=cast.schools[key]).exists():
-            programme.book(group, key, cast.staff[key][: min(2, group.capacity - 2 - group.taken)])
-    free = [
-        key for key in cast.staff if key != "riverside" and not group.bookings.filter(school=cast.schools[key]).exists()
-    ]
-    primary = [key for key in free if cast.schools[key].phase == "2" and len(cast.staff[key]) >= 2]
-    offered = programme.book(
-        group,
-        primary[0],
-        cast.staff[primary[0]][:2],
-        status=Status.OFFERED,
-        days_ago=40,
-        offered_at=programme.now - timedelta(hours=5),
-        offer_ends_at=after_working_hours(programme.now, group.offer_hours, la_code=cast.schools[primary[0]].la_code),
-    )
-    history.write("offered", about=[offered, group], by=None, at=programme.now - timedelta(hours=5), tells=False)
-    for turn, (key, people) in enumerate([(primary[1], 2), (primary[2], 1), ("riverside", 1)], start=1):
-        staff = cast.staff[key][:people] or [cast.leads[key]]
-        programme.book(group, key, staff, status=Status.WAITING, days_ago=30 - 5 * turn, turn=turn)
-
-
-def _heads(programme: Programme, group: WorkGroup) -> None:
-    """Heads are asked to agree: most have, one has not answered yet, one says no and one asks something."""
-    WorkGroup.objects.filter(pk=group.pk).update(head_agreement=WorkGroup.HeadAgreement.ASKED)
-    group.sessions.filter(number=1).update(for_heads=True)
-    bookings = list(group.bookings.confirmed().select_related("school").order_by("pk"))
-    for number, booking in enumerate(bookings):
-        asked = programme.now - timedelta(days=16)
-        agreement = Agreement(
-            booking=booking, asked_at=asked, email=f"head@{slugify(booking.school.name).replace('-', '')}.example"
-        )
-        if number != 1:
-            agreement.answer, agreement.words = {
-                2: (Agreement.Answer.DISAGREES, "We cannot release two people this term."),
-                3: (Agreement.Answer.ASKS, "Is there a contribution to cover for the second colleague?"),
-            }.get(number, (Agreement.Answer.AGREES, ""))
-            agreement.name, agreement.role = HEADS[number % len(HEADS)], "Headteacher"
-            agreement.answered_at = asked + timedelta(days=1 + number % 5)
-        agreement.save(force_insert=True)
-
-
 def _stopped(programme: Programme, group: WorkGroup) -> None:
     """A school that came twice and stopped: its evidence stays."""
     key = "tansy"
@@ -188,6 +100,7 @@ def _stopped(programme: Programme, group: WorkGroup) -> None:
         status=Status.WITHDRAWN,
         ended_at=ended,
         reason=Reason.COVER,
+        notice_days=2,
     )
     place, person = booking.places.get(), programme.cast.staff[key][0]
     for session in group.sessions.planned().filter(ends_at__lt=ended)[:2]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
@@ -18,6 +19,8 @@ from booking.schooldays import school_days_before
 PAGE = 50
 # How long a school has for September's question before the office hears of it.
 ANSWER_SCHOOL_DAYS = 5
+# So long before its day the office is asked whether a group with too few schools runs.
+DECIDE_WITHIN = timedelta(days=7)
 
 
 @dataclass
@@ -33,9 +36,15 @@ class Today:
     registers_missing: list[Session]
     without_lead: list[School]
     unchecked: list[PeopleCheck]
+    to_run: list[WorkGroup]  # fewer schools than they were to have, and the day to decide is near or past
     complaints: list[Complaint]
     erasures: list[Erasure]
     week: list[Session]
+
+    @property
+    def applied(self) -> int:
+        """How many applications those groups have to decide."""
+        return sum(group.applied for group in self.applications)  # type: ignore[attr-defined]  # counted in `today`
 
     @property
     def is_quiet(self) -> bool:
@@ -69,6 +78,7 @@ def today(now: datetime | None = None) -> Today:
             .distinct()
             .order_by("starts_at")[:10]
         ),
+        to_run=list(groups_to_decide(now).order_by("decide_by", "title", "pk")[:10]),
         complaints=list(Complaint.objects.open()[:10]),
         erasures=list(Erasure.objects.to_answer().select_related("person")[:10]),
         without_lead=list(School.objects.open().without_lead().order_by("name")[:10]),
@@ -86,6 +96,17 @@ def today(now: datetime | None = None) -> Today:
             .annotate(expected=Count("attendances"))
             .order_by("starts_at")[:20]
         ),
+    )
+
+
+def groups_to_decide(now: datetime) -> QuerySet[WorkGroup]:
+    """Groups with too few schools a week before their day, until somebody decides or nothing of them is to come."""
+    left = Session.objects.planned().filter(Q(starts_at__gt=now) | Q(starts_at__isnull=True))
+    return WorkGroup.objects.published().filter(
+        decide_by__lte=timezone.localdate(now) + DECIDE_WITHIN,
+        taken_schools__lt=F("fewest_schools"),
+        runs_decided_at__isnull=True,
+        pk__in=left.values("work_group"),
     )
 
 
@@ -120,6 +141,35 @@ def bookings_by_status(work_group: WorkGroup) -> dict[str, int]:
     counted = work_group.bookings.order_by().values_list("status").annotate(Count("pk"))
     found = dict(counted)
     return {status: found[status] for status in Status.values if status in found}
+
+
+@dataclass
+class Over:
+    """By how much a smaller number of places is too small, and the bookings that took the last of them."""
+
+    people: int
+    schools: int
+    last: list[Booking]  # with how many `seats` each has
+
+
+def over_capacity(of: WorkGroup | Session, *, people: int | None, schools: int | None = None) -> Over | None:
+    """What would have to move first, were there only so many places (None: no limit); None where all fit."""
+    over = max(0, of.taken - people) if people is not None else 0
+    over_schools = max(0, of.taken_schools - schools) if isinstance(of, WorkGroup) and schools is not None else 0
+    if not over and not over_schools:
+        return None
+    last: list[Booking] = []
+    seats = 0
+    bookings = of.bookings.taking().select_related("school")
+    # Whoever came off the waiting list took the place when it was offered.
+    for booking in bookings.annotate(
+        seats=Count("places", filter=Q(places__live=True)), since=Coalesce("offered_at", "made_at")
+    ).order_by("-since", "-pk"):
+        if seats >= over and len(last) >= over_schools:
+            break
+        last.append(booking)
+        seats += booking.seats
+    return Over(over, over_schools, last)
 
 
 def leads_by_group(groups: list[WorkGroup]) -> dict[int, list[str]]:

@@ -1,14 +1,12 @@
 """The head teacher's page, by a signed link, and the school's own page about the answer."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 
-from accounts.access import PersonRequest, person_required
+from accounts.access import PersonRequest, by_link, person_required
 from booking.actions import agreements
 from booking.forms.agreements import AskHeadForm, HeadForm, PaperForm
 from booking.links import agreement_of, head_url
@@ -16,8 +14,7 @@ from booking.models import Booking
 from booking.reports import asked
 
 
-@never_cache
-@login_not_required
+@by_link
 def head_answer(request: HttpRequest, token: str) -> HttpResponse:
     """What is asked of the school, and three answers. Opening it changes nothing: mail scanners open links."""
     agreement = agreement_of(token)
@@ -42,10 +39,7 @@ def head_answer(request: HttpRequest, token: str) -> HttpResponse:
         "asked": asked.of_school(booking, timezone.now()),
         "thanks": request.GET.get("thanks") == "1" and agreement.answer,
     }
-    response = render(request, "booking/head_answer.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return render(request, "booking/head_answer.html", context)
 
 
 @person_required

@@ -1,15 +1,13 @@
 """A person's own pages: their sessions, tasks and hours; and the same by a signed link, without an account."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.access import PersonRequest, person_required
+from accounts.access import PersonRequest, by_link, person_required
 from accounts.actions import schools
 from accounts.models import User
 from booking.actions import answers, needs, research
@@ -26,7 +24,11 @@ from booking.views.kept import kept_for_person
 def my_sessions(request: PersonRequest) -> HttpResponse:
     def make() -> HttpResponse:
         year = people.my_year(request.user)
-        return render(request, "booking/my_sessions.html", {"year": year, "person": request.user})
+        return render(
+            request,
+            "booking/my_sessions.html",
+            {"year": year, "person": request.user, "given_up": people.given_up(request.user)},
+        )
 
     return kept_for_person(request, people.my_version(request.user), make)
 
@@ -61,19 +63,15 @@ def my_reflection(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "booking/my_reflection.html", {"task": task, "form": form})
 
 
-@never_cache
-@login_not_required
+@by_link
 def person_dates(request: HttpRequest, token: str) -> HttpResponse:
     """A person's own dates by the signed link in their mail. Opening it changes nothing: mail scanners open links."""
-    person = _by_link(token)
+    person = person_by_link(token)
     if request.method == "POST":
-        _answer(request, person)
-        return redirect("person_dates", token=token)
+        missed = _answer(request, person)
+        return redirect("person_missed", token, missed) if missed else redirect("person_dates", token=token)
     year = people.my_year(person)
-    response = render(request, "booking/person_dates.html", {"year": year, "person": person, "token": token})
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return render(request, "booking/person_dates.html", {"year": year, "person": person, "token": token})
 
 
 @person_required
@@ -82,14 +80,13 @@ def my_need(request: PersonRequest, pk: int) -> HttpResponse:
     return _need(request, request.user, pk, reverse("my_sessions"), shown=True)
 
 
-@never_cache
-@login_not_required
+@by_link
 def person_need(request: HttpRequest, token: str, pk: int) -> HttpResponse:
     """The same by the signed link in a mail, without an account: to say or delete, never to read what was said.
 
     Mails to somebody without an address go to whoever books for their school.
     """
-    return _need(request, _by_link(token), pk, reverse("person_dates", args=[token]), shown=False)
+    return _need(request, person_by_link(token), pk, reverse("person_dates", args=[token]), shown=False)
 
 
 def _need(request: HttpRequest, person: User, pk: int, back: str, *, shown: bool) -> HttpResponse:
@@ -111,13 +108,9 @@ def _need(request: HttpRequest, person: User, pk: int, back: str, *, shown: bool
             messages.success(request, "Thank you. Those who run your sessions see it, and nobody else.")
             return redirect(back)
     context = {"form": form, "place": place, "need": need, "shown": shown, "back": back, "kept_for": KEPT_FOR.days}
-    response = render(request, "booking/my_need.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return render(request, "booking/my_need.html", context)
 
 
-@never_cache
 @person_required
 def address_confirm(request: PersonRequest, token: str) -> HttpResponse:
     """Say that a new address is mine, by the link that was mailed to it. Opening it changes nothing."""
@@ -132,12 +125,11 @@ def address_confirm(request: PersonRequest, token: str) -> HttpResponse:
         else:
             messages.success(request, f"{proposal.email} is your address here. Coming sessions follow it.")
         return redirect("home")
-    response = render(request, "booking/address_confirm.html", {"proposal": proposal})
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "booking/address_confirm.html", {"proposal": proposal})
 
 
-def _by_link(token: str) -> User:
+def person_by_link(token: str) -> User:
+    """Whose signed link this is; an altered or former one is no page."""
     person = person_of(token)
     if person is None:
         raise Http404

@@ -1,15 +1,13 @@
 """Answering an offer of free places: on the booking's page, or by the signed link in the mail, without a log-in."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.access import PersonRequest, person_required
+from accounts.access import PersonRequest, by_link, person_required
 from accounts.colleagues import show_as_typed
 from accounts.models import User
 from booking.actions import offers
@@ -29,8 +27,7 @@ def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect(booking)
 
 
-@never_cache
-@login_not_required
+@by_link
 def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The same by the link in the mail: one tap. Opening it changes nothing: mail scanners open links."""
     found = offer_of(token)
@@ -48,13 +45,10 @@ def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
         "asked": asked.of_school(booking, timezone.now()),
         "clashes": clashes(named, booking.school, booking.work_group, booking.session) if stands else [],
     }
-    response = render(request, "booking/offer_by_link.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return render(request, "booking/offer_by_link.html", context)
 
 
-def _answer(request: HttpRequest, booking: Booking, by: User) -> None:
+def _answer(request: HttpRequest, booking: Booking, by: User | None) -> None:
     act = offers.accept if request.POST.get("answer") == "accept" else offers.decline
     try:
         booking = act(booking=booking, by=by)

@@ -303,16 +303,17 @@ class Machine(RuleBasedStateMachine):
         by = self.cast.staff if by_staff else one.party.lead
 
         def act() -> Booking:
-            return transfers.transfer(booking=one.row, to=WorkGroup.objects.get(pk=to.pk), by=by)
+            why = "The hub has said so" if by_staff else ""
+            return transfers.transfer(booking=one.row, to=WorkGroup.objects.get(pk=to.pk), by=by, all_the_same=why)
 
         if one.status not in (Status.CONFIRMED, Status.HELD):
             with refused("Only a booking of a whole series that stands"):
                 act()
         elif any(other.party is one.party and other.is_live for other in to.bookings):
-            with refused("has already booked"):
+            with refused("has booked"):
                 act()
         elif to.line and not by_staff:
-            with refused("Others wait"):
+            with refused("Other schools wait"):
                 act()
         elif len(one.people) > to.free:
             with refused("no room for all of you"):
@@ -379,9 +380,9 @@ class Machine(RuleBasedStateMachine):
         changed.capacity = capacity
         if capacity < one.taken:
             with refused(f"{one.taken} places are taken"):
-                programme.save_work_group(work_group=changed, leads=[], by=self.cast.staff)
+                programme.save_work_group(work_group=changed, leads=[], by=self.cast.staff, reason="Another room")
             return
-        programme.save_work_group(work_group=changed, leads=[], by=self.cast.staff)
+        programme.save_work_group(work_group=changed, leads=[], by=self.cast.staff, reason="Another room")
         one.capacity = capacity
         one.pass_on()
 

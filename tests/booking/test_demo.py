@@ -7,13 +7,24 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from accounts.models import Membership, School, SchoolURN, User
+from accounts.models import HistoryLine, Membership, School, SchoolURN, User
 from accounts.schoolyear import school_year_of
 from booking.demo.load import load
-from booking.demo.people import FACILITATOR, LEAD, LOG_INS, TEACHER
+from booking.demo.people import FACILITATOR, LEAD, LOG_INS, OTHER_LEAD, TEACHER
 from booking.demo.year import easter, holidays, is_school_day
 from booking.integrity import violations
-from booking.models import Attendance, Booking, CalendarEntry, Project, Reflection, Session, Venue, WorkGroup
+from booking.models import (
+    Agreement,
+    Attendance,
+    Booking,
+    CalendarEntry,
+    Part,
+    Project,
+    Reflection,
+    Session,
+    Venue,
+    WorkGroup,
+)
 from booking.models.places import Status
 
 pytestmark = pytest.mark.django_db
@@ -89,9 +100,10 @@ def test_demo_tells_its_stories() -> None:
     assert School.objects.filter(on_register=False, urns=None, bookings__isnull=False).exists()
     assert School.objects.filter(la_code="941", bookings__isnull=False).exists()
     assert School.objects.filter(urns__closed_on__isnull=False).get().urns.count() == 2
-    assert Booking.objects.filter(status=Status.HELD).count() == 1
-    assert Booking.objects.filter(status=Status.OFFERED).count() == 1
+    assert Booking.objects.filter(status=Status.HELD).count() == 2
+    assert Booking.objects.get(status=Status.OFFERED).school.memberships.filter(person__email=OTHER_LEAD).exists()
     assert Booking.objects.filter(status=Status.WAITING).count() == 3
+    assert Booking.objects.exclude(held_back="").count() == 1
     assert Booking.objects.filter(status=Status.APPLIED).exists()
     assert Booking.objects.get(status=Status.WITHDRAWN).places.get().attendances.count() == 2
     assert Attendance.objects.filter(credited_to__isnull=False).count() == 1
@@ -104,6 +116,20 @@ def test_demo_tells_its_stories() -> None:
     assert WorkGroup.objects.filter(status="archived").count() == 21
 
 
+def test_demo_shows_every_way_of_recruiting() -> None:
+    load(DAYS[0])
+
+    groups = WorkGroup.objects.published()
+    interested = Booking.objects.filter(work_group__recruitment="interest", status=Status.APPLIED)
+    assert (interested.count(), interested.filter(places__person__isnull=False).count()) == (6, 0)
+    assert set(groups.values_list("recruitment", flat=True)) == {"interest", "open", "application", "invitation"}
+    assert groups.filter(recruitment="invitation", school_rules=None).count() == 0
+    assert groups.filter(has_rules=True).count() == groups.exclude(eligibility_rules=None).distinct().count() == 4
+    assert Part.objects.filter(required=True, places__live=True).exists()
+    assert set(Agreement.objects.values_list("answer", flat=True)) == {"", "agrees", "disagrees", "asks"}
+    assert set(HistoryLine.objects.untold().values_list("verb", flat=True)) == {"offered", "head_asked"}
+
+
 def test_demo_leaves_only_those_who_can_log_in_to_be_told() -> None:
     load(timezone.localdate())
 
@@ -111,6 +137,7 @@ def test_demo_leaves_only_those_who_can_log_in_to_be_told() -> None:
 
     assert told <= set(LOG_INS)
     assert {TEACHER, FACILITATOR} <= told
+    assert CalendarEntry.objects.standing_elsewhere(timezone.now()).count() == 0
 
 
 def test_year_easter_is_on_the_days_in_the_tables() -> None:

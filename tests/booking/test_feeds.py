@@ -5,13 +5,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import icalendar
 import pytest
-import vobject
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
-from django.utils.http import http_date
+from django.utils.http import http_date, parse_http_date
 
 from accounts.models import HistoryLine, School, User
 from booking import feeds
@@ -20,6 +18,7 @@ from booking.actions import feeds as actions
 from booking.links import token_digest
 from booking.models import Booking, CalendarEntry, CalendarFeed, Facilitation, Session, WorkGroup
 from booking.models.places import Reason
+from tests.calendars import events_of
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -40,10 +39,8 @@ def fetch(token: str, **headers: str) -> Any:
 
 
 def events(response: HttpResponse) -> list[Any]:
-    """The sessions of a file as icalendar reads them; vobject reads it too, and counts the same."""
-    found = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
-    assert len(getattr(vobject.readOne(response.content.decode()), "vevent_list", [])) == len(found)
-    return found
+    """The sessions of a file, after every reader has found the same in it."""
+    return events_of(response.content)
 
 
 def summaries(response: HttpResponse) -> list[str]:
@@ -158,6 +155,51 @@ def test_calendar_feed_if_none_match_wins_over_if_modified_since() -> None:
     earlier = fetch(token, If_Modified_Since=http_date(long_ago(1).timestamp()))
 
     assert [alone.status_code, both.status_code, earlier.status_code] == [304, 200, 200]
+
+
+def test_calendar_feed_that_returns_to_an_earlier_state_is_not_taken_for_unchanged() -> None:
+    lena, school, kim, booking = oakfield()
+    token = create_feed(lena, Kind.SCHOOL, school=school, shows_names=True)
+    session = booking.work_group.sessions.earliest("number")
+    feeds.first_seen.cache_clear()
+    fetch(token)
+    answers.answer(person=kim, session=session, answer=answers.CANNOT, by=kim)
+    between = fetch(token)["Last-Modified"]
+    answers.answer(person=kim, session=session, answer=answers.COMING, by=kim)
+    later = http_date(parse_http_date(between) + 60)
+
+    back = fetch(token, If_Modified_Since=later)
+
+    assert back.status_code == 200
+
+
+def test_calendar_feed_of_who_has_lost_the_place_holds_no_joining_link() -> None:
+    _, _, kim, booking = oakfield()
+    token = create_feed(kim)
+    before = fetch(token).content
+    places.withdraw(booking=booking, reason="other", by=booking.made_by)
+
+    after = fetch(token).content.replace(b"\r\n ", b"")
+
+    assert (b"meet.example/secret" in before.replace(b"\r\n ", b""), b"meet.example" in after) == (True, False)
+    assert b"You are not expected at this session any more." in after
+    assert b"3141" not in after
+
+
+def test_calendar_feed_tells_the_next_session_of_a_new_task() -> None:
+    _, _, kim, booking = oakfield(sessions=2)
+    token = create_feed(kim)
+    first, second = booking.work_group.sessions.order_by("number")
+    Session.objects.update(changed_at=long_ago(1))
+    CalendarEntry.objects.update(changed_at=long_ago(1))
+    before = {str(event["UID"]): event for event in events(fetch(token))}
+
+    programme.write_task(session=first, title="Sort and explain", body="", by=create_hub_staff())
+
+    after = {str(event["UID"]): event for event in events(fetch(token))}
+    changed = [uid for uid in after if after[uid]["LAST-MODIFIED"].dt > before[uid]["LAST-MODIFIED"].dt]
+    assert [str(after[uid]["SUMMARY"]) for uid in changed] == [f"{booking.work_group}: session {second.number}"]
+    assert "Sort and explain" in str(after[changed[0]]["DESCRIPTION"])
 
 
 def test_calendar_feed_head_has_the_headers_and_no_body() -> None:
@@ -319,7 +361,7 @@ def test_my_feed_holds_my_own_sessions_with_the_uid_of_my_invites() -> None:
 
     mine = CalendarEntry.objects.filter(person=kim).order_by("session__starts_at")
     assert [str(event["UID"]) for event in events(response)] == [entry.uid for entry in mine]
-    assert summaries(response) == ["Number facts: session 1 of 2", "Number facts: session 2 of 2"]
+    assert summaries(response) == ["Number facts: session 1", "Number facts: session 2"]
     assert "Join online: https://meet.example/secret" in descriptions(response)[0].splitlines()
 
 
@@ -366,8 +408,8 @@ def test_led_feed_holds_the_sessions_of_my_part_alone() -> None:
     first = booking.work_group.sessions.get(number=1)
     Facilitation.objects.update(until=timezone.localdate(first.starts_at))
 
-    assert before == ["Number facts: session 1 of 2", "Number facts: session 2 of 2"]
-    assert summaries(fetch(token)) == ["Number facts: session 1 of 2"]
+    assert before == ["Number facts: session 1", "Number facts: session 2"]
+    assert summaries(fetch(token)) == ["Number facts: session 1"]
 
 
 @pytest.mark.parametrize("kind", [Kind.MINE, Kind.SCHOOL, Kind.LED])
@@ -385,8 +427,8 @@ def test_cancelled_session_says_so_for_thirty_days(kind: str) -> None:
         CalendarEntry.objects.filter(session=session).update(changed_at=long_ago(days))
         seen.append([(str(event["STATUS"]), str(event["SUMMARY"])) for event in events(fetch(token))])
 
-    standing = ("CONFIRMED", "Number facts: session 1 of 2")
-    assert seen == [[standing, ("CANCELLED", "Cancelled: Number facts: session 2 of 2")], [standing]]
+    standing = ("CONFIRMED", "Number facts: session 1")
+    assert seen == [[standing, ("CANCELLED", "Cancelled: Number facts: session 2")], [standing]]
 
 
 def test_cancelled_session_gives_its_reason_and_nothing_else() -> None:
@@ -449,7 +491,7 @@ def test_work_group_sessions_ics_unchanged_is_304_and_follows_a_change() -> None
     changed = Client().get(address, headers={"If-None-Match": etag})
 
     assert [unchanged.status_code, changed.status_code] == [304, 200]
-    assert summaries(changed) == ["Number facts: session 1 of 2", "Cancelled: Number facts: session 2 of 2"]
+    assert summaries(changed) == ["Number facts: session 1", "Cancelled: Number facts: session 2"]
 
 
 def test_work_group_sessions_ics_of_a_draft_is_404() -> None:

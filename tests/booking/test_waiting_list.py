@@ -299,7 +299,7 @@ def test_offer_by_link_shows_and_changes_nothing_until_a_button_is_pressed(clien
     done = client.post(url, {"answer": "accept"}, follow=True).content.decode()
 
     assert (page.status_code, asked) == (200, ["offered"])
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert "The places are yours." in done
     assert (line.statuses(), HistoryLine.objects.get(verb="offer_accepted").by) == (
         ["confirmed"],

@@ -13,7 +13,7 @@ def know_the_last_turn(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0012_held_back'),
+        ('booking', '0015_changes_until_hours'),
     ]
 
     operations = [
