@@ -106,6 +106,26 @@ def public_state(work_group: WorkGroup, *, now: datetime) -> str:
     return _digest([work_group.pk, work_group.revision, *sessions.values_list("pk", "revision", "status")])
 
 
+def hub_state(*, now: datetime) -> str:
+    """A digest of everything that the hub's public calendar would show."""
+    shown = hub_sessions(now=now).values_list("pk", "revision", "status", "work_group__revision")
+    return _digest(["hub", *shown])
+
+
+def hub_body(*, now: datetime) -> bytes:
+    """All dates of all published groups, for anybody: no joining links, no notes for people with a place, no names."""
+    return ical.public_file(
+        hub_sessions(now=now).select_related("work_group", "venue"), name=f"{settings.HUB_NAME}: work groups"
+    )
+
+
+def hub_sessions(*, now: datetime) -> QuerySet[Session]:
+    """The dated sessions of published groups from this school year on, and those called off lately, in order."""
+    planned = Q(status=Session.Status.PLANNED, starts_at__gte=_year_began(now))
+    published = Session.objects.filter(work_group__status=WorkGroup.Status.PUBLISHED)
+    return published.dated().filter(planned | _cancelled_lately(now)).order_by("starts_at", "pk")
+
+
 def public_sessions(work_group: WorkGroup, *, now: datetime) -> QuerySet[Session]:
     """The dated sessions of a group, and those called off lately, in order."""
     planned = Q(status=Session.Status.PLANNED)

@@ -28,6 +28,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def due(self, now: object) -> Self:
         return self.filter(state__in=[Notice.State.QUEUED, Notice.State.RETRY], next_try_at__lte=now)
 
+    def unsent(self) -> Self:
+        """Made, and not on its way: it can still be dropped."""
+        return self.filter(state__in=[Notice.State.QUEUED, Notice.State.RETRY, Notice.State.HELD])
+
     def may_have_arrived(self) -> Self:
         """Handed over, or being handed over; a lost answer counts, and later tries do not undo it."""
         arriving = [Notice.State.SENDING, Notice.State.SENT, Notice.State.UNKNOWN]

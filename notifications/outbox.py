@@ -59,6 +59,8 @@ class Envelope:
     headers: Mapping[str, str] = field(default_factory=dict)
     reply_to: str = ""
     sender: str = ""
+    # It waits until then for second thoughts.
+    not_before: datetime | None = None
 
 
 def put(
@@ -113,7 +115,7 @@ def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple
         dedupe_key=envelope.dedupe_key,
         sequence=envelope.sequence,
         expires_at=envelope.expires_at,
-        next_try_at=now,
+        next_try_at=envelope.not_before or now,
         made_at=now,
     )
 

@@ -11,6 +11,7 @@ from accounts.models import Erasure
 from accounts.personal import retention_rules
 from booking.actions.offers import lapse_offers, offer_free_places
 from booking.incoming import work_through
+from notifications.absences import tell_absences
 from notifications.chase import ask_for_names, ask_heads
 from notifications.delivery import drain
 from notifications.post import post
@@ -36,6 +37,7 @@ def sweep() -> int:
     offer_free_places(now=now)
     ask_still_these(now=now)
     post(now)
+    tell_absences(now)
     sent = drain()
     work_through(now=now)
     for erasure in Erasure.objects.to_finish():

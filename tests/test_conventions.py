@@ -17,6 +17,7 @@ OURS = ("config", "accounts", "booking", "notifications")
 # Pages of two views share one form: adding and editing are the same template, named for editing.
 SHARED_TEMPLATES = {
     "office_venue_create": "office_venue_edit",
+    "office_holiday_create": "office_holiday_edit",
     "office_project_create": "office_project_edit",
     "office_school_create": "office_school_edit",
     "office_issue_create": "office_issue_edit",

@@ -1,7 +1,7 @@
 """Taking the register of a session: marks are added, never changed."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,10 +11,8 @@ from accounts import history
 from accounts.colleagues import NewColleague, settle
 from accounts.models import School, User
 from booking.models import Attendance, Mark, Session
+from booking.models.sessions import OPENS_BEFORE
 from booking.schooldays import end_of_school_day
-
-# A facilitator opens the register while people take off their coats.
-OPENS_BEFORE = timedelta(hours=2)
 
 
 def locks_at(session: Session) -> datetime | None:

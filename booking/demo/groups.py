@@ -184,6 +184,7 @@ class Programme:
             holder.save()
         elif booking.status == Status.WAITING:
             group.waiting += 1
+            group.last_turn = max(group.last_turn, booking.turn)
             group.save()
         named = [person for person in people if person]
         history.write(

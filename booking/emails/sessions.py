@@ -28,13 +28,16 @@ def session_changed(person: User, school: School | None, session: Session, why: 
         if not session.starts_at:
             sentence = f"{when(session)}. We write again as soon as the date stands."
     happened = {"Cancelled": "is off", "Added": "has been added", "Changed": "has changed"}[what]
+    is_today = is_near(session, timezone.now())
     mail = Mail(
         kind="session_changed",
-        subject=f"{TODAY if is_near(session, timezone.now()) else ''}{what}: {group.title}, session {number}",
+        subject=f"{TODAY if is_today else ''}{what}: {group.title}, session {number}",
         heading=f"Session {number} of {group.title} {happened}",
         paragraphs=[text for text in (sentence, f"Why: {why}." if why else "") if text],
         button=("My sessions", absolute(reverse("my_sessions"))),
         reason=f"You take part in {group.title} and have no invites by mail.",
+        thread=f"changed:{session.pk}:{person.pk}",
+        held=not is_today,
     )
     if school:
         return to_person(mail, person, school)

@@ -6,8 +6,9 @@ from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
 from booking.models.eligibility import EligibilityRule
 from booking.models.needs import Need
+from booking.models.parts import Part
 from booking.models.places import Booking, Place
-from booking.models.programme import Facilitation, Part, Project, SchoolRule, WorkGroup
+from booking.models.programme import Facilitation, Project, SchoolRule, WorkGroup
 from booking.models.questions import Answer, Question
 from booking.models.research import Reflection, ResearchTask
 from booking.models.sessions import SchoolHoliday, Session, Venue, Visit

@@ -48,7 +48,7 @@ def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "booking/offer_by_link.html", context)
 
 
-def _answer(request: HttpRequest, booking: Booking, by: User) -> None:
+def _answer(request: HttpRequest, booking: Booking, by: User | None) -> None:
     act = offers.accept if request.POST.get("answer") == "accept" else offers.decline
     try:
         booking = act(booking=booking, by=by)

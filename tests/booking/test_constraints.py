@@ -306,6 +306,9 @@ BREAKS: dict[str, Break] = {
     ),
     "session_is_never_oversold": lambda: change(create_work_group(sessions=1).sessions.get(), capacity=2, taken=3),
     "venue_has_both_coordinates_or_none": lambda: change(create_venue(), easting=None),
+    "work_group_that_runs_says_who_decided": lambda: change(create_work_group(), runs_decided_at=timezone.now()),
+    "work_group_with_fewest_schools_says_when": lambda: change(create_work_group(), fewest_schools=4),
+    "work_group_does_not_run_beside_itself": lambda: change(group := create_work_group(), parallel_to=group),
     "work_group_closes_after_it_opens": group_closes_before_it_opens,
     "work_group_completes_at_one_hundred_per_cent": lambda: change(create_work_group(), completion_number=101),
     "work_group_has_no_more_schools_than_it_holds": lambda: change(

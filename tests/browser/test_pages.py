@@ -39,13 +39,24 @@ from tests.test_conventions import own_urls
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 # These are not pages: files, figures, and acts that only take a POST.
-NO_PAGE = {"work_group_sessions_ics", "calendar_feed", "healthz", "readyz", "metrics", "offer_answer", "my_answer"}
+NO_PAGE = {
+    "work_group_sessions_ics",
+    "hub_sessions_ics",
+    "my_session_ics",
+    "person_session_ics",
+    "calendar_feed",
+    "healthz",
+    "readyz",
+    "metrics",
+    "offer_answer",
+    "my_answer",
+}
 NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"newsletter_feed"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
-NO_PAGE |= {"place_come", "my_chair", "office_selection_release"}
+NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
@@ -119,6 +130,7 @@ class Hub:
             "membership_leave": [self.lead.memberships.get().pk],
             "school_code": [self.held.memberships.get().pk],
             "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],
+            "office_holiday_edit": [SchoolHoliday.objects.get().pk],
             "office_person": [self.teacher.pk],
             "office_register_import": [self.register_import.pk],
             "office_person_erase": [self.teacher.pk],
@@ -154,6 +166,9 @@ class Hub:
             "booking_transfer": [self.booking.pk],
             "place_change": [self.booking.places.get(person=self.teacher).pk],
             "my_missed": [coming.pk],
+            "person_missed": [token, coming.pk],
+            "place_missed": [self.booking.places.get(person=self.teacher).pk, coming.pk],
+            "school_nobody": [self.school.pk],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],
             "my_reflection": [coming.task.pk],
@@ -191,7 +206,7 @@ class Hub:
     def viewer(self, name: str) -> User:
         if name == "school_code":
             return self.held
-        if name.startswith("office"):
+        if name.startswith("office") or name == "school_nobody":
             return self.staff
         if name.startswith(("register", "session", "letter")) or name == "work_group_answers":
             return self.facilitator
@@ -287,6 +302,32 @@ def test_pages_of_a_booking_with_questions_are_accessible_step_by_step(
     expect(page.locator("main")).to_contain_text("•••• 567")
     expect(page.locator("main")).to_contain_text("Year 4")
     assert [one for one in [*wrong, *complaints] if one] == []
+
+
+def test_pages_of_the_office_that_show_first_are_accessible(new_context: Callable[..., BrowserContext]) -> None:
+    hub = Hub()
+    page = new_context(hub.staff, width=320).new_page()
+
+    page.goto(reverse("office_work_group_edit", args=[hub.work_group.pk]))
+    page.get_by_label("Places for people").fill("1")
+    page.get_by_label("Why the number of places changes").fill("A smaller room")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Too many for that number")).to_be_visible()
+    wrong = [*violations(page), overflow(page)]
+    page.goto(reverse("office_venue_edit", args=[hub.work_group.sessions.all()[0].venue_id]))
+    page.get_by_label("Room").fill("The library")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing has happened yet.")).to_be_visible()
+    wrong += [*violations(page), overflow(page)]
+    page.goto(reverse("office_today"))
+    page.get_by_label("Why, in a few words").fill("Snow")
+    page.get_by_role("button", name="Cancel these").click()
+    page.goto(reverse("office_term_dates"))
+    page.get_by_role("link", name="Add a holiday of Leicestershire").click()
+    expect(page.get_by_label("Authority", exact=True)).to_have_value("855")
+    wrong += [*violations(page), overflow(page)]
+
+    assert [one for one in wrong if one] == []
 
 
 def test_pages_can_be_walked_by_keyboard_alone(new_context: Callable[..., BrowserContext]) -> None:

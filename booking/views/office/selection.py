@@ -36,8 +36,17 @@ def office_selection(request: PersonRequest, pk: int) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             messages.success(request, f"Noted for {count}. The schools see nothing until you release it.")
-            return redirect(request.get_full_path())
-    context = {"work_group": work_group, "queue": found, "form": form, "orders": ORDERS, "order": order}
+            return redirect(f"{request.path}?order={order}" if order in ORDERS else request.path)
+    every = request.GET.get("all") == "1"
+    context = {
+        "work_group": work_group,
+        "queue": found,
+        "form": form,
+        "orders": ORDERS,
+        "order": order,
+        "ticked": [str(row.booking.pk) for row in found.rows] if every else request.POST.getlist("bookings"),
+        "every": every,
+    }
     return render(request, "booking/office_selection.html", context)
 
 
