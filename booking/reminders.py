@@ -30,6 +30,7 @@ class Reminder:
     to: User
     days: int
     due: datetime
+    school: int | None = None
 
     @property
     def key(self) -> str:
@@ -66,7 +67,7 @@ def due(now: datetime) -> list[Reminder]:
         if stage is None or entry is None or entry.changed_at > stage[1] or row.person.is_away(today):
             continue
         readers = [row.person] if row.person.email else leads.get(row.school_id or 0, [])
-        found += [Reminder(entry, session, row.person, to, *stage) for to in readers if not to.is_away(today)]
+        found += [Reminder(entry, session, row.person, to, *stage, row.school_id) for to in readers if not to.is_away(today)]
     return found
 
 

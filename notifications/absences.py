@@ -13,6 +13,7 @@ from booking.expectations import HOLD
 from booking.models import Attendance, Mark, Session
 from notifications.models import Notice
 from notifications.outbox import Envelope, put
+from notifications.words import Words
 
 # What is older was said before there were such mails, or while nobody could be told; it stands on the school's pages.
 LATEST = timedelta(days=2)
@@ -34,7 +35,7 @@ def tell_absences(now: datetime) -> int:
     rows = list(said.order_by("pk"))
     if not rows:
         return 0
-    today, made = timezone.localdate(now), 0
+    today, made, words = timezone.localdate(now), 0, Words.load()
     leads = _leads({row.school_id for row in rows if row.school_id})
     owed = {
         f"absence:{row.standing_mark_id}:{lead.pk}": (row, lead)
@@ -46,8 +47,10 @@ def tell_absences(now: datetime) -> int:
     for key in owed.keys() - set(told):
         row, lead = owed[key]
         guests = Attendance.objects.filter(person=row.person_id, credited_to=row.session_id)
-        mail = emails.cannot_come(row, guests.select_related("session__work_group").first(), lead)
-        envelope = Envelope(kind=mail.kind, to=mail.to, reason=mail.reason, person=lead, dedupe_key=key)
+        mail = words.on(emails.cannot_come(row, guests.select_related("session__work_group").first(), lead))
+        envelope = Envelope(
+            kind=mail.kind, to=mail.to, reason=mail.reason, person=lead, dedupe_key=key, about=mail.about
+        )
         made += put(envelope, subject=mail.subject, text=mail.text, html=mail.html) is not None
     return made
 

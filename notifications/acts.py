@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
 
 from django.db import connection, transaction
@@ -15,7 +16,9 @@ from booking.expectations import HOLD
 from booking.models import Agreement, Booking, CalendarEntry, Place, Session, WorkGroup
 from booking.models.places import Status
 from notifications.models import Notice, NoticeQuerySet, Priority
+from notifications.ledger import about_line
 from notifications.outbox import Envelope, put
+from notifications.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +55,8 @@ def tell(line: HistoryLine) -> None:
     makes = VERBS.get(line.verb)
     now = timezone.now()
     today = timezone.localdate(now)
-    for mail in makes(line) if makes else []:
+    words, about = Words.load(), about_line(line)
+    for mail in map(words.on, makes(line) if makes else []):
         if not mail.to or (mail.person is not None and mail.person.is_away(today) and not mail.to_the_away):
             continue  # who is on leave gets mail about their account only
         if mail.thread:
@@ -67,6 +71,10 @@ def tell(line: HistoryLine) -> None:
             secret=mail.secret,
             order_key=mail.thread,
             not_before=now + HOLD if mail.held else None,
+            expires_at=mail.expires_at,
+            about=mail.about.filled(about),
+            always=mail.always,
+            must_know=mail.must_know,
             dedupe_key=f"act:{line.pk}:{mail.kind}:{sha256(f'{mail.to}:{mail.subject}:{mail.thread}'.encode()).hexdigest()}",
         )
         put(envelope, subject=mail.subject, text=mail.text, html=mail.html)
@@ -345,11 +353,12 @@ def _session_changed(line: HistoryLine) -> list[Mail]:
     expected = User.objects.filter(calendar_entries__in=entries, is_active=True)
     made = HistoryLine.objects.about(session).filter(verb="session_added", at__gte=line.at - HOLD, pk__lt=line.pk)
     is_new, mails = made.exists(), []
+    was = datetime.fromisoformat(line.details["was"]) if line.details.get("was") else None
     for person in expected.filter(~Q(invites=User.Invites.MAIL) | Q(email__isnull=True)).order_by("pk"):
         place = Place.objects.filter(person=person, work_group=session.work_group, live=True).first()
         school = place.booking.school if place else None
         added = line.verb == "session_added"
-        told = emails.session_changed(person, school, session, line.reason, added=added)
+        told = emails.session_changed(person, school, session, line.reason, added=added, was=was)
         if is_new and any(_is_unheard(mail) for mail in told):
             # To who has not heard of it yet it is new still; and what was called off meanwhile never was.
             for mail in told:

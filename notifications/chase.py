@@ -11,6 +11,7 @@ from booking.models import Agreement
 from booking.naming import unnamed
 from booking.schooldays import SchoolCalendar
 from notifications.outbox import Envelope, put
+from notifications.words import Words
 
 # So long before names are due their school is asked for them.
 SOON = timedelta(days=7)
@@ -52,8 +53,8 @@ def ask_heads(now: datetime) -> int:
 
 def _put(mails: Iterable[Mail], key: str, today: date) -> int:
     """Queue these mails, each once under this key. Who is on leave is not asked. Returns how many were made."""
-    made = 0
-    for mail in mails:
+    made, words = 0, Words.load()
+    for mail in map(words.on, mails):
         if mail.person is not None and mail.person.is_away(today):
             continue
         envelope = Envelope(
@@ -63,6 +64,7 @@ def _put(mails: Iterable[Mail], key: str, today: date) -> int:
             person=mail.person,
             secret=mail.secret,
             dedupe_key=f"{key}:{mail.to}"[:120],
+            about=mail.about,
         )
         made += put(envelope, subject=mail.subject, text=mail.text, html=mail.html) is not None
     return made

@@ -36,6 +36,8 @@ AWAY = timedelta(seconds=20)
 BATCH = 100
 
 UNSENT = [Notice.State.QUEUED, Notice.State.RETRY, Notice.State.SENDING]
+# Older mail that newer mail waits for: also what a pause holds. What is kept for a weekly mail is passed.
+WAITS = Q(state__in=UNSENT) | Q(state=Notice.State.HELD, stop=Notice.Stop.PAUSE)
 
 
 class Transport(Protocol):
@@ -98,7 +100,7 @@ def claim(now: datetime) -> Notice | None:
     follows the update.
     """
     older = Notice.objects.filter(
-        order_key=OuterRef("order_key"), to=OuterRef("to"), state__in=UNSENT, pk__lt=OuterRef("pk")
+        WAITS, order_key=OuterRef("order_key"), to=OuterRef("to"), pk__lt=OuterRef("pk")
     ).exclude(order_key="")
     while True:
         with transaction.atomic():

@@ -51,16 +51,25 @@ class Notice(models.Model):
         UNKNOWN = "unknown", "May have arrived"
         DROPPED = "dropped", "Overtaken"
 
+    class Stop(models.TextChoices):
+        PAUSE = "pause", "The hub has paused mail about this group"
+        DIGEST = "digest", "Kept for the weekly mail that the person asked for"
+        CHOICE = "choice", "The person asked for none of these"
+
     # Also the Message-ID, so that a second delivery is recognised as the same mail.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=40)
     reason = models.CharField("why it was sent", max_length=200, blank=True)
-    person = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="notices")
+    person = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="notices", db_index=False)
     to = models.EmailField()
     subject = models.CharField(max_length=250)
     text = models.TextField(blank=True)
     # The whole message as bytes of RFC 5322; a retry sends exactly these. Wiped when sent if it holds a secret.
     raw = models.BinaryField(default=bytes)
+    # What it is about, so that it is found by school, group and session; none: nothing, or several.
+    school = models.ForeignKey(School, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    work_group = models.ForeignKey(WorkGroup, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    session = models.ForeignKey(Session, models.SET_NULL, null=True, blank=True, related_name="+")
     # Holds a code, a reset or a signed link: shown to nobody.
     secret = models.BooleanField(default=False)
     once = models.BooleanField("at most once", default=False)
@@ -71,6 +80,10 @@ class Notice(models.Model):
     # The SEQUENCE an invite tells; newer ones make unsent older ones void.
     sequence = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
+    # What keeps, or kept, it back.
+    stop = models.CharField("what stops it", max_length=6, choices=Stop, blank=True)
+    # Leaves whatever was paused or chosen.
+    always = models.BooleanField(default=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(default=timezone.now)
     claimed_until = models.DateTimeField(null=True, blank=True)
@@ -94,6 +107,12 @@ class Notice(models.Model):
             ),
             # Is an older mail of the same person and session still to go?
             models.Index(fields=["order_key", "id"], name="notice_in_order"),
+            # The ledger, newest first: of a person, of a school, of a group.
+            models.Index(fields=["person", "-id"], name="notice_of_person"),
+            models.Index(fields=["school", "-id"], name="notice_of_school"),
+            models.Index(fields=["work_group", "-id"], name="notice_of_group"),
+            # What is held, for the Monday mail and for the end of a pause.
+            models.Index(fields=["stop", "id"], condition=models.Q(state="held"), name="notice_held"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -105,6 +124,103 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} ({self.get_state_display()})"
+
+
+class PauseQuerySet(models.QuerySet["Pause"]):
+    def open(self) -> Self:
+        return self.filter(ended_at__isnull=True)
+
+
+class Pause(models.Model):
+    """From one moment to another no mail about a group leaves, but what cannot wait. Hub staff say why."""
+
+    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="mail_pauses")
+    reason = models.CharField("why", max_length=200)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PauseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["work_group"],
+                condition=models.Q(ended_at__isnull=True),
+                name="pause_is_one_per_group_at_a_time",
+                violation_error_message="Mail about this group is paused already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True, ended_by__isnull=True)
+                | models.Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="pause_ended_by_somebody",
+                violation_error_message="Say who ended the pause.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Choice(models.Model):
+    """How somebody wants mails of one family; no row: each by itself, as it comes."""
+
+    class How(models.TextChoices):
+        WEEKLY = "weekly", "Once a week, on Monday morning"
+        NONE = "none", "Not at all"
+
+    class Family(models.TextChoices):
+        REMINDERS = "reminders", "Reminders before a session"
+        CHANGES = "changes", "What happens to bookings, and changes more than a week ahead"
+        LETTERS = "letters", "What a work group lead writes to a group"
+        AFTER = "after", "After a session: what we did, and what to try"
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="mail_choices")
+    family = models.CharField(max_length=9, choices=Family)
+    how = models.CharField(max_length=6, choices=How)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "family"],
+                name="choice_is_one_per_family",
+                violation_error_message="There is a choice for these mails already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_family_display()}: {self.get_how_display()}"
+
+
+class WordingQuerySet(models.QuerySet["Wording"]):
+    def in_force(self) -> dict[str, "Wording"]:
+        """The newest of each kind, by kind."""
+        newest = self.values("kind").annotate(newest=models.Max("pk")).values("newest")
+        return {one.kind: one for one in self.filter(pk__in=newest)}
+
+
+class Wording(models.Model):
+    """One version of the hub's own words for a kind of mail; the newest is in force. Empty: our words."""
+
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=150, blank=True)
+    paragraph = models.TextField("one paragraph of your own", max_length=1500, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = WordingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            # What is said now, and what was said before?
+            models.Index(fields=["kind", "-id"], name="wording_of_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.subject or 'our words'}"
 
 
 class Letter(models.Model):

@@ -23,6 +23,7 @@ from booking.templatetags.words import day
 from notifications import written
 from notifications.models import Issue, Priority
 from notifications.outbox import Envelope, one_line
+from notifications.written import plain
 
 # What may stand on a line of its own, and what comes in its place.
 PLACEHOLDERS = {"open": "groups that are open for booking", "new": "groups published since the last newsletter"}
@@ -30,7 +31,6 @@ PLACEHOLDERS = {"open": "groups that are open for booking", "new": "groups publi
 FIRST_LOOKS_BACK = timedelta(days=90)
 _LINE = re.compile(r"^[ \t]*\{+([^{}\n]*)\}+[ \t]*$", re.MULTILINE)
 _INLINE = re.compile(r"\{+\s*([A-Za-z][A-Za-z _-]{2,})\s*\}+")
-_SIGNS = re.compile(r"([\\`*_\[\]<>#{}|~!])")
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class Groups:
         if not fitting:
             return "Nothing at the moment" + (" for what you read about." if topics != Topics() else ".")
         return "\n".join(
-            f"- **[{_plain(group.title)}]({absolute(group.get_absolute_url())})**  \n"
-            f"  {_plain(group.summary)} {_plain(_facts(group, rows[group.pk].when, rows[group.pk].where))}"
+            f"- **[{plain(group.title)}]({absolute(group.get_absolute_url())})**  \n"
+            f"  {plain(group.summary)} {plain(_facts(group, rows[group.pk].when, rows[group.pk].where))}"
             for group in fitting
         )
 
@@ -212,8 +212,3 @@ def _facts(group: WorkGroup, when: str, where: str) -> str:
     if left is not None and group.booking_state() == "open" and not group.is_network:
         facts = [*facts, f"{left} place{'' if left == 1 else 's'} left"]
     return "; ".join(filter(None, facts)) + "."
-
-
-def _plain(text: str) -> str:
-    """Words in which no sign means anything to Markdown."""
-    return _SIGNS.sub(r"\\\1", one_line(text))

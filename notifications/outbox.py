@@ -16,7 +16,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
+from booking.emails import About
 from notifications.models import Notice, Priority
+from notifications.stopping import Stops
 
 # Seven bits only: a relay that cannot pass eight would rewrite the mail, and break its signature.
 _POLICY = policy.SMTP.clone(cte_type="7bit")
@@ -61,6 +63,10 @@ class Envelope:
     sender: str = ""
     # It waits until then for second thoughts.
     not_before: datetime | None = None
+    about: About = About()
+    # It leaves whatever was paused or chosen; and: whatever its reader chose.
+    always: bool = False
+    must_know: bool = False
 
 
 def put(
@@ -75,7 +81,7 @@ def put(
     """
     if envelope.dedupe_key and Notice.objects.filter(dedupe_key=envelope.dedupe_key).exists():
         return None
-    row = _row(envelope, subject, text, html, calendar)
+    row = _row(envelope, subject, text, html, calendar, Stops.of([envelope]))
     row.save(force_insert=True)
     return row
 
@@ -85,18 +91,26 @@ def put_many(mails: Iterable[tuple[Envelope, str, str, str]]) -> int:
 
     One whose dedupe key stands there already is left out by the database, also if another worker puts it meanwhile.
     """
-    rows = [_row(envelope, subject, text, html, None) for envelope, subject, text, html in mails]
+    mails = list(mails)
+    stops = Stops.of([envelope for envelope, *_ in mails])
+    rows = [_row(envelope, subject, text, html, None, stops) for envelope, subject, text, html in mails]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 
-def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple[str, bytes] | None) -> Notice:
+def _row(
+    envelope: Envelope, subject: str, text: str, html: str, calendar: tuple[str, bytes] | None, stops: Stops
+) -> Notice:
     now, key = timezone.now(), uuid.uuid4()
     try:
         message = _message(envelope, key, now, subject, text, html, calendar)
         raw, state, error = message.as_bytes(policy=_WRITTEN), QUEUED, ""
     except (ValueError, IndexError, MessageError):
         raw, state, error = b"", FAILED, "Its address is not one that mail can be sent to."
+    stop = stops.of_mail(envelope) if state == QUEUED else ""
+    if stop:
+        state = Notice.State.HELD if stop != Notice.Stop.CHOICE else Notice.State.DROPPED
+        raw = raw if state == Notice.State.HELD else b""
     return Notice(
         key=key,
         kind=envelope.kind,
@@ -107,7 +121,12 @@ def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple
         text="" if envelope.secret else text,
         raw=raw,
         state=state,
+        stop=stop,
         error=error,
+        school_id=envelope.about.school,
+        work_group_id=envelope.about.work_group,
+        session_id=envelope.about.session,
+        always=envelope.always,
         secret=envelope.secret,
         once=envelope.once,
         priority=envelope.priority,

@@ -18,6 +18,7 @@ from booking.expectations import is_near
 from booking.models import CalendarEntry
 from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put
+from notifications.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ def order_key(entry: CalendarEntry) -> str:
 def _put(
     entry: CalendarEntry, method: Literal["REQUEST", "CANCEL"], address: str, now: datetime, *, first: bool
 ) -> None:
-    mail = emails.invite(entry.person, entry.session, method=method, first=first)
+    mail = Words.load().on(emails.invite(entry.person, entry.session, method=method, first=first))
     today = not first and is_near(entry.session, now)
     envelope = Envelope(
         kind=mail.kind,
@@ -109,6 +110,7 @@ def _put(
         order_key=order_key(entry),
         dedupe_key=f"entry:{entry.pk}:{entry.sequence}:{method}:{address}"[:120],
         sequence=entry.sequence,
+        about=mail.about,
     )
     calendar = (method, ical.invite(entry, method=method, now=now, address=address))
     put(

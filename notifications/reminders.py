@@ -8,6 +8,7 @@ from booking import emails, ical, reminders
 from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put_many
 from notifications.owed import order_key
+from notifications.words import Words
 
 # So many mails are built and kept at once.
 BATCH = 500
@@ -25,9 +26,12 @@ def remind(now: datetime) -> int:
     keys = set(made.values_list("dedupe_key", flat=True)) if due else set()
     fresh = [one for one in due if one.key not in keys]
     standings = ical.standings({one.session for one in fresh}) if fresh else {}
-    today, count = timezone.localdate(now), 0
+    today, count, words = timezone.localdate(now), 0, Words.load()
     for start in range(0, len(fresh), BATCH):
-        mails = [(one, emails.reminder(one, standings[one.session.pk], today)) for one in fresh[start : start + BATCH]]
+        mails = [
+            (one, words.on(emails.reminder(one, standings[one.session.pk], today)))
+            for one in fresh[start : start + BATCH]
+        ]
         count += put_many(
             (
                 Envelope(
@@ -41,6 +45,8 @@ def remind(now: datetime) -> int:
                     order_key=order_key(one.entry),
                     expires_at=one.session.starts_at,
                     dedupe_key=one.key,
+                    about=mail.about,
+                    must_know=mail.must_know,
                 ),
                 mail.subject,
                 mail.text,

@@ -16,6 +16,7 @@ from notifications.chase import ask_for_names, ask_heads
 from notifications.delivery import drain
 from notifications.post import post
 from notifications.reminders import remind
+from notifications.weekly import send_weekly
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def sweep() -> int:
 def chase() -> int:
     """Remind of sessions, and ask again for what is due, twice an hour; a second beat does nothing twice."""
     now = timezone.now()
-    made = remind(now) + ask_for_names(now) + ask_heads(now)
+    made = remind(now) + ask_for_names(now) + ask_heads(now) + send_weekly(now)
     drain()
     return made
 

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from booking.templatetags.prose import prose
+from notifications.outbox import one_line
 
 _LINK = re.compile(r"(?<!!)\[((?:\\.|[^\]\\])+)\]\(<?(\S+?)>?\)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -17,6 +18,8 @@ _LOOKS = [
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
     (re.compile(r"\n{3,}"), "\n\n"),
 ]
+# Signs that mean something to Markdown.
+_SIGNS = re.compile(r"([\\`*_\[\]<>#{}|~!])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _HEADING = "font:700 20px/1.3 'Gill Sans','Gill Sans Nova',Calibri,Ubuntu,sans-serif;margin:20px 0 8px;color:#1d2433;"
 _CELL = "padding:6px 8px 6px 0;border-bottom:1px solid #d9d6cb;"
@@ -42,6 +45,11 @@ def tidied(body: str) -> str:
     return _CONTROL.sub("", body.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+def plain(text: str) -> str:
+    """Words on one line in which no sign means anything to Markdown."""
+    return _SIGNS.sub(r"\\\1", one_line(text))
+
+
 def as_text(body: str) -> str:
     """Markdown reads well as it is; but links are written out, and signs that only say how it looks are left out."""
     text = _LINK.sub(r"\1 (\2)", body)
@@ -53,8 +61,8 @@ def as_text(body: str) -> str:
 def as_html(body: str) -> SafeString:
     """Clean HTML, with its style in every element."""
     html = str(prose(body, 1))
-    for plain, styled in _STYLED.items():
-        html = html.replace(plain, styled)  # what stands in the words is escaped, so these are elements
+    for bare, styled in _STYLED.items():
+        html = html.replace(bare, styled)  # what stands in the words is escaped, so these are elements
     return mark_safe(html)  # noqa: S308  # cleaned by prose, and only attributes of ours put in
 
 

@@ -12,7 +12,7 @@ from booking.emails.absences import (
     nobody_comes,
 )
 from booking.emails.heads import head_answered, head_asked, head_silent
-from booking.emails.letter import TODAY, Mail, leads_of, written_to
+from booking.emails.letter import TODAY, About, Mail, Written, leads_of, written_to
 from booking.emails.places import (
     booking_applied,
     booking_decided,
@@ -57,7 +57,9 @@ from booking.emails.waiting import (
 
 __all__ = [
     "TODAY",
+    "About",
     "Mail",
+    "Written",
     "address_proposed",
     "apologies_said",
     "apologies_taken_back",

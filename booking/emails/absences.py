@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from accounts.colleagues import show_as_typed
 from accounts.models import School, User
-from booking.emails.letter import Mail, and_, leads_of, to_person, when, where
+from booking.emails.letter import About, Mail, about_booking, and_, leads_of, to_person, when, where
 from booking.links import absolute, person_dates_url
 from booking.models import Attendance, Booking, Session
 from booking.templatetags.words import day
@@ -129,6 +129,7 @@ def cannot_come(row: Attendance, guest: Attendance | None, to: User) -> Mail:
         ],
         button=("Open our booking", absolute(booking.get_absolute_url())),
         reason=f"You book for {booking.school}.",
+        about=About.of(session, booking.school_id),
     )
 
 
@@ -144,6 +145,7 @@ def _to_leads(booking: Booking, person: User, words: str, by: User | None) -> li
         paragraphs=["This was noted for your school. If it is a mistake, open the booking, and “Change”."],
         button=("Open our booking", absolute(booking.get_absolute_url())),
         reason=f"You book for {booking.school}.",
+        about=about_booking(booking),
     )
     others = [one for one in leads_of(booking.school) if one.pk != person.pk]
     return [replace(mail, to=one.email or "", person=one) for one in others]

@@ -1,12 +1,14 @@
 """The letter that every mail is, and the words that several of them share."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from accounts.colleagues import show_as_typed
 from accounts.models import Membership, School, User
@@ -33,6 +35,38 @@ class DateRow:
 
 
 @dataclass(frozen=True)
+class About:
+    """What a mail is about, by id: whose booking or place, which group, which session. None: nothing, or several."""
+
+    school: int | None = None
+    work_group: int | None = None
+    session: int | None = None
+
+    def filled(self, other: "About") -> "About":
+        """The same, with what the other knows where this one knows nothing."""
+        return About(
+            school=self.school or other.school,
+            work_group=self.work_group or other.work_group,
+            session=self.session or other.session,
+        )
+
+    @classmethod
+    def of(cls, session: Session, school: int | None = None) -> "About":
+        return cls(school=school, work_group=session.work_group_id, session=session.pk)
+
+
+class Written(str):
+    """A paragraph that the hub wrote itself: as plain text, and as HTML with its style in every element."""
+
+    html: SafeString
+
+    def __new__(cls, text: str, html: SafeString) -> "Written":
+        made = super().__new__(cls, text)
+        made.html = html
+        return made
+
+
+@dataclass(frozen=True)
 class Mail:
     """One mail to one address. `secret`: holds a code or a personal link, so its text is shown to nobody."""
 
@@ -55,6 +89,18 @@ class Mail:
     thread: str = ""
     # Waits a little for second thoughts before it leaves.
     held: bool = False
+    about: About = About()
+    # After this moment it helps nobody.
+    expires_at: datetime | None = None
+    # Leaves whatever was paused or chosen: something does not take place.
+    always: bool = False
+    # No choice of its reader's keeps it back: it is for somebody without an address, or moves a date within days.
+    must_know: bool = False
+    # What the hub may name in words of its own, and which paragraph these take the place of (none: they come last).
+    facts: Mapping[str, str] = field(default_factory=dict)
+    worded: int | None = None
+    # Below the reason: (label, address).
+    links: Sequence[tuple[str, str]] = ()
 
     @property
     def text(self) -> str:
@@ -70,16 +116,22 @@ class Mail:
 
 def to_person(mail: Mail, person: User, school: School) -> list[Mail]:
     """To the person; without an address of their own to those who book for the school, headed "For Kim"."""
+    mail = replace(mail, about=mail.about.filled(About(school=school.pk)))
     if person.email:
         return [replace(mail, to=person.email, person=person)]
-    subject = f"For {person.name}: {mail.subject}"
-    return [replace(mail, to=lead.email or "", person=lead, subject=subject) for lead in leads_of(school)]
+    mail = replace(mail, subject=f"For {person.name}: {mail.subject}", must_know=True)
+    return [replace(mail, to=lead.email or "", person=lead) for lead in leads_of(school)]
 
 
 def to_booker(booking: Booking, mail: Mail, *, button: str = "Open our booking", path: str = "") -> list[Mail]:
     """To everybody who is written to about the booking, with a button to its page."""
     pressed = (button, absolute(path or booking.get_absolute_url()))
-    return [_addressed(booking, replace(mail, button=pressed), to, person) for to, person in written_to(booking)]
+    mail = replace(mail, button=pressed, about=about_booking(booking))
+    return [_addressed(booking, mail, to, person) for to, person in written_to(booking)]
+
+
+def about_booking(booking: Booking) -> About:
+    return About(booking.school_id, booking.work_group_id, booking.session_id)
 
 
 def _addressed(booking: Booking, mail: Mail, to: str, person: User | None) -> Mail:

@@ -10,6 +10,7 @@ from booking.agreeing import head_is_to_agree, hub_is_to_confirm
 from booking.emails.letter import (
     TODAY,
     Mail,
+    about_booking,
     acted_words,
     coming,
     correct_words,
@@ -38,17 +39,17 @@ def place_confirmed(person: User, booking: Booking) -> list[Mail]:
     group = booking.work_group
     opening = "You booked yourself" if booking.made_by_id == person.pk else f"{booking.made_by.name} booked you"
     paragraphs = [f"{opening} on {group.title} for {booking.school}."]
-    subject = f"Your place on {group.title}"
+    starts = ""
     if dated:
         first = dated[0]
-        subject += f", from {day_short(first.starts_at)}"
+        starts = f", from {day_short(first.starts_at)}"
         paragraphs.append(f"It begins on {when(first)}: {where(first)}.")
     bring = (dated[0].bring if dated else "") or group.bring
     if bring:
         paragraphs.append(f"Please bring: {bring}.")
     mail = Mail(
         kind="place_confirmed",
-        subject=subject,
+        subject=f"Your place on {group.title}{starts}",
         heading=f"You have a place on {group.title}",
         paragraphs=paragraphs,
         dates=date_rows(booking, sessions),
@@ -61,6 +62,9 @@ def place_confirmed(person: User, booking: Booking) -> list[Mail]:
         ],
         secret=True,
         reason=f"You were named for a place on {group.title}.",
+        about=about_booking(booking),
+        facts=_facts(booking, person=person.name, booked=opening, starts=starts),
+        worded=0,
     )
     return to_person(mail, person, booking.school)
 
@@ -70,8 +74,9 @@ def booking_summary(booking: Booking) -> list[Mail]:
     group = booking.work_group
     named, to_name = names(booking)
     places = len(named) + to_name
+    acted = acted_words(booking, places)
     paragraphs = [
-        *acted_words(booking, places),
+        *acted,
         f"{booking.school} has {places_words(places)} on {group.title}: {who(named, to_name)}.",
     ]
     if to_name:
@@ -86,6 +91,8 @@ def booking_summary(booking: Booking) -> list[Mail]:
             dates=date_rows(booking, coming(booking)),
             after=correct_words(booking),
             reason=f"You booked {group.title} for {booking.school}.",
+            facts=_facts(booking, places=places_words(places), names=who(named, to_name)),
+            worded=len(acted),
         ),
     )
 
@@ -109,6 +116,7 @@ def booking_held(booking: Booking) -> list[Mail]:
             dates=date_rows(booking, coming(booking)),
             after=correct_words(booking),
             reason=f"You booked {group.title} for {booking.school}.",
+            facts=_facts(booking, places=places_words(len(named) + to_name), names=who(named, to_name)),
         ),
     )
 
@@ -193,6 +201,7 @@ def cover_dates(booking: Booking, *, changed: bool = False, session: Session | N
             is_table=True,
             reason=f"{asked} asked us to send you the dates.",
             thread=f"cover:{first.pk}",
+            about=about_booking(booking),
             held=changed and not is_today,
         )
     ]
@@ -202,12 +211,13 @@ def names_due(booking: Booking, to_name: int, places: int, by: date, *, late: bo
     """To who booked: one of two still to name, and by when; the place is kept meanwhile."""
     group = booking.work_group
     still = f"{number_word(to_name)} of {number_word(places)}" if places > 1 else "your colleague"
+    what = "Still to name" if late else "To name"
     due = f"It was due on {day(by)}." if late else f"Please do it by {day(by)}."
     return to_booker(
         booking,
         Mail(
             kind="names_due",
-            subject=f"{'Still to name' if late else 'To name'}: {group.title}",
+            subject=f"{what}: {group.title}",
             heading=f"{still.capitalize()} still to name",
             paragraphs=[
                 f"{booking.school} has {places_words(places)} on {group.title}; {still} is still to name. {due}",
@@ -215,6 +225,8 @@ def names_due(booking: Booking, to_name: int, places: int, by: date, *, late: bo
                 "place up, and somebody who waits has it.",
             ],
             reason=f"You booked {group.title} for {booking.school}, with a name to follow.",
+            facts=_facts(booking, what=what, still=still, date=day(by)),
+            worded=1,
         ),
         button="Name a colleague",
     )
@@ -278,6 +290,8 @@ def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
                 "Your interest is noted. If you would like to talk about what else is on, answer this mail.",
             ],
             reason=reason,
+            facts=_facts(booking),
+            worded=0,
         )
     elif booking.status == Status.WAITING:
         mail = Mail(
@@ -303,5 +317,10 @@ def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
             ],
             dates=date_rows(booking, coming(booking)),
             reason=reason,
+            facts=_facts(booking, places=places_words(len(named) + to_name), names=who(named, to_name)),
         )
     return to_booker(booking, mail)
+
+
+def _facts(booking: Booking, **more: str) -> dict[str, str]:
+    return {"group": booking.work_group.title, "school": str(booking.school), **more}

@@ -1,14 +1,14 @@
 """Mails about a session: its invite, and what has changed for who keeps their own calendar."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import School, User
-from booking.emails.letter import TODAY, Mail, to_person, when, where
+from booking.emails.letter import TODAY, About, Mail, to_person, when, where
 from booking.expectations import is_near
 from booking.ical import Standing, own_words, standings
 from booking.links import absolute, person_dates_url
@@ -16,9 +16,17 @@ from booking.models import Attendance, Session
 from booking.reminders import Reminder
 from booking.templatetags.words import clock, day_short
 
+# Within so many days of a date, old or new, nobody chooses whether to hear that it has changed.
+SOON = timedelta(days=7)
 
-def session_changed(person: User, school: School | None, session: Session, why: str, *, added: bool) -> list[Mail]:
-    """To somebody who takes no invites by mail: what has changed, in words. `school`: whose place it is, if any."""
+
+def session_changed(
+    person: User, school: School | None, session: Session, why: str, *, added: bool, was: datetime | None = None
+) -> list[Mail]:
+    """To somebody who takes no invites by mail: what has changed, in words. `school`: whose place it is, if any.
+
+    `was`: when it was to be before.
+    """
     group, number = session.work_group, session.number
     if not session.is_planned:
         what, sentence = "Cancelled", "It does not take place."
@@ -28,7 +36,9 @@ def session_changed(person: User, school: School | None, session: Session, why: 
         if not session.starts_at:
             sentence = f"{when(session)}. We write again as soon as the date stands."
     happened = {"Cancelled": "is off", "Added": "has been added", "Changed": "has changed"}[what]
-    is_today = is_near(session, timezone.now())
+    now = timezone.now()
+    is_today = is_near(session, now)
+    is_soon = session.starts_at is None or min(was or session.starts_at, session.starts_at) <= now + SOON
     mail = Mail(
         kind="session_changed",
         subject=f"{TODAY if is_today else ''}{what}: {group.title}, session {number}",
@@ -38,6 +48,10 @@ def session_changed(person: User, school: School | None, session: Session, why: 
         reason=f"You take part in {group.title} and have no invites by mail.",
         thread=f"changed:{session.pk}:{person.pk}",
         held=not is_today,
+        about=About.of(session),
+        always=not session.is_planned,
+        must_know=is_soon,
+        facts={"what": what, **_facts(session, person)},
     )
     if school:
         return to_person(mail, person, school)
@@ -52,7 +66,8 @@ def invite(person: User, session: Session, *, method: Literal["REQUEST", "CANCEL
     group, number = session.work_group, session.number
     what = "Cancelled" if method == "CANCEL" else "New" if first else "Changed"
     short = f"{day_short(session.starts_at)}, {clock(session.starts_at)}" if session.starts_at else session.when_words
-    has_place = Attendance.objects.filter(session=session, person=person).exists()
+    place = Attendance.objects.filter(session=session, person=person).first()
+    has_place = place is not None
     has_tap = has_place and method == "REQUEST"
     if method == "CANCEL":
         title = f"Session {number} of {group.title} is no longer in your calendar"
@@ -86,6 +101,8 @@ def invite(person: User, session: Session, *, method: Literal["REQUEST", "CANCEL
         after=["You can't come? Say so behind the button: one tap, and your place stays yours."] if has_tap else [],
         secret=has_tap,
         reason=f"You {'have a place on' if has_place or method == 'CANCEL' else 'lead'} {group.title}.",
+        about=About.of(session, place.school_id if place else None),
+        facts={"what": what, "date": short, **_facts(session, person)},
     )
 
 
@@ -117,4 +134,12 @@ def reminder(reminder: Reminder, standing: Standing, today: date) -> Mail:
         after=["You can't come? Say so behind the button: one tap, and your place stays yours."],
         secret=True,
         reason=f"You have a place on {group.title}.",
+        about=About.of(session, reminder.school),
+        must_know=to.pk != person.pk,
+        facts={"day": opening, "time": clock(session.starts_at), **_facts(session, person)},
     )
+
+
+def _facts(session: Session, person: User) -> dict[str, str]:
+    titled = {"group": session.work_group.title, "number": str(session.number), "title": session.title}
+    return {**titled, "person": person.name}

@@ -23,6 +23,7 @@ from booking.templatetags.words import clock, day, day_short, in_line, working_t
 def booking_waiting(booking: Booking, position: int) -> list[Mail]:
     group = booking.work_group
     named, to_name = names(booking)
+    acted, line = acted_words(booking, len(named) + to_name), in_line(position)
     return to_booker(
         booking,
         Mail(
@@ -30,14 +31,16 @@ def booking_waiting(booking: Booking, position: int) -> list[Mail]:
             subject=f"On the waiting list: {group.title}",
             heading="You are on the waiting list",
             paragraphs=[
-                *acted_words(booking, len(named) + to_name),
-                f"{group.title} is full just now. {in_line(position)}",
+                *acted,
+                f"{group.title} is full just now. {line}",
                 "Your colleagues wait together. When there is room for all of you, we write to you, and you have "
                 f"{working_time(group.offer_hours)} to take the places.",
                 group.queue_words,
             ],
             after=correct_words(booking),
             reason=f"You asked for places on {group.title}.",
+            facts={"group": group.title, "school": str(booking.school), "line": line},
+            worded=len(acted),
         ),
     )
 
@@ -67,6 +70,14 @@ def places_offered(booking: Booking, words: str = "") -> list[Mail]:
             dates=date_rows(booking, coming(booking)),
             secret=True,
             reason=f"You are on the waiting list of {group.title}.",
+            expires_at=booking.offer_ends_at,
+            facts={
+                "group": group.title,
+                "school": str(booking.school),
+                "names": who(named, to_name),
+                "date": day_short(booking.offer_ends_at),
+                "until": until,
+            },
         ),
     )
     return [

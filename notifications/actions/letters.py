@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
+from booking.emails import About
 from booking.models import WorkGroup
 from notifications import written
+from notifications.kinds import choices_link
 from notifications.models import Letter, Priority
 from notifications.outbox import Envelope, put
 from notifications.readers import Copy, Whom, readers_of
@@ -71,6 +73,7 @@ def mail_of(letter: Letter, copy: Copy) -> tuple[str, str, str, str]:
         body=letter.body,
         reason=reason,
         answer=f"{by.name}, {by.email}",
+        links=[choices_link()] if copy.is_own else [],
     )
     return f"{for_whom}{letter.subject}", text, html, reason
 
@@ -88,5 +91,7 @@ def post_copy(letter: Letter, copy: Copy) -> None:
         # Of somebody without an address each of the school's leads gets one.
         dedupe_key=f"letter:{letter.pk}:{copy.person.pk}" + ("" if copy.is_own else f":{copy.to.pk}"),
         reply_to=letter.by.email or "",
+        about=About(letter.school_id, letter.work_group_id, letter.session_id),
+        must_know=not copy.is_own,
     )
     put(envelope, subject=subject, text=text, html=html)
