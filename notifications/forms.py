@@ -1,4 +1,4 @@
-"""Forms of what people write: letters to a group, and newsletters."""
+"""Forms of what people write: letters to a group, newsletters, and how they want their mail."""
 
 import uuid
 from typing import Any
@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from booking.forms.programme import DateTimeField
 from booking.models import WorkGroup
 from booking.templatetags.words import day_short
-from notifications.models import Issue, Letter
+from notifications.models import Choice, Issue, Letter
 from notifications.readers import Whom, audiences_of
+from notifications.words import check
 
 Audience = Letter.Audience
 
@@ -81,3 +82,42 @@ class MomentForm(forms.Form):
         if "due_at" in data and data["due_at"] is None:
             raise ValidationError({"due_at": "Choose the day and the time at which it is to go."})
         return data
+
+
+class ChoicesForm(forms.Form):
+    """How each family of mails comes."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        how = [("", "Each as it comes"), *Choice.How.choices]
+        for family in Choice.Family:
+            self.fields[family] = forms.ChoiceField(
+                label=family.label, choices=how, required=False, widget=forms.RadioSelect
+            )
+
+
+class PauseForm(forms.Form):
+    reason = forms.CharField(label="Why", max_length=200, help_text="Readers see it beside mails that are kept back.")
+
+
+class WordingForm(forms.Form):
+    """A subject and one paragraph, in which only the names of this kind may stand."""
+
+    subject = forms.CharField(label="Subject", max_length=150)
+    paragraph = forms.CharField(
+        label="Paragraph",
+        max_length=1500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="You can use Markdown: **bold**, [words](https://a-link).",
+    )
+
+    def __init__(self, *args: Any, kind: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.kind = kind
+
+    def clean_subject(self) -> str:
+        return check(self.kind, self.cleaned_data["subject"])
+
+    def clean_paragraph(self) -> str:
+        return check(self.kind, self.cleaned_data["paragraph"])

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.personal import Rule
 from accounts.traces import Traces
 from booking.models import CalendarEntry
-from notifications.models import Issue, Letter, Notice
+from notifications.models import Choice, Issue, Letter, Notice, Pause, Wording
 
 GONE = [Notice.State.SENT, Notice.State.FAILED, Notice.State.DROPPED, Notice.State.UNKNOWN]
 PUBLISHED: dict[type[Model], list[str]] = {Issue: ["subject", "body"]}
@@ -26,6 +26,9 @@ def export(person: User) -> dict[str, Any]:
                 "what_became_of_it": str(one.State(one.state).label),
             }
             for one in Notice.objects.filter(person=person).order_by("pk")
+        ],
+        "how_i_want_my_mail": [
+            {"what": one.get_family_display(), "how": one.get_how_display()} for one in person.mail_choices.order_by("family")
         ],
         "letters_i_wrote_to_a_group": [
             {
@@ -55,6 +58,9 @@ def erase(traces: Traces, *, at: datetime) -> None:
     # What names them and has not left yet still goes to others, and loses its words when it has.
     Notice.objects.filter(pk__in=named).exclude(state__in=GONE).update(secret=True, text="")
     traces.scrub(Letter.objects.all(), ["subject", "body"])
+    traces.scrub(Pause.objects.all(), ["reason"])
+    traces.scrub(Wording.objects.all(), ["subject", "paragraph"])
+    Choice.objects.filter(person=person).delete()
     for model, columns in PUBLISHED.items():
         traces.unmistakable.scrub(model._base_manager.all(), columns)
 

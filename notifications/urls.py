@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.views import archive, issues, letters, notices
+from notifications.views import archive, issues, letters, mine, notices, pauses, wordings
 
 urlpatterns = [
     path("sessions/<int:pk>/calls/", notices.session_calls, name="session_calls"),
@@ -14,6 +14,13 @@ urlpatterns = [
     path("newsletter/feed.atom", archive.newsletter_feed, name="newsletter_feed"),
     path("office/mail/", notices.office_notice_list, name="office_notice_list"),
     path("office/mail/<int:pk>/", notices.office_notice, name="office_notice"),
+    path("office/mail/<int:pk>/sample/", notices.office_notice_sample, name="office_notice_sample"),
+    path("office/mail/words/", wordings.office_wording_list, name="office_wording_list"),
+    path("office/mail/words/<slug:kind>/", wordings.office_wording, name="office_wording"),
+    path("office/work-groups/<int:pk>/mail/", pauses.office_mail_pause, name="office_mail_pause"),
+    path("my/mail/", mine.my_mail, name="my_mail"),
+    path("my/mail/choices/", mine.my_mail_choices, name="my_mail_choices"),
+    path("bookings/mail/", mine.school_mail, name="school_mail"),
     path("office/newsletter/", issues.office_issue_list, name="office_issue_list"),
     path("office/newsletter/write/", issues.office_issue_create, name="office_issue_create"),
     path("office/newsletter/<int:pk>/", issues.office_issue, name="office_issue"),

@@ -63,7 +63,7 @@ def _bundle(person: User, began: datetime, now: datetime) -> bool:
     kept = Notice.objects.filter(person=person, state=State.HELD, stop=Stop.DIGEST, made_at__lt=began)
     rows = list(kept.order_by("pk").select_for_update())
     past = [one.pk for one in rows if _is_past(one, now)]
-    rows = [one for one in rows if one.pk not in past and one.to == person.email]
+    rows = [one for one in rows if one.pk not in past] if person.email else []
     subject = f"Your week: {len(rows)} {'thing' if len(rows) == 1 else 'things'} to know"
     text, html = written.mail(
         heading=subject,

@@ -120,6 +120,9 @@ MATRIX: dict[str, set[str]] = {
     "newsletter_archive": ANYONE,
     "newsletter_issue": ANYONE,
     "newsletter_feed": ANYONE,
+    "my_mail": PEOPLE,
+    "my_mail_choices": PEOPLE,
+    "school_mail": {"lead", "other_lead"},
     "letter_list": {"facilitator", "staff"},
     "letter_create": {"facilitator", "staff"},
     "letter_detail": {"facilitator", "staff"},
@@ -162,7 +165,7 @@ POSTS |= {
     "my_newsletter",
 }
 POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
-POSTS |= {"office_register_answer", "place_come", "office_selection_release"}
+POSTS |= {"office_register_answer", "place_come", "office_selection_release", "office_notice_sample"}
 
 
 @dataclass
@@ -273,6 +276,9 @@ def build() -> World:
         "office_register_import": [register.pk],
         "office_register_answer": [register.pk],
         "office_notice": [notice.pk],
+        "office_notice_sample": [notice.pk],
+        "office_wording": ["reminder"],
+        "office_mail_pause": [work_group.pk],
     }
     for name in (
         "work_group_detail",

@@ -106,7 +106,6 @@ ACTS = {
     "session_moved": "Session changed",
     "mail_paused": "Mail about the group paused",
     "mail_let_go": "Mail about the group goes on",
-    "mail_worded": "Words of a mail changed",
     "session_cancelled": "Session cancelled",
     "told_by_telephone": "Told by telephone",
     "mobile_given": "Gave a number for one group",

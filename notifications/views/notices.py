@@ -1,38 +1,85 @@
 """Mail as people see it: every one and its state, for hub staff; and whom to ring because none has arrived."""
 
-from django.core.paginator import Paginator
-from django.db.models import Q
-from django.http import HttpResponse
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
+from accounts.models import School, User
 from booking.access import session_lead_required
 from booking.actions import today
-from booking.models import Session
-from notifications import calls
+from booking.models import Session, WorkGroup
+from booking.reports.paging import page_of
+from notifications import calls, ledger
+from notifications.actions.wordings import send_sample
+from notifications.kinds import KINDS, WORDED, kind_words
 from notifications.models import Notice
 
 PAGE = 50
+# Where a mail can be looked for: who gets it, for which school, about which group. Each by its id.
+SCOPES: dict[str, type[Model]] = {"person": User, "school": School, "group": WorkGroup}
+
+
+def page_number(request: HttpRequest) -> int:
+    number = request.GET.get("page", "1")
+    return int(number) if number.isdecimal() and len(number) < 6 else 1
 
 
 @hub_staff_required
 def office_notice_list(request: PersonRequest) -> HttpResponse:
-    state, q = request.GET.get("state", ""), request.GET.get("q", "")[:80]
-    notices = Notice.objects.select_related("person").defer("raw", "text")
-    if state in Notice.State.values:
-        notices = notices.filter(state=state)
-    if q:
-        notices = notices.filter(Q(to__icontains=q) | Q(subject__icontains=q) | Q(person__name__icontains=q))
-    number = request.GET.get("page", "1")
-    page = Paginator(notices, PAGE).get_page(number if number.isdecimal() and len(number) < 6 else 1)
-    context = {"page": page, "state": state, "q": q, "states": Notice.State.choices}
+    """Every mail: looked for by words, by what became of it, its kind, and whom or what it is about."""
+    asked = {name: request.GET.get(name, "")[:80] for name in ("q", "state", "kind", *SCOPES)}
+    notices = Notice.objects.select_related("person", "school", "work_group").defer("raw", "text")
+    if asked["state"] in Notice.State.values:
+        notices = notices.filter(state=asked["state"])
+    if asked["kind"] in KINDS:
+        notices = notices.filter(kind=asked["kind"])
+    only = {}
+    for name, model in SCOPES.items():
+        pk = asked[name]
+        if pk.isdecimal() and len(pk) < 10:
+            only[name] = get_object_or_404(model, pk=int(pk))
+            notices = notices.filter(**{"work_group" if name == "group" else name: only[name]})
+    notices = ledger.search(notices, asked["q"])
+    page = page_of(notices, page_number(request), PAGE)
+    context = asked | {
+        "page": page,
+        "rows": ledger.explain(page.rows),
+        "only": only.values(),
+        "groups": WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by("title", "pk"),
+        "states": Notice.State.choices,
+        "kinds": sorted(((code, kind.name) for code, kind in KINDS.items()), key=lambda pair: pair[1]),
+        "query": urlencode({name: value for name, value in asked.items() if value}),
+    }
     return render(request, "notifications/office_notice_list.html", context)
 
 
 @hub_staff_required
 def office_notice(request: PersonRequest, pk: int) -> HttpResponse:
-    notice = get_object_or_404(Notice.objects.select_related("person"), pk=pk)
-    return render(request, "notifications/office_notice.html", {"notice": notice})
+    notice = get_object_or_404(Notice.objects.select_related("person", "school", "work_group", "session"), pk=pk)
+    [(_, state, stops)] = ledger.explain([notice])
+    context = {"notice": notice, "state": state, "stops": stops, "kind": kind_words(notice.kind)}
+    context["is_worded"] = notice.kind in WORDED
+    return render(request, "notifications/office_notice.html", context)
+
+
+@require_POST
+@hub_staff_required
+def office_notice_sample(request: PersonRequest, pk: int) -> HttpResponse:
+    """The same mail to who asks for it, marked as a sample."""
+    notice = get_object_or_404(Notice, pk=pk)
+    try:
+        send_sample(notice=notice, by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, f"A sample is on its way to {request.user.email}.")
+    return redirect("office_notice", pk=pk)
 
 
 @session_lead_required

@@ -57,6 +57,7 @@ NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"newsletter_feed"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
+NO_PAGE |= {"office_notice_sample"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
@@ -182,6 +183,7 @@ class Hub:
             "office_venue_edit": [create_venue().pk],
             "office_project_edit": [create_project().pk],
             "office_notice": [self.notice.pk],
+            "office_wording": ["place_confirmed"],
             "office_waiting_booking": [self.waiting.pk],
             "offer_by_link": [offer_url(self.waiting, self.waiting.made_by).rstrip("/").rsplit("/", 1)[1]],
         }
@@ -199,6 +201,7 @@ class Hub:
             "office_school_rules",
             "office_selection",
             "office_waiting",
+            "office_mail_pause",
         }:
             return [self.work_group.pk]
         return by_name.get(name, [])
