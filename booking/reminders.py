@@ -67,7 +67,9 @@ def due(now: datetime) -> list[Reminder]:
         if stage is None or entry is None or entry.changed_at > stage[1] or row.person.is_away(today):
             continue
         readers = [row.person] if row.person.email else leads.get(row.school_id or 0, [])
-        found += [Reminder(entry, session, row.person, to, *stage, row.school_id) for to in readers if not to.is_away(today)]
+        found += [
+            Reminder(entry, session, row.person, to, *stage, row.school_id) for to in readers if not to.is_away(today)
+        ]
     return found
 
 

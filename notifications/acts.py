@@ -15,8 +15,8 @@ from booking.emails import TODAY, Mail
 from booking.expectations import HOLD
 from booking.models import Agreement, Booking, CalendarEntry, Place, Session, WorkGroup
 from booking.models.places import Status
-from notifications.models import Notice, NoticeQuerySet, Priority
 from notifications.ledger import about_line
+from notifications.models import Notice, NoticeQuerySet, Priority
 from notifications.outbox import Envelope, put
 from notifications.words import Words
 

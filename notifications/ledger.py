@@ -53,8 +53,8 @@ class ToCome:
 
 
 def of_person(person: User) -> NoticeQuerySet:
-    """Every mail to this person, the newest first."""
-    return Notice.objects.filter(person=person)
+    """Every mail to this person, the newest first; also to an account that was merged into theirs."""
+    return Notice.objects.filter(Q(person=person) | Q(person__merged_into=person))
 
 
 def of_school(school: School) -> NoticeQuerySet:
@@ -152,7 +152,8 @@ def _reminders(person: User, now: datetime) -> list[ToCome]:
 
 def _pauses(groups: Collection[int]) -> dict[int, str]:
     """Why mail is paused, by group."""
-    return dict(Pause.objects.open().filter(work_group__in=groups).values_list("work_group", "reason")) if groups else {}
+    standing = Pause.objects.open().filter(work_group__in=groups)
+    return dict(standing.values_list("work_group", "reason")) if groups else {}
 
 
 def about_line(line: HistoryLine) -> About:

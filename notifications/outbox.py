@@ -63,7 +63,7 @@ class Envelope:
     sender: str = ""
     # It waits until then for second thoughts.
     not_before: datetime | None = None
-    about: About = About()
+    about: About = field(default_factory=About)
     # It leaves whatever was paused or chosen; and: whatever its reader chose.
     always: bool = False
     must_know: bool = False

@@ -28,7 +28,8 @@ def export(person: User) -> dict[str, Any]:
             for one in Notice.objects.filter(person=person).order_by("pk")
         ],
         "how_i_want_my_mail": [
-            {"what": one.get_family_display(), "how": one.get_how_display()} for one in person.mail_choices.order_by("family")
+            {"what": one.get_family_display(), "how": one.get_how_display()}
+            for one in person.mail_choices.order_by("family")
         ],
         "letters_i_wrote_to_a_group": [
             {

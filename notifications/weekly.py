@@ -97,7 +97,7 @@ def _body(rows: Sequence[Notice]) -> str:
 
 
 def _words(raw: bytes) -> str:
-    part = message_from_bytes(raw, policy=policy.default).get_body(("plain",))  # type: ignore[attr-defined]
+    part = message_from_bytes(raw, policy=policy.default).get_body(("plain",))
     lines = str(part.get_content()).split("\n--\n")[0].splitlines()[1:] if part else []
     found = list[str]()
     for line in lines:

@@ -89,7 +89,7 @@ class Mail:
     thread: str = ""
     # Waits a little for second thoughts before it leaves.
     held: bool = False
-    about: About = About()
+    about: About = field(default_factory=About)
     # After this moment it helps nobody.
     expires_at: datetime | None = None
     # Leaves whatever was paused or chosen: something does not take place.

@@ -30,7 +30,7 @@ def reword(*, kind: str, subject: str, paragraph: str, by: User) -> Wording:
         except ValidationError as refusal:
             wrong[field] = refusal
     if wrong:
-        raise ValidationError(wrong)  # type: ignore[arg-type]  # a dict of errors, as Django takes it
+        raise ValidationError(wrong)
     subject, paragraph = " ".join(check(kind, subject).split()), check(kind, paragraph).strip()
     ours = WORDED[kind]
     made = Wording(

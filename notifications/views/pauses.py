@@ -30,6 +30,11 @@ def office_mail_pause(request: PersonRequest, pk: int) -> HttpResponse:
     except ValidationError as refusal:
         form.add_error(None, " ".join(refusal.messages))
     held = Notice.objects.filter(work_group=work_group, state=Notice.State.HELD, stop=Notice.Stop.PAUSE)
-    context = {"work_group": work_group, "pause": standing, "form": form, "held": held.count()}
-    context["before"] = Pause.objects.filter(work_group=work_group, ended_at__isnull=False).select_related("by")[:10]
+    context = {
+        "work_group": work_group,
+        "pause": standing,
+        "form": form,
+        "held": held.count(),
+        "before": Pause.objects.filter(work_group=work_group, ended_at__isnull=False).select_related("by")[:10],
+    }
     return render(request, "notifications/office_mail_pause.html", context)

@@ -44,7 +44,7 @@ from booking.models import (
     SchoolRule,
     WorkGroup,
 )
-from notifications.models import IssueCopy, Letter, Notice
+from notifications.models import Choice, IssueCopy, Letter, Notice, Pause
 from tests.factories import (
     create_booking,
     create_issue,
@@ -145,6 +145,10 @@ def late_for_nothing() -> Callable[[], object]:
 def holiday() -> SchoolHoliday:
     first = date(2026, 10, 26)
     return SchoolHoliday.objects.create(la_code="855", name="Autumn", first_on=first, last_on=first + 4 * DAY)
+
+
+def mail_pause() -> Pause:
+    return Pause.objects.create(work_group=create_work_group(), reason="The venue is unclear", by=create_user())
 
 
 def group_closes_before_it_opens() -> Callable[[], object]:
@@ -269,6 +273,11 @@ BREAKS: dict[str, Break] = {
             agreed_at=timezone.now(),
         ),
         wording="",
+    ),
+    "pause_is_one_per_group_at_a_time": lambda: again(mail_pause()),
+    "pause_ended_by_somebody": lambda: change(mail_pause(), ended_at=timezone.now()),
+    "choice_is_one_per_family": lambda: again(
+        Choice.objects.create(person=create_user(), family="letters", how="none")
     ),
     "person_merged_is_gone": lambda: change(create_user(), merged_into=create_user()),
     "person_comes_back_after_leaving": lambda: change(
