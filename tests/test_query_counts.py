@@ -32,8 +32,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# The office asks one question for each kind of thing that can need it.
-MOST = {"office": 17, "office group": 15, "office school": 14}
+# The office asks one question for each kind of thing that can need it; of a group also whether its mail is paused.
+MOST = {"office": 17, "office group": 16, "office school": 14}
 MOST_ELSE = 12
 
 
@@ -68,7 +68,8 @@ class World:
         create_letter(work_group=self.group)
         create_issue(gone=True, groups={"open": [self.group.pk, group.pk]}, made_by=self.staff)
         create_lead(state=Membership.State.REQUESTED)
-        Notice.objects.create(kind="x", to="kim@school.example", subject="Hello", person=self.teacher)
+        about = {"person": self.teacher, "school": self.school, "work_group": self.group}
+        Notice.objects.create(kind="letter", to="kim@school.example", subject="Hello", **about)
 
 
 PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
@@ -92,6 +93,8 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one
     "office school": lambda world: (world.staff, reverse("office_school", args=[world.school.pk])),
     "office mail": lambda world: (world.staff, reverse("office_notice_list")),
+    "my mail": lambda world: (world.teacher, reverse("my_mail")),
+    "a school's mail": lambda world: (world.lead, reverse("school_mail")),
     "letters": lambda world: (world.facilitator, reverse("letter_list", args=[world.group.pk])),
     "a letter to write": lambda world: (world.facilitator, reverse("letter_create", args=[world.group.pk])),
     "office newsletters": lambda world: (world.staff, reverse("office_issue_list")),

@@ -48,7 +48,7 @@ def test_mails_know_whose_school_group_and_session_they_are_about() -> None:
 
     about = {
         (one.kind, one.to): (one.school_id, one.work_group_id, one.session.number if one.session else None)
-        for one in Notice.objects.filter(school=hub.school).select_related("session")
+        for one in Notice.objects.filter(school=hub.school).order_by("pk").select_related("session")
     }
     invites = Notice.objects.filter(kind="invite", person=hub.kim).order_by("pk")
 
@@ -64,8 +64,7 @@ def test_mails_know_whose_school_group_and_session_they_are_about() -> None:
 
 def test_mail_about_an_absence_knows_its_school() -> None:
     hub = Hub()
-    answers.answer(session=hub.group.sessions.get(number=1), person=hub.kim, answer="cannot")
-    hub.kim.attendances.get(session__number=1)
+    answers.answer(session=hub.group.sessions.get(number=1), person=hub.kim, answer="cannot", by=hub.kim)
     later = timezone.now() - timedelta(minutes=11)
     hub.kim.attendances.get(session__number=1).marks.update(at=later)
 
@@ -92,7 +91,7 @@ def test_person_sees_reminders_to_come_until_they_cannot_come() -> None:
     first = hub.group.sessions.get(number=1)
     before = [one.what for one in ledger.to_come(hub.kim, now)]
 
-    answers.answer(session=first, person=hub.kim, answer="cannot")
+    answers.answer(session=first, person=hub.kim, answer="cannot", by=hub.kim)
 
     after = [one.what for one in ledger.to_come(hub.kim, now)]
     assert len(before) == 4
