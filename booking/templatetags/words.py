@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django import template
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts.models import HistoryLine
 from accounts.schoolyear import school_year_of
@@ -17,6 +18,8 @@ from booking.pictures import number_words
 register = template.Library()
 
 METRES_PER_MILE = 1609.344
+# What a session's own words call its links, and what is pressed in a mail.
+LINKS = {"Map": "Open the map", "Join online": "Join online"}
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 ORDINALS = [
     *("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"),
@@ -183,6 +186,15 @@ def device(user_agent: str) -> str:
     machine = next((name for sign, name in DEVICES if sign in user_agent), "")
     browser = next((name for sign, name in BROWSERS if sign in user_agent), "A browser")
     return f"{browser} on {'an' if machine[:1] in 'iA' else 'a'} {machine}" if machine else browser
+
+
+@register.filter
+def linked(paragraph: str) -> str:
+    """In a mail, "Map: https://…" as a link with words to press; no other words become one, whoever wrote them."""
+    label, _, address = paragraph.partition(": ")
+    if label not in LINKS or not address.startswith("https://") or " " in address:
+        return paragraph
+    return format_html('<a class="go" style="color:#1f3a8a;" href="{}">{}</a>', address, LINKS[label])
 
 
 @register.filter
