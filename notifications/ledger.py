@@ -29,7 +29,7 @@ STATES = {
     State.HELD: "Kept back",
     State.SENDING: "On its way now",
     State.SENT: "Sent {when}",
-    State.RETRY: "Your mail server did not take it; we try again {when}",
+    State.RETRY: "It was not taken yet; we try again {when}",
     State.FAILED: "Could not be delivered",
     State.UNKNOWN: "Sent {when}; we had no answer, so it may not have arrived",
     State.DROPPED: "Not sent: something newer took its place, or it came too late",
