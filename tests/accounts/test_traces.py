@@ -173,6 +173,7 @@ NOT_SEARCHED = {
     "booking.CalendarEntry": {"uid", "told_address"},
     "booking.CalendarFeed": {"digest", "fetched_by"},
     "booking.Need": {"access", "food", "wording"},  # theirs, and deleted
+    "notifications.Wording": {"kind"},
     "notifications.Notice": {"kind", "to", "order_key", "dedupe_key", "error"},
 }
 SEARCHED_ELSEWHERE = {
@@ -181,6 +182,8 @@ SEARCHED_ELSEWHERE = {
     "accounts.Page": {"text"},
     "notifications.Notice": {"reason", "subject", "text"},
     "notifications.Letter": {"subject", "body"},
+    "notifications.Pause": {"reason"},
+    "notifications.Wording": {"subject", "paragraph"},
     "notifications.Issue": {"subject", "body"},
 }
 

@@ -1,4 +1,4 @@
-"""The pages about mail, as those see them who have some: readable on a small phone, and the preview follows the words."""
+"""The pages about mail, as those see them who have some; and a preview that follows the words."""
 
 from collections.abc import Callable
 
