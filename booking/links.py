@@ -1,18 +1,21 @@
 """Signed links: a person without an account opens their own dates, and nothing else."""
 
 import hashlib
+import re
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import AddressProposal, User
-from booking.models import Agreement, Booking
+from booking.models import Agreement, Booking, Session
 from booking.models.places import Status
 
 _SALT = "booking.person-dates"
 # A school year and its summer: a link from September's first mail still works in July.
 _MAX_AGE = 60 * 60 * 24 * 365
+_ANSWER_SALT = "booking.answer-by-mail"
 _HEAD_SALT = "booking.head-answer"
 _OFFER_SALT = "booking.offer-answer"
 _ADDRESS_SALT = "booking.address-confirm"
@@ -66,6 +69,38 @@ def address_of(token: str, person: User) -> AddressProposal | None:
 def token_digest(token: str) -> str:
     """What is kept of a calendar link's token: SHA-256 in hex. The token is 32 random bytes, so it needs no salt."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def sender_of(person: User) -> str:
+    """The hub's address from which a person's invites come, and to which their answers go.
+
+    Where the hub's mailbox takes such addresses it holds a token of the person's own: an answer to it is theirs, as far
+    as nobody else reads their mail. For life, since a calendar takes a cancellation only from who invited.
+    """
+    if not settings.INBOUND_PLUS:
+        return settings.HUB_EMAIL
+    name, _, host = settings.HUB_EMAIL.rpartition("@")
+    return f"{name}+{person.pk}-{_answer_token(person.pk)}@{host}"
+
+
+def answers_as(address: str) -> int | None:
+    """The id of the person whose own address of the hub this is; None for any other. Capitals may have been lost."""
+    name, _, host = settings.HUB_EMAIL.lower().rpartition("@")
+    found = re.fullmatch(rf"{re.escape(name)}\+(\d{{1,12}})-([0-9a-f]{{24}})@{re.escape(host)}", address.lower())
+    if not settings.INBOUND_PLUS or found is None:
+        return None
+    pk = int(found[1])
+    return pk if constant_time_compare(found[2], _answer_token(pk)) else None
+
+
+def _answer_token(pk: int) -> str:
+    return salted_hmac(_ANSWER_SALT, str(pk), algorithm="sha256").hexdigest()[:24]
+
+
+def person_missed_url(person: User, session: Session) -> str:
+    """The absolute link to what one can do who misses a session, without a log-in: secret, as that to the dates."""
+    token = signing.dumps([person.pk, _sent_to(person)], salt=_SALT)
+    return absolute(reverse("person_missed", args=[token, session.pk]))
 
 
 def head_url(agreement: Agreement) -> str:

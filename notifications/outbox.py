@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import BouncedAddress, User
 from notifications.models import Notice, Priority
 
 # Seven bits only: a relay that cannot pass eight would rewrite the mail, and break its signature.
@@ -36,6 +36,8 @@ class _EachHeader(policy.EmailPolicy):
 
 
 _WRITTEN = _EachHeader(linesep="\r\n", cte_type="7bit")
+
+STOPPED = "Not sent: mail to this address has come back before."
 
 QUEUED, FAILED = Notice.State.QUEUED, Notice.State.FAILED
 
@@ -68,7 +70,8 @@ def put(
 ) -> Notice | None:
     """Queue a mail. Returns its row, or None when a mail with the same dedupe key stands there already.
 
-    An address that no mail can be sent to makes a row that has failed, for the office to see; never an error.
+    An address that no mail can be sent to, or that mail has come back from, makes a row that has failed, for the office
+    to see; never an error.
 
     `calendar` is (method, bytes of the .ics): iMIP as in RFC 6047, the calendar part last in multipart/alternative and
     the same bytes as an attachment, since Outlook looks in the first and others in the second.
@@ -76,6 +79,8 @@ def put(
     if envelope.dedupe_key and Notice.objects.filter(dedupe_key=envelope.dedupe_key).exists():
         return None
     row = _row(envelope, subject, text, html, calendar)
+    if envelope.priority != Priority.SECURITY and BouncedAddress.objects.of(envelope.to).exists():
+        _stop(row)
     row.save(force_insert=True)
     return row
 
@@ -86,8 +91,18 @@ def put_many(mails: Iterable[tuple[Envelope, str, str, str]]) -> int:
     One whose dedupe key stands there already is left out by the database, also if another worker puts it meanwhile.
     """
     rows = [_row(envelope, subject, text, html, None) for envelope, subject, text, html in mails]
+    stopped = BouncedAddress.objects.standing().filter(address__in={row.to.lower() for row in rows})
+    bounced = set(stopped.values_list("address", flat=True))
+    for row in rows:
+        if row.to.lower() in bounced and row.priority != Priority.SECURITY:
+            _stop(row)
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def _stop(row: Notice) -> None:
+    """Nothing but mail about logging in goes where mail comes back from."""
+    row.raw, row.state, row.error = b"", FAILED, STOPPED
 
 
 def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple[str, bytes] | None) -> Notice:

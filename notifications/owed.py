@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from booking import emails, ical
 from booking.expectations import is_near
+from booking.links import sender_of
 from booking.models import CalendarEntry
 from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put
@@ -109,6 +110,7 @@ def _put(
         order_key=order_key(entry),
         dedupe_key=f"entry:{entry.pk}:{entry.sequence}:{method}:{address}"[:120],
         sequence=entry.sequence,
+        sender=sender_of(entry.person),  # also its ORGANIZER
     )
     calendar = (method, ical.invite(entry, method=method, now=now, address=address))
     put(

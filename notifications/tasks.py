@@ -7,13 +7,17 @@ from django.utils import timezone
 
 from accounts.actions import rights
 from accounts.actions.members import ask_still_these
-from accounts.models import Erasure
+from accounts.models import BouncedAddress, Erasure
 from accounts.personal import retention_rules
 from booking.actions.offers import lapse_offers, offer_free_places
 from booking.incoming import work_through
 from notifications.absences import tell_absences
+from notifications.actions import inbound
 from notifications.chase import ask_for_names, ask_heads
 from notifications.delivery import drain
+from notifications.inbound import mailbox
+from notifications.inbound.sort import sort
+from notifications.models import Inbound
 from notifications.post import post
 from notifications.reminders import remind
 
@@ -52,6 +56,20 @@ def chase() -> int:
     made = remind(now) + ask_for_names(now) + ask_heads(now)
     drain()
     return made
+
+
+@shared_task
+def read_mail() -> int:
+    """Read what came to the hub's mailbox; and write again to addresses that are said to work again."""
+    for address in BouncedAddress.objects.filter(cleared_at__isnull=False):
+        inbound.write_again(address=address)
+    count = mailbox.read(_receive)
+    drain()
+    return count
+
+
+def _receive(raw: bytes, size: int) -> bool:
+    return inbound.receive(mail=sort(raw, size)).state == Inbound.State.WAITING
 
 
 @shared_task

@@ -9,6 +9,7 @@ from booking.emails.absences import (
     apologies_taken_back,
     cannot_come,
     catch_up_arranged,
+    declined_by_mail,
     nobody_comes,
 )
 from booking.emails.heads import head_answered, head_asked, head_silent
@@ -27,6 +28,7 @@ from booking.emails.schools import (
     address_proposed,
     colleague_invited,
     left_school,
+    mail_came_back,
     member_confirmed,
     people_check,
     places_to_name,
@@ -75,6 +77,7 @@ __all__ = [
     "catch_up_arranged",
     "colleague_invited",
     "cover_dates",
+    "declined_by_mail",
     "group_called_off",
     "head_answered",
     "head_asked",
@@ -82,6 +85,7 @@ __all__ = [
     "invite",
     "leads_of",
     "left_school",
+    "mail_came_back",
     "member_confirmed",
     "names_due",
     "nobody_comes",

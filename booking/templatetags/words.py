@@ -132,6 +132,9 @@ ACTS = {
     "calendar_link_made": "Calendar link made",
     "calendar_link_renewed": "Calendar link made anew",
     "calendar_link_revoked": "Calendar link ended",
+    "mail_came_back": "Mail comes back",
+    "address_works_again": "The address is tried again",
+    "reply_taken": "A reply by mail taken as it says",
     "invites_chosen": "Chose how sessions reach the calendar",
 }
 
