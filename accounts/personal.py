@@ -28,6 +28,7 @@ from accounts.colleagues import end_web_sessions
 from accounts.letters import write
 from accounts.models import (
     AddressProposal,
+    BouncedAddress,
     Complaint,
     Erasure,
     HistoryLine,
@@ -148,6 +149,10 @@ def export(person: User) -> dict[str, Any]:
             }
             for one in Subscription.objects.filter(traces.at("email"))
         ],
+        "addresses_that_mail_came_back_from": [
+            {"address": one.address, "since": one.at, "code": one.code, "words_of_the_mail_server": one.words}
+            for one in BouncedAddress.objects.filter(traces.at("address"))
+        ],
         "complaints": [
             {"number": one.reference, "made": one.made_at, "words": one.words, "what_came_of_it": one.outcome}
             for one in Complaint.objects.filter(traces.at("email"))
@@ -187,6 +192,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     for model in (EmailAddress, Authenticator, SocialAccount):
         model.objects.filter(user=person).delete()
     AddressProposal.objects.filter(person=person).delete()
+    BouncedAddress.objects.filter(traces.at("address")).delete()
     Subscription.objects.filter(traces.at("email")).delete()
     Complaint.objects.filter(traces.at("email"), closed_at__isnull=False).delete()
     for address in traces.addresses:
@@ -339,6 +345,13 @@ RETENTION = [
         "2 years after it was stopped",
         "To show that it was wanted, and to which words.",
         lambda now: Subscription.objects.filter(ended_at__lt=now - timedelta(days=730)),
+        _delete,
+    ),
+    Rule(
+        "Addresses that mail came back from",
+        "until they are said to work again, at most 2 years",
+        "So that nothing more is sent where it does not arrive.",
+        lambda now: BouncedAddress.objects.filter(at__lt=now - timedelta(days=730)),
         _delete,
     ),
     Rule(

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.personal import Rule
 from accounts.traces import Traces
 from booking.models import CalendarEntry
-from notifications.models import Issue, Letter, Notice
+from notifications.models import Inbound, Issue, Letter, Notice
 
 GONE = [Notice.State.SENT, Notice.State.FAILED, Notice.State.DROPPED, Notice.State.UNKNOWN]
 PUBLISHED: dict[type[Model], list[str]] = {Issue: ["subject", "body"]}
@@ -26,6 +26,16 @@ def export(person: User) -> dict[str, Any]:
                 "what_became_of_it": str(one.State(one.state).label),
             }
             for one in Notice.objects.filter(person=person).order_by("pk")
+        ],
+        "mails_from_me_or_about_me": [
+            {
+                "when": one.at,
+                "from": one.sender,
+                "subject": one.subject,
+                "words": one.text,
+                "what_became_of_it": f"{one.get_state_display()} {one.why}".strip(),
+            }
+            for one in Inbound.objects.filter(_inbound(Traces.of(person))).order_by("pk")
         ],
         "letters_i_wrote_to_a_group": [
             {
@@ -55,8 +65,14 @@ def erase(traces: Traces, *, at: datetime) -> None:
     # What names them and has not left yet still goes to others, and loses its words when it has.
     Notice.objects.filter(pk__in=named).exclude(state__in=GONE).update(secret=True, text="")
     traces.scrub(Letter.objects.all(), ["subject", "body"])
+    Inbound.objects.filter(_inbound(traces)).delete()
+    traces.scrub(Inbound.objects.all(), ["subject", "text", "why", "sender"])
     for model, columns in PUBLISHED.items():
         traces.unmistakable.scrub(model._base_manager.all(), columns)
+
+
+def _inbound(traces: Traces) -> Q:
+    return Q(person=traces.person) | traces.at("sender")
 
 
 def finish(person: User) -> bool:
@@ -88,6 +104,13 @@ RETENTION = [
             raw=b""
         ),
         lambda due, now: due.update(raw=b""),
+    ),
+    Rule(
+        "Mails that came to the hub: answers to invites, mails that came back, letters",
+        "90 days",
+        "To see what was answered, and to answer it. The hub's mailbox itself is kept by the hub.",
+        lambda now: Inbound.objects.filter(at__lt=now - timedelta(days=90)),
+        lambda due, now: due.delete()[0],
     ),
     Rule(
         "Letters to a work group, on its page",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.views import archive, issues, letters, notices
+from notifications.views import archive, inbound, issues, letters, notices
 
 urlpatterns = [
     path("sessions/<int:pk>/calls/", notices.session_calls, name="session_calls"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("newsletter/feed.atom", archive.newsletter_feed, name="newsletter_feed"),
     path("office/mail/", notices.office_notice_list, name="office_notice_list"),
     path("office/mail/<int:pk>/", notices.office_notice, name="office_notice"),
+    path("office/mail/in/", inbound.office_inbound_list, name="office_inbound_list"),
+    path("office/mail/in/<int:pk>/", inbound.office_inbound, name="office_inbound"),
+    path("office/mail/addresses/<int:pk>/again/", inbound.office_address_again, name="office_address_again"),
     path("office/newsletter/", issues.office_issue_list, name="office_issue_list"),
     path("office/newsletter/write/", issues.office_issue_create, name="office_issue_create"),
     path("office/newsletter/<int:pk>/", issues.office_issue, name="office_issue"),

@@ -120,11 +120,7 @@ def declined_by_mail(person: User, session: Session, *, has_place: bool) -> Mail
         paragraphs=[
             f"Your calendar has told us that you can’t come to {session.work_group}, {when(session)}.",
             "Apologies are on the register, and your place stays yours for the other sessions.",
-            *(
-                ["A colleague can go instead, or you catch up with another group where there is one."]
-                if has_place
-                else []
-            ),
+            *([ways] if has_place else []),
             "Was that a mistake? Say so behind the button.",
         ],
         button=(

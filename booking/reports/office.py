@@ -4,11 +4,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
+from accounts.models import BouncedAddress, Complaint, Erasure, Membership, PeopleCheck, School, User
 from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
 from booking.models.places import LIVE, Status
 from booking.naming import Unnamed, unnamed
@@ -36,6 +36,7 @@ class Today:
     registers_missing: list[Session]
     without_lead: list[School]
     unchecked: list[PeopleCheck]
+    bounced: list[BouncedAddress]  # that mail comes back from; with whose it is, as `person_pk`, `person_name`
     to_run: list[WorkGroup]  # fewer schools than they were to have, and the day to decide is near or past
     complaints: list[Complaint]
     erasures: list[Erasure]
@@ -88,6 +89,7 @@ def today(now: datetime | None = None) -> Today:
             .select_related("school")
             .order_by("asked_at")[:10]
         ),
+        bounced=_bounced(),
         week=list(
             Session.objects.coming(now)
             .filter(starts_at__lt=now + timedelta(days=8))
@@ -97,6 +99,14 @@ def today(now: datetime | None = None) -> Today:
             .order_by("starts_at")[:20]
         ),
     )
+
+
+def _bounced() -> list[BouncedAddress]:
+    whose = User.objects.filter(email=OuterRef("address"))
+    rows = BouncedAddress.objects.standing().annotate(
+        person_pk=Subquery(whose.values("pk")[:1]), person_name=Subquery(whose.values("name")[:1])
+    )
+    return list(rows[:10])
 
 
 def groups_to_decide(now: datetime) -> QuerySet[WorkGroup]:

@@ -66,10 +66,8 @@ def _sequence(event: icalendar.Component) -> int:
 
 
 def _stamp(event: icalendar.Component) -> datetime | None:
-    try:
-        stamp = event["DTSTAMP"].dt
-    except (KeyError, AttributeError, ValueError):
-        return None
+    found = event.get("DTSTAMP")
+    stamp = found.dt if isinstance(found, icalendar.vDDDTypes) else None
     if not isinstance(stamp, datetime):
         return None
     return stamp.astimezone(UTC) if stamp.tzinfo else stamp.replace(tzinfo=UTC)

@@ -32,7 +32,9 @@ def office_notice_list(request: PersonRequest) -> HttpResponse:
 @hub_staff_required
 def office_notice(request: PersonRequest, pk: int) -> HttpResponse:
     notice = get_object_or_404(Notice.objects.select_related("person"), pk=pk)
-    return render(request, "notifications/office_notice.html", {"notice": notice})
+    return render(
+        request, "notifications/office_notice.html", {"notice": notice, "bounces": notice.bounces.order_by("pk")}
+    )
 
 
 @session_lead_required
