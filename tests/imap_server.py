@@ -48,7 +48,7 @@ class _Talk(socketserver.StreamRequestHandler):
             if self.box.breaks_at and self.box.breaks_at in rest:
                 return
             if self.box.hangs_at and self.box.hangs_at in rest:
-                time.sleep(5)
+                time.sleep(3)
                 return
             name, _, arguments = rest.partition(" ")
             answer = getattr(self, f"on_{name.lower()}")(arguments)
@@ -79,7 +79,10 @@ class _Talk(socketserver.StreamRequestHandler):
         name = arguments.strip('"')
         if self.box.below_inbox and not name.startswith("INBOX."):
             return "NO below INBOX only"
-        self.box.folders[name] = {}
+        with self.box.lock:
+            if name in self.box.folders:
+                return "NO [ALREADYEXISTS] there is one"
+            self.box.folders[name] = {}
         return "OK made"
 
     def on_logout(self, _: str) -> None:
@@ -95,7 +98,8 @@ class _Talk(socketserver.StreamRequestHandler):
         return answer
 
     def uid_search(self, _: str) -> None:
-        self.say("* SEARCH " + " ".join(map(str, self.folder)))
+        with self.box.lock:
+            self.say("* SEARCH " + " ".join(map(str, self.folder)))
 
     def uid_fetch(self, arguments: str) -> None:
         uid, _, what = arguments.partition(" ")
@@ -110,9 +114,10 @@ class _Talk(socketserver.StreamRequestHandler):
         self.say(f"* 1 FETCH (UID {uid} BODY[] {{{len(sent)}}}".encode() + b"\r\n" + sent + b")")
 
     def uid_move(self, arguments: str) -> str | None:
-        answer = self.uid_copy(arguments)
-        if answer is None:
-            self.folder.pop(int(arguments.split(" ")[0]), None)
+        with self.box.lock:
+            answer = self.uid_copy(arguments)
+            if answer is None:
+                self.folder.pop(int(arguments.split(" ")[0]), None)
         return answer
 
     def uid_copy(self, arguments: str) -> str | None:

@@ -98,7 +98,11 @@ def report(
     key: str = "<report-1@mx.school.example>",
 ) -> bytes:
     """A report by RFC 3464 that carries the mail that came back: for an invite, a REQUEST."""
-    raw = bytes(notice.raw) or f"Message-ID: {message_id(notice.key)}\r\nSubject: x\r\n\r\nx".encode()
+    raw = (
+        f"Message-ID: {message_id(notice.key)}\r\nSubject: Session 1\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: text/calendar; method="REQUEST"; charset="utf-8"\r\n\r\n'
+        "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:x\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    ).encode()
     return (
         (
             "From: Mail Delivery System <MAILER-DAEMON@mx.school.example>\r\nTo: hub@hub.example\r\n"

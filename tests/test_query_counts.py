@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import history
-from accounts.models import Membership, User
+from accounts.models import BouncedAddress, Membership, User
 from booking.models import WorkGroup
 from booking.reports import shown
 from notifications.actions import issues
-from notifications.models import Notice
+from notifications.models import Inbound, Notice
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -32,8 +32,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# The office asks one question for each kind of thing that can need it.
-MOST = {"office": 17, "office group": 15, "office school": 14}
+# The office asks one question for each kind of thing that can need it, and on each page whether mail waits.
+MOST = {"office": 19, "office group": 16, "office school": 15}
 MOST_ELSE = 12
 
 
@@ -68,6 +68,9 @@ class World:
         create_letter(work_group=self.group)
         create_issue(gone=True, groups={"open": [self.group.pk, group.pk]}, made_by=self.staff)
         create_lead(state=Membership.State.REQUESTED)
+        number = Inbound.objects.count()
+        Inbound.objects.create(digest=str(number), kind="other", state="waiting", person=self.teacher)
+        BouncedAddress.objects.create(address=f"gone{number}@school.example", code="5.1.1")
         Notice.objects.create(kind="x", to="kim@school.example", subject="Hello", person=self.teacher)
 
 
@@ -92,6 +95,7 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one
     "office school": lambda world: (world.staff, reverse("office_school", args=[world.school.pk])),
     "office mail": lambda world: (world.staff, reverse("office_notice_list")),
+    "office mail that came": lambda world: (world.staff, reverse("office_inbound_list")),
     "letters": lambda world: (world.facilitator, reverse("letter_list", args=[world.group.pk])),
     "a letter to write": lambda world: (world.facilitator, reverse("letter_create", args=[world.group.pk])),
     "office newsletters": lambda world: (world.staff, reverse("office_issue_list")),

@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AddressProposal, Complaint, Membership, RegisterImport, Subscription, User
+from accounts.models import AddressProposal, BouncedAddress, Complaint, Membership, RegisterImport, Subscription, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import catchups, feeds
 from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
 from booking.models import Agreement, Attendance, SchoolHoliday
-from notifications.models import Notice
+from notifications.models import Inbound, Notice
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -162,7 +162,7 @@ POSTS |= {
     "my_newsletter",
 }
 POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
-POSTS |= {"office_register_answer", "place_come", "office_selection_release"}
+POSTS |= {"office_address_again", "office_register_answer", "place_come", "office_selection_release"}
 
 
 @dataclass
@@ -190,6 +190,8 @@ def build() -> World:
     task = create_task(session=session)
     _, token = feeds.make_feed(owner=teacher, kind="mine")
     notice = Notice.objects.create(kind="test", to="x@school.example", subject="Hello")
+    came = Inbound.objects.create(digest="x", kind="other", state="waiting", subject="A question")
+    bounced = BouncedAddress.objects.create(address="x@school.example", code="5.1.1")
     place = booking.places.get(person=None)
     wanted = Membership.objects.create(school=create_school(), person=create_user(), role="lead", state="requested")
     asking = Membership.objects.create(school=school, person=create_user(), state="requested")
@@ -273,6 +275,8 @@ def build() -> World:
         "office_register_import": [register.pk],
         "office_register_answer": [register.pk],
         "office_notice": [notice.pk],
+        "office_inbound": [came.pk],
+        "office_address_again": [bounced.pk],
     }
     for name in (
         "work_group_detail",

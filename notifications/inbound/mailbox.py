@@ -12,7 +12,15 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailboxFetchError, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import (
+    BaseMailBox,
+    ImapToolsError,
+    MailBox,
+    MailboxFetchError,
+    MailboxFolderCreateError,
+    MailBoxStartTls,
+    MailBoxUnencrypted,
+)
 from imap_tools.utils import check_command_status
 
 log = logging.getLogger(__name__)
@@ -83,16 +91,21 @@ def _answer(box: BaseMailBox, uid: str, what: str) -> list[Any]:
 
 def _folder(box: BaseMailBox, name: str) -> str:
     """A folder beside or below the inbox, made when it is first needed."""
-    delimiter = next((one.delim for one in box.folder.list("", "INBOX")), "/") or "/"
-    for path in (name, f"INBOX{delimiter}{name}"):
+    paths = _paths(box, name)
+    for path in paths:
         if box.folder.exists(path):
             return path
-    try:
-        box.folder.create(name)
-    except ImapToolsError:  # some servers keep all folders below the inbox
-        name = f"INBOX{delimiter}{name}"
-        box.folder.create(name)
-    return name
+    for path in paths:  # some servers keep all folders below the inbox
+        with contextlib.suppress(MailboxFolderCreateError):
+            box.folder.create(path)
+        if box.folder.exists(path):  # made now, or by another worker meanwhile
+            return path
+    raise ImapToolsError(f"no folder {name!r}")
+
+
+def _paths(box: BaseMailBox, name: str) -> tuple[str, str]:
+    delimiter = next((one.delim for one in box.folder.list("", "INBOX")), "/") or "/"
+    return name, f"INBOX{delimiter}{name}"
 
 
 @contextlib.contextmanager
@@ -117,3 +130,5 @@ def _opened() -> Iterator[BaseMailBox]:
     finally:
         with contextlib.suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
             box.logout()
+        with contextlib.suppress(OSError):
+            box.client.shutdown()  # logging out of a connection that broke leaves its socket open

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.integrity import project_models
 from accounts.models import (
+    BouncedAddress,
     Complaint,
     Erasure,
     HistoryLine,
@@ -44,7 +45,7 @@ from booking.models import (
     SchoolRule,
     WorkGroup,
 )
-from notifications.models import IssueCopy, Letter, Notice
+from notifications.models import Inbound, IssueCopy, Letter, Notice
 from tests.factories import (
     create_booking,
     create_issue,
@@ -182,6 +183,11 @@ BREAKS: dict[str, Break] = {
     "issue_copy_is_one_per_reader": copied_twice,
     "issue_done_had_begun": lambda: change(create_issue(), done_at=timezone.now()),
     "issue_stopped_was_on_its_way": lambda: change(create_issue(gone=True), stopped_at=timezone.now()),
+    "bounced_address_is_in_small_letters": lambda: insert(BouncedAddress(address="Kim@School.example", code="5.1.1")),
+    "inbound_done_has_its_moment": lambda: insert(
+        Inbound(digest="x", kind="other", state="done", done_by=create_hub_staff())
+    ),
+    "inbound_taken_says_something": lambda: insert(Inbound(digest="x", kind="reply", state="taken")),
     "letter_about_who_came_names_the_session": lambda: insert(
         letter(session=create_work_group(sessions=1).sessions.get())
     ),

@@ -11,12 +11,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.actions import members, rights
 from accounts.colleagues import NewColleague
-from accounts.models import AddressProposal, Membership, PeopleCheck, RegisterImport, User
+from accounts.models import AddressProposal, BouncedAddress, Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import needs, places, registers
 from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
-from booking.models import Attendance, Booking, SchoolHoliday
-from notifications.models import Notice
+from booking.models import Attendance, Booking, CalendarEntry, SchoolHoliday
+from notifications.models import Inbound, Notice
 from tests.browser.conftest import overflow, violations
 from tests.factories import (
     create_booking,
@@ -57,6 +57,7 @@ NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"newsletter_feed"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
+NO_PAGE |= {"office_address_again"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
@@ -113,6 +114,12 @@ class Hub:
         PeopleCheck.objects.create(school=self.school, year=2026, asked_at=timezone.now())
         create_booking(work_group=create_work_group(), by=self.held)
         self.waiting = waiting
+        entry = CalendarEntry.objects.filter(person=self.teacher, session__work_group=self.work_group).last()
+        self.came = Inbound.objects.create(
+            digest="x", kind="reply", state="waiting", sender="tom@school.example", subject="Declined: Bars", text="Sorry!",
+            says="cannot", entry=entry, person=self.teacher, why="It says that it is from Tom Teasel.",
+        )  # fmt: skip
+        BouncedAddress.objects.create(address=self.teacher.email, code="5.1.1", words="550 5.1.1 No such user")
         self.notice = Notice.objects.create(
             kind="x", to="a@school.example", subject="Hello", text="Hello", reason="A test"
         )
@@ -182,6 +189,7 @@ class Hub:
             "office_venue_edit": [create_venue().pk],
             "office_project_edit": [create_project().pk],
             "office_notice": [self.notice.pk],
+            "office_inbound": [self.came.pk],
             "office_waiting_booking": [self.waiting.pk],
             "offer_by_link": [offer_url(self.waiting, self.waiting.made_by).rstrip("/").rsplit("/", 1)[1]],
         }

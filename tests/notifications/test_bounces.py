@@ -57,12 +57,8 @@ def test_bounce_marks_the_address_and_tells_the_lead_once() -> None:
     bounced = BouncedAddress.objects.get()
     assert (bounced.address, bounced.code, bounced.why) == ("kim@school.example", "5.1.1", "there is no such mailbox")
     assert "kim@school.example" not in bounced.words
-    assert (first.kind, first.state, second.state, told_leads()) == (
-        "bounce",
-        "noted",
-        "noted",
-        ["lena@school.example"],
-    )
+    assert (first.kind, first.state, second.state) == ("bounce", "noted", "noted")
+    assert told_leads() == ["lena@school.example"]
     assert world.invite.state == "failed"
     assert world.invite.error.startswith("It came back: 5.1.1 550 5.1.1 No such user")
     assert HistoryLine.objects.about(world.kim).filter(verb="mail_came_back").count() == 1
@@ -74,7 +70,7 @@ def test_bounce_with_an_invite_inside_acts_on_no_invite() -> None:
 
     receive(raw)
 
-    assert b"METHOD:REQUEST" in raw or b'method="REQUEST"' in raw
+    assert b"METHOD:REQUEST" in raw
     assert set(CalendarEntry.objects.values_list("answer", flat=True)) == {""}
 
 
@@ -140,7 +136,7 @@ def test_address_that_is_tried_again_gets_its_coming_invites_anew() -> None:
     addresses.try_again(bounced=BouncedAddress.objects.get(), by=staff)
     read_mail()
 
-    fresh = Notice.objects.filter(to="kim@school.example", kind__startswith="invite").order_by("pk")[:2]
+    fresh = Notice.objects.filter(to="kim@school.example", kind__startswith="invite").order_by("-pk")[:2]
     assert (before, BouncedAddress.objects.count(), [one.state for one in fresh]) == (2, 0, ["sent", "sent"])
     assert sorted(CalendarEntry.objects.filter(person=world.kim).values_list("told_sequence", flat=True)) == [1, 1]
 

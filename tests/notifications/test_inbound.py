@@ -1,9 +1,9 @@
 """Answers to invites that come by mail: taken where it is proved who wrote them, and never more than they may."""
 
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
 from email.utils import parseaddr
 
+import icalendar
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
@@ -17,6 +17,7 @@ from notifications.inbound.sort import sort
 from notifications.models import Inbound, Notice
 from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
 from tests.inbound_mails import MX, plain, reply
+from tests.smtp_sink import SinkServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -212,19 +213,23 @@ def test_reply_that_google_calls_generated_is_an_answer(entry: CalendarEntry) ->
     assert (mail.state, answer_of(entry)) == ("taken", "coming")
 
 
-def test_reply_to_the_address_with_a_token_needs_no_proof(entry: CalendarEntry, settings: Settings) -> None:
+def test_reply_to_the_address_with_a_token_needs_no_proof(
+    entry: CalendarEntry, settings: Settings, smtp: SinkServer
+) -> None:
     settings.INBOUND_PLUS = True
     CalendarEntry.objects.filter(pk=entry.pk).update(sequence=entry.sequence + 1, tell_after=timezone.now())
     drain()
-    notice = Notice.objects.filter(person=entry.person, kind__startswith="invite").first()
-    assert notice is not None
     entry.refresh_from_db()
-    address = parseaddr(message_from_bytes(bytes(notice.raw))["From"])[1]
+    (message,) = smtp.sink.messages()
+    address = parseaddr(message["From"])[1]
+    (calendar,) = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    organizer = icalendar.Calendar.from_ical(calendar.get_payload(decode=True)).walk("VEVENT")[0]["ORGANIZER"]
 
     mail = receive(reply(entry, "ACCEPTED", proved=False, to=address.upper()))
     other = receive(reply(entry, "DECLINED", proved=False, to=address.replace("+", "+9"), key="<other@x>"))
 
     assert address.startswith(f"hub+{entry.person_id}-")
+    assert organizer == f"mailto:{address}"
     assert (mail.state, other.state, answer_of(entry)) == ("taken", "waiting", "coming")
 
 
