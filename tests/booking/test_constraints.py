@@ -185,7 +185,7 @@ BREAKS: dict[str, Break] = {
     "issue_stopped_was_on_its_way": lambda: change(create_issue(gone=True), stopped_at=timezone.now()),
     "bounced_address_is_in_small_letters": lambda: insert(BouncedAddress(address="Kim@School.example", code="5.1.1")),
     "inbound_done_has_its_moment": lambda: insert(
-        Inbound(digest="x", kind="other", state="done", done_by=create_hub_staff())
+        Inbound(digest="x", kind="other", state="done", done_by=create_user())
     ),
     "inbound_taken_says_something": lambda: insert(Inbound(digest="x", kind="reply", state="taken")),
     "letter_about_who_came_names_the_session": lambda: insert(

@@ -116,8 +116,8 @@ class Hub:
         self.waiting = waiting
         entry = CalendarEntry.objects.filter(person=self.teacher, session__work_group=self.work_group).last()
         self.came = Inbound.objects.create(
-            digest="x", kind="reply", state="waiting", sender="tom@school.example", subject="Declined: Bars", text="Sorry!",
-            says="cannot", entry=entry, person=self.teacher, why="It says that it is from Tom Teasel.",
+            digest="x", kind="reply", state="waiting", sender="tom@school.example", subject="Declined: Bars",
+            text="Sorry!", says="cannot", entry=entry, person=self.teacher, why="It says that it is from Tom Teasel.",
         )  # fmt: skip
         BouncedAddress.objects.create(address=self.teacher.email, code="5.1.1", words="550 5.1.1 No such user")
         self.notice = Notice.objects.create(
