@@ -37,7 +37,7 @@ def receive(*, mail: Sorted) -> Inbound:
         "subject": mail.subject,
         "text": mail.text,
         "at": now,
-        "person": User.objects.filter(email=mail.sender.lower() or None).first(),
+        "person": User.objects.filter(email=mail.sender.lower()).first() if mail.sender else None,
     }
     row, is_new = Inbound.objects.get_or_create(digest=mail.digest, defaults=noted)
     if is_new and mail.bounce is not None:
@@ -170,7 +170,7 @@ def _come_back(row: Inbound, bounce: Bounce, now: datetime) -> None:
         # It stands in no calendar, so the next invite of this session is the first one there.
         notice.state, notice.sent_at, notice.error = Notice.State.FAILED, None, f"It came back: {words}"[:300]
         notice.save(update_fields=["state", "sent_at", "error"])
-    if not bounce.is_of_the_address:
+    if not bounce.is_of_the_address or not notice.to:  # a mail to somebody who is forgotten has no address any more
         return
     bounced = came_back(notice.to, code=bounce.code, words=bounce.words, at=now)
     for person in User.objects.filter(email=bounced.address) if bounced else []:

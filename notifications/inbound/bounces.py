@@ -6,6 +6,8 @@ from email import message_from_string
 from email.message import Message
 from uuid import UUID
 
+from notifications.inbound.characters import clean
+
 # Says something about the address, and will say the same tomorrow (RFC 3463, 3.2, and the registry of RFC 5248).
 # 5.1.7 and 5.1.8 speak of the sender's address; 5.2.2 is a mailbox that is full, 5.7 a mail that was not liked.
 _OF_THE_ADDRESS = re.compile(r"5\.(1\.(?![78]$)\d+|2\.1|4\.4|4\.310)")
@@ -56,7 +58,9 @@ def bounce_of(message: Message) -> Bounce | None:
     # Some say 5.0.0 in the field that is for the status, and the true one in the words.
     codes = _STATUS.findall(str(one["Status"] or "")) + _STATUS.findall(words)
     code = next((code for code in codes if not code.endswith(".0.0")), codes[0] if codes else "")
-    return Bounce(key, code, _ADDRESS.sub("the address", words)[:250], _action(one) == "failed" and code[:1] == "5")
+    return Bounce(
+        key, code, _ADDRESS.sub("the address", clean(words))[:250], _action(one) == "failed" and code[:1] == "5"
+    )
 
 
 def _action(report: Message) -> str:

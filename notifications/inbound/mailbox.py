@@ -30,7 +30,7 @@ LARGEST = 256 * 1024
 BEGINNING = 32 * 1024
 # So many in one run, and no longer than this: the next run goes on.
 AT_MOST = 50
-SECONDS = 120
+SECONDS = 45
 DONE, TO_READ = "Done", "To read"
 
 # (the bytes or their beginning, how many there are) -> whether a person has to look at it.
@@ -115,7 +115,7 @@ def _opened() -> Iterator[BaseMailBox]:
     host, secure = url.hostname or "localhost", ssl.create_default_context()
     box: BaseMailBox
     match url.scheme:
-        case "imaps" | "imap+ssl":
+        case "imaps":
             box = MailBox(host, url.port or 993, timeout=timeout, ssl_context=secure)
         case "imap+tls":
             box = MailBoxStartTls(host, url.port or 143, timeout=timeout, ssl_context=secure)

@@ -9,6 +9,8 @@ from email.message import Message
 import icalendar
 from django.conf import settings
 
+from notifications.inbound.characters import clean
+
 _SAYS = {"ACCEPTED": "coming", "DECLINED": "cannot", "TENTATIVE": "perhaps"}
 _PROPERTY = re.compile(r"header\.from\s*=\s*([^\s;]+)", re.IGNORECASE)
 _DMARC = re.compile(r"dmarc\s*=\s*(\w+)", re.IGNORECASE)
@@ -40,7 +42,7 @@ def reply_of(part: Message) -> Reply | str:
         return "It holds a calendar entry that cannot be read."
     if said != "REPLY" or method != "REPLY":
         kinds = " and ".join(sorted({said or "nothing", method or "nothing"}))
-        return f"It holds a calendar message ({kinds}), and the hub acts on answers only."
+        return clean(f"It holds a calendar message ({kinds}), and the hub acts on answers only.")
     if len(events) != 1 or "RECURRENCE-ID" in events[0]:
         return "It answers for several dates at once."
     event = events[0]
@@ -49,10 +51,10 @@ def reply_of(part: Message) -> Reply | str:
         return "It does not say for whom it answers."
     partstat = str(attendee.params.get("PARTSTAT", "")).upper()
     if partstat not in _SAYS:
-        return f"It says neither yes nor no ({partstat or 'nothing'})."
+        return clean(f"It says neither yes nor no ({partstat or 'nothing'}).")
     return Reply(
-        uid=str(event.get("UID", "")),
-        attendee=re.sub(r"^mailto:", "", str(attendee).strip(), flags=re.IGNORECASE).strip().lower(),
+        uid=clean(str(event.get("UID", ""))),
+        attendee=re.sub(r"^mailto:", "", clean(str(attendee)), flags=re.IGNORECASE).strip().lower(),
         sequence=_sequence(event),
         stamp=_stamp(event),
         says=_SAYS[partstat],

@@ -2,7 +2,6 @@
 
 import hashlib
 import html
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email import message_from_bytes
@@ -13,12 +12,11 @@ from email.utils import getaddresses
 import nh3
 
 from notifications.inbound.bounces import Bounce, bounce_of
+from notifications.inbound.characters import clean
 from notifications.inbound.replies import Reply, proved_sender, reply_of
 from notifications.models import Inbound
 
 MOST_TEXT = 20_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_BLANK = re.compile(r"\n\s*\n\s*\n+")
 _MAIL_SERVERS = ("mailer-daemon", "postmaster", "mail-daemon")
 _SENT_TO = ("Delivered-To", "X-Original-To", "X-Envelope-To", "Envelope-To", "To", "Cc")
 
@@ -141,9 +139,3 @@ def _header(message: Message, name: str) -> str:
         return str(make_header(decode_header(values[0])))
     except (LookupError, ValueError):
         return str(values[0])
-
-
-def clean(text: str) -> str:
-    """Text that a database and a page can hold: no control characters, no halves of characters, no wide gaps."""
-    whole = text.encode("utf-8", errors="replace").decode().replace("\r\n", "\n").replace("\r", "\n")
-    return _BLANK.sub("\n\n", _CONTROL.sub("", whole)).strip()

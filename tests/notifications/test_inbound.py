@@ -15,7 +15,14 @@ from notifications.actions import inbound
 from notifications.delivery import drain
 from notifications.inbound.sort import sort
 from notifications.models import Inbound, Notice
-from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_lead,
+    create_teacher,
+    create_user,
+    create_work_group,
+)
 from tests.inbound_mails import MX, plain, reply
 from tests.smtp_sink import SinkServer
 
@@ -275,6 +282,9 @@ RUBBISH = {
     "NUL in words": b"Subject: a\x00b\r\n\r\nc\x00d",
     "a calendar of nonsense": b"Content-Type: text/calendar; method=REPLY\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REPLY\r\n"
     b"BEGIN:VEVENT\r\nDTSTAMP:yesterday\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:\r\nSEQUENCE:x\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+    "a report with NUL": b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n"
+    b"Content-Type: message/delivery-status\r\n\r\nA: b\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+    b"Diagnostic-Code: smtp; 550 a\x00b\xff\r\n\r\n--b--\r\n",
     "a report of nothing": b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b--\r\n",
 }
 
@@ -284,6 +294,14 @@ def test_rubbish_waits_for_a_person(raw: bytes) -> None:
     mail = receive(raw)
 
     assert mail.state == "waiting"
+
+
+def test_mail_without_a_sender_is_of_nobody() -> None:
+    create_user(email=None)
+
+    mail = receive(b"Subject: Hello\r\n\r\nHello\r\n")
+
+    assert (mail.person, mail.sender) == (None, "")
 
 
 def test_mail_that_is_too_large_waits_for_a_person() -> None:
