@@ -364,9 +364,8 @@ MAIL_DIR = VAR_DIR / "mail"
 # imap+tls:// for STARTTLS. Characters such as @ and : in user and password are written as %40 and %3A.
 IMAP_URL = env.str("IMAP_URL", default="")
 if IMAP_URL and urlsplit(IMAP_URL).scheme not in ("imaps", "imap+tls", "imap"):
-    raise ImproperlyConfigured(
-        "IMAP_URL must begin with imaps:// or imap+tls://."
-    )  # a slip must not mean "in the clear"
+    # A slip must not mean "in the clear".
+    raise ImproperlyConfigured("IMAP_URL must begin with imaps:// or imap+tls://.")
 IMAP_TIMEOUT = 20
 # The name under which the mailbox's own mail server writes Authentication-Results (RFC 8601). Without it no reply that
 # came by mail is believed by its sender's address, and a person looks at each.
