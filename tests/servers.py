@@ -109,7 +109,7 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
 # A run never touches the hub in var/; workers of one run share the choices of the process that started them.
 if "HUB_TEST_VAR" not in os.environ:
     os.environ["HUB_TEST_VAR"] = str(_own_folder("test"))
-    for variable in ("SECRET_KEY", "HUB_URL", "HUB_DEMO", "EMAIL_URL", "REDIS_URL", "HUB_NAME"):
+    for variable in ("SECRET_KEY", "HUB_URL", "HUB_DEMO", "EMAIL_URL", "IMAP_URL", "REDIS_URL", "HUB_NAME"):
         os.environ.pop(variable, None)
     if os.environ.get("HUB_TEST_DATABASE") == "postgres":
         os.environ.setdefault("DATABASE_URL", "") or os.environ.update(DATABASE_URL=start_postgres())
