@@ -1,4 +1,4 @@
-"""The hub's mailbox on a real IMAP server: everything is read once, moved where it belongs, and nothing is lost."""
+"""The hub's mailbox over real connections, on a small IMAP server of our own: read once, moved, and nothing is lost."""
 
 import threading
 import time
