@@ -108,7 +108,7 @@ def settle(work_group: WorkGroup, now: datetime) -> None:
         if session.number != number:  # its number stands in calendars
             Session.objects.filter(pk=session.pk).update(number=number, revision=F("revision") + 1, changed_at=now)
     places = Place.objects.live().filter(work_group=work_group, booking__status=Status.CONFIRMED)
-    expect(list(places.select_related("booking")), now=now)
-    expect_leads(work_group, now=now)
+    expect(list(places.select_related("booking")), now=now, held=True)
+    expect_leads(work_group, now=now, held=True)
     work_group.revision += 1
     work_group.save(update_fields=["revision"])

@@ -59,7 +59,7 @@ def give(
     place.save(update_fields=["person"])
     work_group.revision += 1
     work_group.save(update_fields=["revision"])
-    expect([place], now=now)
+    expect([place], now=now, held=True)
     if person is not None:
         history.write(
             "place_named",

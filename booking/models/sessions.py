@@ -30,10 +30,18 @@ class Venue(models.Model):
     access = models.CharField("getting in and around", max_length=200, blank=True)
     parking = models.CharField(max_length=200, blank=True)
     arrival = models.CharField("when you arrive", max_length=300, blank=True)
+    # Who opens the door there, and has no account: they get a link to who comes, and nobody else sees these.
+    host_name = models.CharField("who is there for us", max_length=120, blank=True)
+    host_email = models.EmailField("their e-mail address", blank=True)
 
     class Meta:
         ordering = ["name", "pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(host_name="") | ~Q(host_email=""),
+                name="venue_host_can_be_written_to",
+                violation_error_message="Give their e-mail address too, or leave both empty.",
+            ),
             models.CheckConstraint(
                 condition=Q(easting__isnull=True, northing__isnull=True)
                 | Q(easting__isnull=False, northing__isnull=False),
