@@ -161,7 +161,7 @@ class WorkGroup(models.Model):
     )
     # How many days before each session people are reminded.
     reminder_days = models.JSONField("reminders", default=reminder_days, blank=True)
-    nudges_half_way = models.BooleanField("half way to the next session, ask who has not said how the task went", default=False)
+    nudges_half_way = models.BooleanField("a question half way", default=False)
     lists_schools = models.BooleanField("only certain schools, or not certain schools", default=False, editable=False)
     completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)
     completion_number = models.PositiveSmallIntegerField(default=75)

@@ -181,6 +181,11 @@ class Session(models.Model):
         return self.status == self.Status.PLANNED
 
     @property
+    def host_venue(self) -> Venue | None:
+        """The venue whose host opens the door to it; none where nobody meets in a room."""
+        return None if self.mode == self.Mode.ONLINE else self.venue
+
+    @property
     def place_words(self) -> str:
         """Where, in a few words that anybody may read."""
         if self.mode == self.Mode.ONLINE:
