@@ -55,6 +55,7 @@ def change(
         raise ValidationError("This session has been cancelled.")
     if session.signed_at:
         raise ValidationError("The register of this session has been signed, so its date stands.")
+    venue_before = session.venue_id
     changed = plan.write_on(session)
     if not changed:
         return changed
@@ -70,6 +71,8 @@ def change(
     offer_what_is_free(work_group, session if work_group.is_network else None, now, by=by)
     if changed & TOLD:
         details = {"session": session.pk, "changed": sorted(changed & TOLD)}
+        if "venue" in changed and venue_before:
+            details["venue_before"] = venue_before
         about = [session, work_group]
         history.write("session_moved", about=about, by=by, at=now, reason=reason, details=details)
     return changed

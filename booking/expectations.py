@@ -325,9 +325,7 @@ def _change(entries: CalendarEntryQuerySet, now: datetime, *, held: bool, **to: 
         )
 
 
-def _moments(
-    wanted: Sequence[tuple[int, int, datetime | None]], now: datetime
-) -> dict[tuple[int, int], datetime]:
+def _moments(wanted: Sequence[tuple[int, int, datetime | None]], now: datetime) -> dict[tuple[int, int], datetime]:
     """When each (session, person) may be told; the third is when the session was to begin, as they were told."""
     if not wanted:
         return {}

@@ -80,7 +80,7 @@ def at_first(day: date) -> datetime:
 
 
 def la_codes_of(people: Iterable[int]) -> dict[int, str]:
-    """By whose dates each of these people teaches: the authority of their school, of several the one they came to first.
+    """By whose dates each of these people teaches: the authority of their school, of several that of the first.
 
     Who belongs to no school is not in it.
     """

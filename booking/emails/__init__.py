@@ -11,7 +11,9 @@ from booking.emails.absences import (
     catch_up_arranged,
     nobody_comes,
 )
+from booking.emails.done import what_we_did
 from booking.emails.heads import head_answered, head_asked, head_silent
+from booking.emails.hosts import host_changed, host_left, host_of_tomorrow
 from booking.emails.letter import TODAY, Mail, leads_of, written_to
 from booking.emails.places import (
     booking_applied,
@@ -37,12 +39,13 @@ from booking.emails.schools import (
     school_refused,
     school_to_confirm,
 )
-from booking.emails.sessions import invite, reminder, session_changed
+from booking.emails.sessions import half_way, invite, register_to_take, reminder, session_changed
 from booking.emails.swaps import (
     booking_transferred,
     group_called_off,
     place_given_up,
     place_passed_on,
+    stand_in_ended,
     stand_in_sent,
     told_away,
 )
@@ -51,6 +54,7 @@ from booking.emails.waiting import (
     booking_held_back,
     booking_let_on,
     booking_waiting,
+    offer_ends_soon,
     offer_taken_back,
     places_offered,
 )
@@ -76,15 +80,20 @@ __all__ = [
     "colleague_invited",
     "cover_dates",
     "group_called_off",
+    "half_way",
     "head_answered",
     "head_asked",
     "head_silent",
+    "host_changed",
+    "host_left",
+    "host_of_tomorrow",
     "invite",
     "leads_of",
     "left_school",
     "member_confirmed",
     "names_due",
     "nobody_comes",
+    "offer_ends_soon",
     "offer_taken_back",
     "people_check",
     "place_confirmed",
@@ -93,6 +102,7 @@ __all__ = [
     "places_offered",
     "places_to_name",
     "places_vacated",
+    "register_to_take",
     "reminder",
     "role_changed",
     "school_confirmed",
@@ -100,7 +110,9 @@ __all__ = [
     "school_refused",
     "school_to_confirm",
     "session_changed",
+    "stand_in_ended",
     "stand_in_sent",
     "told_away",
+    "what_we_did",
     "written_to",
 ]

@@ -14,7 +14,7 @@ from booking.ical import Standing, own_words, standings
 from booking.links import absolute, person_dates_url
 from booking.models import Attendance, Session
 from booking.reminders import Reminder
-from booking.templatetags.words import clock, day_short
+from booking.templatetags.words import clock, day, day_short
 
 
 def session_changed(person: User, school: School | None, session: Session, why: str, *, added: bool) -> list[Mail]:
@@ -117,4 +117,55 @@ def reminder(reminder: Reminder, standing: Standing, today: date) -> Mail:
         after=["You can't come? Say so behind the button: one tap, and your place stays yours."],
         secret=True,
         reason=f"You have a place on {group.title}.",
+    )
+
+
+def half_way(reminder: Reminder, standing: Standing, today: date) -> Mail:
+    """Half way to a session, to who has not said yet how the task went: what it was, and what is to come."""
+    session, person, to, task = reminder.session, reminder.person, reminder.to, reminder.task
+    assert task is not None
+    group = session.work_group
+    subject = f"How does it go? {task.title}, for {group.title}"
+    paragraphs = [
+        f"You are half way between two sessions of {group.title}. What you wanted to try: {task.title}.",
+        "Not tried it yet? There is time. Tried it, or stuck? A sentence is enough, and helps the whole group.",
+        f"Next time: {when(session)}: {where(session)}.",
+    ]
+    paragraphs += [
+        line
+        for line in own_words(session, standing).split("\n")
+        if line and not line.startswith(("Your sessions: ", "To try before this session"))
+    ]
+    return Mail(
+        kind="half_way",
+        to=to.email or "",
+        person=to,
+        subject=subject if to.pk == person.pk else f"For {person.name}: {subject}",
+        heading=f"How does it go? {task.title}",
+        paragraphs=paragraphs,
+        button=("Say how it went", absolute(reverse("my_reflection", args=[task.pk])))
+        if to.pk == person.pk
+        else ("See the dates", person_dates_url(person)),
+        after=["Once you have said how it went, we do not ask again."],
+        secret=to.pk != person.pk,
+        reason=f"You have a place on {group.title}, whose leads ask half way.",
+    )
+
+
+def register_to_take(session: Session, to: User) -> Mail:
+    """The morning after, to who leads the group: the register has not been signed."""
+    group = session.work_group
+    return Mail(
+        kind="register_to_take",
+        to=to.email or "",
+        person=to,
+        subject=f"The register of {day_short(session.starts_at)} is still to sign: {group.title}",
+        heading=f"The register of {group.title}, session {session.number}",
+        paragraphs=[
+            f"The session on {day(session.starts_at)} has no signed register yet. Two minutes will do: mark who came, "
+            "and sign.",
+            "Hours and certificates are counted from it, and who came gets what there is to try next.",
+        ],
+        button=("Open the register", absolute(reverse("session_register", args=[session.pk]))),
+        reason=f"You lead {group.title}.",
     )
