@@ -21,13 +21,16 @@ def remind(now: datetime) -> int:
     Two workers at once make none twice: the key of each says the person, the session, its date and how long before.
     """
     due = reminders.due(now)
-    made = Notice.objects.filter(kind="reminder", made_at__gt=now - MADE_WITHIN)
+    made = Notice.objects.filter(kind__in=["reminder", "half_way"], made_at__gt=now - MADE_WITHIN)
     keys = set(made.values_list("dedupe_key", flat=True)) if due else set()
     fresh = [one for one in due if one.key not in keys]
     standings = ical.standings({one.session for one in fresh}) if fresh else {}
     today, count = timezone.localdate(now), 0
     for start in range(0, len(fresh), BATCH):
-        mails = [(one, emails.reminder(one, standings[one.session.pk], today)) for one in fresh[start : start + BATCH]]
+        mails = [
+            (one, (emails.half_way if one.task else emails.reminder)(one, standings[one.session.pk], today))
+            for one in fresh[start : start + BATCH]
+        ]
         count += put_many(
             (
                 Envelope(
