@@ -12,8 +12,10 @@ from accounts.personal import retention_rules
 from booking.actions.offers import lapse_offers, offer_free_places
 from booking.incoming import work_through
 from notifications.absences import tell_absences
-from notifications.chase import ask_for_names, ask_heads
+from notifications.chase import ask_for_names, ask_for_registers, ask_heads, remind_of_offers
 from notifications.delivery import drain
+from notifications.done import tell_what_was_done
+from notifications.hosts import tell_hosts
 from notifications.post import post
 from notifications.reminders import remind
 
@@ -50,6 +52,7 @@ def chase() -> int:
     """Remind of sessions, and ask again for what is due, twice an hour; a second beat does nothing twice."""
     now = timezone.now()
     made = remind(now) + ask_for_names(now) + ask_heads(now)
+    made += remind_of_offers(now) + ask_for_registers(now) + tell_what_was_done(now) + tell_hosts(now)
     drain()
     return made
 

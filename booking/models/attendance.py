@@ -85,4 +85,5 @@ class Mark(models.Model):
         return self.get_what_display()
 
 
+MISSED = (Mark.What.APOLOGIES, Mark.What.ABSENT)
 CAME = [Mark.What.PRESENT, Mark.What.LATE, Mark.What.LEFT_EARLY, Mark.What.ONLINE]
