@@ -96,7 +96,10 @@ def ask_for_registers(now: datetime) -> int:
 
 
 def _put(mails: Iterable[Mail], key: str, today: date, *, expires_at: datetime | None = None) -> int:
-    """Queue these mails, each once under this key. Who is on leave is not asked. Returns how many were made."""
+    """Queue these mails, each once under this key. Who is on leave is not asked. Returns how many were made.
+
+    What ends at a moment (`expires_at`) helps nobody after it.
+    """
     made = 0
     for mail in mails:
         if mail.person is not None and mail.person.is_away(today):

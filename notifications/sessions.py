@@ -65,23 +65,21 @@ def work_group_called_off(line: HistoryLine) -> list[Mail]:
 
 
 def place_named(line: HistoryLine) -> list[Mail]:
-    """A name for a place that had none is answered at once; a place that passes on waits for second thoughts."""
+    """A name for a place that had none, or whose owner left, is told at once; one swapped waits for second thoughts."""
     if line.details["status"] != Status.CONFIRMED:
         return []
     booking = booking_of(line)
-    person = User.objects.get(pk=line.details["person"])
-    mails = emails.place_confirmed(person, booking)
-    if not line.details.get("before"):
-        return mails + cover(booking, changed=True)
+    mails = emails.place_confirmed(User.objects.get(pk=line.details["person"]), booking)
     # Who had the place and still belongs to the school is told; who has left hears of that instead.
     belong = Membership.objects.of_school(booking.school).current().values("person")
-    before = User.objects.filter(pk=line.details["before"], pk__in=belong, is_active=True)
+    before = User.objects.filter(pk=line.details.get("before"), pk__in=belong, is_active=True)
     first = Session.objects.filter(pk=line.details.get("first")).first()
     mails += [mail for one in before for mail in emails.place_passed_on(one, booking, first)]
     near = Session.objects.coming(line.at).filter(work_group=booking.work_group, starts_at__lte=line.at + NEAR)
-    thread, held = f"place:{line.details['place']}", not near.exists()
-    passed = [replace(mail, thread=thread, held=held) for mail in mails]
-    return without_undone(passed) + cover(booking, changed=True)
+    if line.details.get("held") and not near.exists():
+        thread = f"place:{line.details['place']}"
+        mails = without_undone([replace(mail, thread=thread, held=True) for mail in mails])
+    return mails + cover(booking, changed=True)
 
 
 def stand_in_sent(line: HistoryLine) -> list[Mail]:
