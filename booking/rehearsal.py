@@ -4,19 +4,15 @@ Nothing leaks out of a rehearsal: no history, no mail, no nudge after a commit. 
 that has a module `rehearsed` with `told(lines, entries)`, since mail is made above this one.
 """
 
-import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
-from django.apps import apps
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.module_loading import module_has_submodule
 
 from accounts.models import HistoryLine
+from accounts.registry import parts
 from booking.clashes import at_session
 from booking.models import Attendance, Booking, CalendarEntry, Session
 from booking.models.places import Status
@@ -76,7 +72,7 @@ def rehearse(act: Callable[..., Any], **arguments: Any) -> Rehearsal:
             guests_fallen=max(0, guests - _guests().count()),
         )
         found.offers_fallen = max(0, offers - _offers().count() + len(found.offered))
-        for module in _tellers():
+        for module in parts("rehearsed"):
             for one in module.told(lines, entries):
                 found.told.setdefault(one.kind, []).append(one)
         transaction.set_rollback(True)
@@ -89,10 +85,3 @@ def _guests() -> Any:
 
 def _offers() -> Any:
     return Booking.objects.filter(status=Status.OFFERED)
-
-
-def _tellers() -> Iterator[ModuleType]:
-    for config in apps.get_app_configs():
-        ours = str(config.path).startswith(str(settings.BASE_DIR)) and "site-packages" not in str(config.path)
-        if ours and module_has_submodule(config.module, "rehearsed"):
-            yield importlib.import_module(f"{config.name}.rehearsed")

@@ -1,4 +1,7 @@
-"""What needs a person at the hub now, and the week ahead."""
+"""What needs a person at the hub now, and the week ahead.
+
+An app above this one adds to it by a module `today` with `waiting(now)`, which returns a `Waiting` or None.
+"""
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -8,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
+from accounts.registry import parts
 from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
 from booking.models.places import LIVE, Status
 from booking.naming import Unnamed, unnamed
@@ -17,6 +21,15 @@ from booking.schooldays import school_days_before
 PAGE = 50
 # How long a school has for September's question before the office hears of it.
 ANSWER_SCHOOL_DAYS = 5
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A list of an app above this one; each row is what, its page, and a hint."""
+
+    title: str
+    page: str  # with all of them
+    rows: list[tuple[str, str, str]]
 
 
 @dataclass
@@ -34,6 +47,7 @@ class Today:
     unchecked: list[PeopleCheck]
     complaints: list[Complaint]
     erasures: list[Erasure]
+    others: list[Waiting]
     week: list[Session]
 
     @property
@@ -70,6 +84,7 @@ def today(now: datetime | None = None) -> Today:
         ),
         complaints=list(Complaint.objects.open()[:10]),
         erasures=list(Erasure.objects.to_answer().select_related("person")[:10]),
+        others=[found for part in parts("today") if (found := part.waiting(now))],
         without_lead=list(School.objects.open().without_lead().order_by("name")[:10]),
         unchecked=list(
             PeopleCheck.objects.open()
