@@ -14,7 +14,7 @@ from notifications import actions
 from notifications.delivery import deliver
 from notifications.models import Notice
 from notifications.outbox import Envelope, put
-from tests.factories import create_hub_staff, create_teacher
+from tests.factories import create_hub_staff, create_user
 from tests.smtp_sink import SinkServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,6 +136,6 @@ def test_note_arrival_takes_it_from_the_list_and_sends_nothing(smtp: SinkServer,
 def test_send_again_is_not_for_others(smtp: SinkServer, log_in: LogIn) -> None:
     notice = doubtful(smtp)
 
-    answer = log_in(create_teacher()).post(reverse("office_notice", args=[notice.pk]))
+    answer = log_in(create_user()).post(reverse("office_notice", args=[notice.pk]))
 
     assert (answer.status_code, Notice.objects.get().state) == (404, Notice.State.UNKNOWN)
