@@ -23,7 +23,8 @@ _POLICY = policy.SMTP.clone(cte_type="7bit")
 # A header that is folded before its first word reads as if it began with a space, so headers of plain words stay whole
 # (RFC 5322, 2.1.1 allows 998); encoded words keep to 78 (RFC 2047, 2).
 _WHOLE = _POLICY.clone(max_line_length=900)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Control characters, marks that turn the direction of the words around them, and halves of characters.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 QUEUED, FAILED = Notice.State.QUEUED, Notice.State.FAILED
@@ -105,8 +106,11 @@ def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple
 
 
 def one_line(text: str) -> str:
-    """Text that may stand in a header: no line breaks, no control characters."""
-    return _CONTROL.sub(" ", text).strip()
+    """Text that may stand in a header: no line breaks or control characters, and nothing that reads as encoded.
+
+    Whoever is called "=?utf-8?q?Bcc=3A?=" would else be a header's syntax once it is decoded (RFC 2047, 6.1).
+    """
+    return _CONTROL.sub(" ", text).replace("=?", "= ?").strip()
 
 
 def message_id(key: uuid.UUID) -> str:
