@@ -1,5 +1,6 @@
 """Delivering the outbox to a real SMTP server, whatever that server does."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -311,3 +312,19 @@ def test_put_keeps_the_address_whole_whatever_a_name_holds(name: str, smtp: Sink
     assert sum(one.startswith(b"To:") for one in head) == 1
     assert max(map(len, head)) <= 998
     assert raw.isascii()
+
+
+def test_claim_of_a_reset_behind_thousands_of_newsletters_takes_no_time() -> None:
+    """Each mail without an order key was once compared with all others: minutes, with a newsletter in the queue."""
+    letters = [
+        Notice(kind="newsletter", to=f"kim{number}@school.example", priority=Priority.BULK) for number in range(8000)
+    ]
+    Notice.objects.bulk_create(letters, batch_size=1000)
+    reset = queue(priority=Priority.SECURITY)
+
+    begun = time.monotonic()
+    claimed = delivery.claim(timezone.now())
+    seconds = time.monotonic() - begun
+
+    assert claimed == reset
+    assert seconds < 0.5
