@@ -1,10 +1,12 @@
 """What each side needs before it is measured: rows, and web sessions of people who are logged in.
 
-Run as `python -m benchmarks.seed ours|bare FILE SCALE`; writes the cookies and addresses as JSON.
+Run as `python -m benchmarks.seed ours|bare|feeds FILE SCALE`; writes the cookies and addresses as JSON.
 """
 
 import json
+import statistics
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from typing import Any
 import django
 
 BOOKINGS = 900
+# Of one person, in the calendar link that is measured.
+SESSIONS = 50
 
 
 def log_in(person: Any, **extra: Any) -> str:
@@ -70,6 +74,33 @@ def ours(scale: int) -> dict[str, Any]:
     }
 
 
+def feeds() -> dict[str, Any]:
+    """Kim has fifty sessions and a calendar link; how often a second her calendar is made anew, queries included."""
+    from django.utils import timezone
+
+    from booking import feeds as calendars
+    from booking.actions import feeds as actions
+    from tests.factories import create_booking, create_lead, create_task, create_work_group
+
+    lead = create_lead()
+    for _ in range(SESSIONS // 5):
+        group = create_work_group(sessions=5)
+        for session in group.sessions.all():
+            create_task(session=session)
+        create_booking(work_group=group, by=lead, people=[lead])
+    _, token = actions.make_feed(owner=lead, kind="mine")
+    times = []
+    for _ in range(300):
+        began, now = time.perf_counter(), timezone.now()
+        feed = calendars.read(token)
+        assert feed is not None
+        calendars.state(feed, now=now)
+        calendars.body(feed, now=now)
+        times.append(time.perf_counter() - began)
+    return {"path": f"/calendar/{token}.ics", "renders": 1 / statistics.median(times)}
+
+
 if __name__ == "__main__":
     django.setup()
-    Path(sys.argv[2]).write_text(json.dumps(ours(int(sys.argv[3])) if sys.argv[1] == "ours" else bare()))
+    sides = {"ours": lambda: ours(int(sys.argv[3])), "bare": bare, "feeds": feeds}
+    Path(sys.argv[2]).write_text(json.dumps(sides[sys.argv[1]]()))

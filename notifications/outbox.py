@@ -10,6 +10,8 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -26,6 +28,13 @@ _WHOLE = _POLICY.clone(max_line_length=900)
 # Control characters, marks that turn the direction of the words around them, and halves of characters.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
+
+# Nobody's holiday reply should answer a machine (RFC 3834, 5; Exchange knows only its own header). Read once: reading
+# headers is most of what a mail costs.
+_NO_REPLY = [
+    _POLICY.header_factory("Auto-Submitted", "auto-generated"),
+    _POLICY.header_factory("X-Auto-Response-Suppress", "OOF, AutoReply"),
+]
 
 QUEUED, FAILED = Notice.State.QUEUED, Notice.State.FAILED
 
@@ -127,6 +136,11 @@ def mailbox(address: str) -> str:
     return written
 
 
+@lru_cache
+def _sender(name: str, address: str) -> Any:
+    return _POLICY.header_factory("From", Address(one_line(name), addr_spec=address))
+
+
 def _message(
     envelope: Envelope,
     key: uuid.UUID,
@@ -137,15 +151,14 @@ def _message(
     calendar: tuple[str, bytes] | None,
 ) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
-    message["From"] = Address(one_line(settings.HUB_NAME), addr_spec=settings.HUB_EMAIL)
+    message["From"] = _sender(settings.HUB_NAME, settings.HUB_EMAIL)
     name = one_line(envelope.person.name) if envelope.person and envelope.person.email == envelope.to else ""
     message["To"] = Address(name, addr_spec=mailbox(envelope.to))
     message["Subject"] = one_line(subject)[:250]
     message["Date"] = format_datetime(timezone.localtime(now))
     message["Message-ID"] = message_id(key)
-    # Nobody's holiday reply should answer a machine (RFC 3834, 5; Exchange knows only its own header).
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    for header in _NO_REPLY:
+        message[header.name] = header
     message.set_content(text)
     if html:
         message.add_alternative(html, subtype="html")
