@@ -8,12 +8,14 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -39,6 +41,9 @@ _PROGRAM = hashlib.sha256(
     + "\0".join((settings.HUB_URL, settings.HUB_NAME, settings.HUB_SHORT_NAME)).encode()
 ).hexdigest()
 
+# What is read of a link for each answer; most answers are "nothing has changed", and a person has many columns.
+_NEEDED = ("kind", "shows_names", "fetched_at", "fetched_by", "owner__is_active", "school__name")
+
 # What programs call themselves when they fetch a calendar, and what people call them.
 CLIENTS = [
     (re.compile(r"Google-Calendar|Google\b.*Calendar", re.I), "Google Calendar"),
@@ -54,26 +59,35 @@ CLIENTS = [
 def read(token: str) -> CalendarFeed | None:
     """The calendar link with this token; None where it is unknown, revoked, or no longer its owner's to read."""
     leads = Membership.objects.active().leads().filter(person=OuterRef("owner"), school=OuterRef("school"))
-    return (
-        CalendarFeed.objects.filter(digest=token_digest(token), revoked_at__isnull=True, owner__is_active=True)
-        .filter(~Q(kind=Kind.SCHOOL) | Exists(leads))
-        .select_related("owner", "school")
-        .first()
-    )
+    found = CalendarFeed.objects.filter(digest=token_digest(token), revoked_at__isnull=True, owner__is_active=True)
+    found = found.filter(~Q(kind=Kind.SCHOOL) | Exists(leads)).select_related("owner", "school").only(*_NEEDED)
+    return next(iter(found.order_by()), None)  # the digest is unique
 
 
 def state(feed: CalendarFeed, *, now: datetime) -> str:
     """A digest of everything that `body` would render, removals included; two feeds never share one."""
     shown: list[Any] = [feed.pk, feed.shows_names, feed.school.name if feed.school else ""]
     if feed.kind == Kind.MINE:
-        entry = ("pk", "sequence", "wanted", "changed_at", "session__revision", "session__work_group__revision")
-        shown += _entries(feed, now).values_list(*entry)
+        shown += _versions(feed, now)
     else:
         sessions = _sessions(feed, now)
         shown += sessions.values_list("pk", "revision", "status", "changed_at", "work_group__revision")
         if feed.kind == Kind.SCHOOL:
             shown += _colleagues(feed, sessions)
     return _digest(shown)
+
+
+def kept_body(feed: CalendarFeed, state: str, *, now: datetime) -> bytes:
+    """The file that was made for this state, or a new one.
+
+    The link is read before, each time, so what is kept shows nothing to whom it would not be shown.
+    """
+    kept = caches["pages"]
+    found: bytes | None = kept.get(f"feed:{state}")
+    if found is None:
+        found = body(feed, now=now)
+        kept.set(f"feed:{state}", found)
+    return found
 
 
 def body(feed: CalendarFeed, *, now: datetime) -> bytes:
@@ -133,10 +147,36 @@ def client_name(user_agent: str) -> str:
 
 
 def _entries(feed: CalendarFeed, now: datetime) -> QuerySet[CalendarEntry]:
-    standing = Q(wanted=CalendarEntry.Wanted.REQUEST, session__starts_at__gte=_year_began(now))
-    taken_out = Q(wanted=CalendarEntry.Wanted.CANCEL, changed_at__gte=_still_shown(now))
+    return _entries_of(feed.owner_id, _year_began(now), _still_shown(now))
+
+
+def _versions(feed: CalendarFeed, now: datetime) -> list[Any]:
+    """What of a person's entries changes with what they show, as the database writes it."""
+    sql, positions = _versions_asked()
+    given = [feed.owner_id, *map(connection.ops.adapt_datetimefield_value, (_year_began(now), _still_shown(now)))]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [given[one] if isinstance(one, int) else one[0] for one in positions])
+        return cursor.fetchall()
+
+
+@lru_cache(maxsize=1)
+def _versions_asked() -> tuple[str, list[Any]]:
+    """The question of `_versions` in SQL, and what stands where in it: a number for what is given, or a constant.
+
+    Made once: to make it costs twice what it costs to ask, and it is asked for each of a feed's many readings.
+    """
+    began, shown = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)
+    columns = ("pk", "sequence", "wanted", "changed_at", "session__revision", "session__work_group__revision")
+    sql, constants = _entries_of(-1, began, shown).values_list(*columns).query.sql_with_params()
+    marks = [-1, *map(connection.ops.adapt_datetimefield_value, (began, shown))]
+    return sql, [marks.index(one) if one in marks else (one,) for one in constants]
+
+
+def _entries_of(person: int, year_began: datetime, still_shown: datetime) -> QuerySet[CalendarEntry]:
+    standing = Q(wanted=CalendarEntry.Wanted.REQUEST, session__starts_at__gte=year_began)
+    taken_out = Q(wanted=CalendarEntry.Wanted.CANCEL, changed_at__gte=still_shown)
     return (
-        CalendarEntry.objects.filter(person=feed.owner, session__starts_at__isnull=False)
+        CalendarEntry.objects.filter(person=person, session__starts_at__isnull=False)
         .filter(standing | taken_out)
         .order_by("session__starts_at", "pk")
     )

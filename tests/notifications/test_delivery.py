@@ -289,7 +289,7 @@ NAMES = [
     "😀" * 2_000,
     "\u202eمكي نسبة\u202c",
     "=?utf-8?q?Bcc=3A?= Kim",
-    "Kim\x00\x1b[2J\u2028Cc: x@y.example",
+    "Kim\x01\x1b[2J\u2028Cc: x@y.example",
     "(Kim) ; , : @",
 ]
 
