@@ -144,7 +144,8 @@ def claim(now: datetime) -> Notice | None:
             notice.state = Notice.State.SENDING if may_try else refused
             notice.claimed_until = now + LEASE if may_try else None
             notice.attempts += may_try
-            notice.save(update_fields=["state", "claimed_until", "attempts", "sent_at"])
+            changed = ("state", "claimed_until", "attempts", "sent_at")
+            Notice.objects.filter(pk=notice.pk).update(**{field: getattr(notice, field) for field in changed})
         if may_try:
             return notice
 
