@@ -12,6 +12,7 @@ from accounts.colleagues import show_as_typed
 from accounts.models import User
 from booking.actions import offers
 from booking.clashes import clashes
+from booking.forms.places import ReachedForm
 from booking.links import offer_of
 from booking.models import Booking
 from booking.models.places import Status
@@ -22,8 +23,12 @@ from booking.reports import asked
 @person_required
 def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
     """Take places that were offered, or let them go to the next in the line."""
-    booking = get_object_or_404(Booking.objects.visible_to(request.user), pk=pk)
-    _answer(request, booking, request.user)
+    booking = get_object_or_404(Booking.objects.visible_to(request.user).select_related("school"), pk=pk)
+    reached = None if request.user.books_for(booking.school) else ReachedForm(request.POST)
+    if reached is not None and not reached.is_valid():
+        messages.error(request, "Say how the school’s answer reached you.")
+    else:
+        _answer(request, booking, request.user, reached=reached.words if reached else "")
     return redirect(booking)
 
 
@@ -48,10 +53,10 @@ def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "booking/offer_by_link.html", context)
 
 
-def _answer(request: HttpRequest, booking: Booking, by: User | None) -> None:
+def _answer(request: HttpRequest, booking: Booking, by: User | None, *, reached: str = "") -> None:
     act = offers.accept if request.POST.get("answer") == "accept" else offers.decline
     try:
-        booking = act(booking=booking, by=by)
+        booking = act(booking=booking, by=by, reached=reached)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:
