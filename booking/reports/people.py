@@ -54,6 +54,7 @@ _BOOKING = (
     "status",
     "offer_ends_at",
     "work_group__title",
+    "work_group__year",
     "work_group__unit",
     "work_group__recruitment",
     "work_group__project__kind",
@@ -278,7 +279,7 @@ class SchoolYear:
 
 
 def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
-    """The bookings of a school, what is on offer and then the newest first, and the coming dates of all of them.
+    """The bookings of a school, what is on offer, and then the newest school year first, and the coming dates of all of them.
 
     Who is not confirmed yet sees what they booked themselves, and nothing of the school's.
     """
@@ -291,7 +292,7 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
         .select_related("work_group__project", "session")
         .only(*_BOOKING)
         .prefetch_related(Prefetch("places", Place.objects.select_related("person")))
-        .order_by(Case(When(status=Status.OFFERED, then=0), default=1), "-pk"),
+        .order_by(Case(When(status=Status.OFFERED, then=0), default=1), "-work_group__year", "-pk"),
         page,
         BOOKINGS_PAGE,
     )
