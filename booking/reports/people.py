@@ -279,7 +279,7 @@ class SchoolYear:
 
 
 def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
-    """The bookings of a school, what is on offer, and then the newest school year first, and the coming dates of all of them.
+    """The bookings of a school, what is on offer first and then the newest school year, and the coming dates of all.
 
     Who is not confirmed yet sees what they booked themselves, and nothing of the school's.
     """
