@@ -22,7 +22,8 @@ from accounts.models import Membership
 from accounts.schoolyear import school_year_begins, school_year_of
 from booking import ical
 from booking.links import token_digest
-from booking.models import Attendance, Booking, CalendarEntry, CalendarFeed, Mark, Session, WorkGroup
+from booking.models import Attendance, Booking, CalendarEntry, CalendarFeed, Session, WorkGroup
+from booking.models.attendance import NOT_COMING
 
 Kind = CalendarFeed.Kind
 
@@ -30,8 +31,6 @@ Kind = CalendarFeed.Kind
 CANCELLED_STAYS = timedelta(days=30)
 # A fetch is noted at most this often, so that a calendar that looks every minute does not write every minute.
 NOTED_EVERY = timedelta(hours=1)
-# Somebody who told us they are not coming is not expected, though the row stays for the register.
-NOT_COMING = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]
 
 # The program's own part in a feed's state: another version of these files may render the same rows differently.
 _PROGRAM = hashlib.sha256(

@@ -316,7 +316,7 @@ class WorkGroup(models.Model):
             raise ValidationError(f"Booking for {self.title} has closed. Please ask the hub.")
         if state == "not_open" and self.opens_at:
             opens = timezone.localtime(self.opens_at)
-            raise ValidationError(f"Booking opens on {opens.day} {opens:%B %Y}.")
+            raise ValidationError(f"Booking opens on {opens.day} {opens:%B %Y} at {opens:%H:%M}.")
         if people < self.people_from:
             raise ValidationError(f"This group asks for at least {self.people_from} people from a school.")
         if people > self.people_to:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
 from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
+from booking.models.attendance import NOT_COMING
 from booking.models.places import LIVE, Status
 from booking.naming import Unnamed, unnamed
 from booking.reports.paging import PageOf, page_of
@@ -93,7 +94,7 @@ def today(now: datetime | None = None) -> Today:
             .filter(starts_at__lt=now + timedelta(days=8))
             .exclude(work_group__status=WorkGroup.Status.DRAFT)
             .select_related("work_group", "venue")
-            .annotate(expected=Count("attendances"))
+            .annotate(expected=Count("attendances", filter=~Q(attendances__standing_mark__what__in=NOT_COMING)))
             .order_by("starts_at")[:20]
         ),
     )
