@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.models import Membership, School, Suppression, User
 from accounts.names import clean_name
+from accounts.newsletter import PHASES
 
 
 class NameField(forms.CharField):
@@ -110,5 +112,21 @@ class PageForm(forms.Form):
     )
 
 
-class NewsletterForm(forms.Form):
+class TopicsForm(forms.Form):
+    """What somebody wants to read about; nothing ticked is everything."""
+
+    phases = forms.MultipleChoiceField(
+        label="Phases", required=False, choices=[*PHASES.items()], widget=forms.CheckboxSelectMultiple
+    )
+    authorities = forms.MultipleChoiceField(
+        label="Where sessions are held",
+        required=False,
+        choices=[*settings.HUB_AUTHORITIES.items()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Sessions online are for everybody.",
+    )
+
+
+class NewsletterForm(TopicsForm):
     email = forms.EmailField(label="Your e-mail")
+    field_order = ("email", "phases", "authorities")

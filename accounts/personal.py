@@ -36,6 +36,7 @@ from accounts.models import (
     User,
 )
 from accounts.models.codes import LASTS
+from accounts.newsletter import topic_words
 from accounts.registry import parts
 from accounts.traces import Traces, accounts_of
 
@@ -132,7 +133,13 @@ def export(person: User) -> dict[str, Any]:
             for one in UserSession.objects.filter(user=person)
         ],
         "newsletter": [
-            {"asked": one.asked_at, "confirmed": one.confirmed_at, "ended": one.ended_at, "agreed_to": one.wording}
+            {
+                "asked": one.asked_at,
+                "confirmed": one.confirmed_at,
+                "ended": one.ended_at,
+                "agreed_to": one.wording,
+                "about": topic_words(one),
+            }
             for one in Subscription.objects.filter(traces.at("email"))
         ],
         "complaints": [

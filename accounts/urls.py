@@ -22,6 +22,7 @@ urlpatterns = [
     path("newsletter/", rights.newsletter, name="newsletter"),
     path("newsletter/yes/<str:token>/", rights.newsletter_confirm, name="newsletter_confirm"),
     path("newsletter/stop/<str:token>/", rights.newsletter_unsubscribe, name="newsletter_unsubscribe"),
+    path("newsletter/topics/<str:token>/", rights.newsletter_topics, name="newsletter_topics"),
     path("office/complaints/", rights.office_complaint_list, name="office_complaint_list"),
     path("office/complaints/<int:pk>/", rights.office_complaint, name="office_complaint"),
     path("office/people/<int:pk>/data.json", rights.office_person_data, name="office_person_data"),

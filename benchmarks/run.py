@@ -45,9 +45,23 @@ class Measure:
 
 
 class Server:
-    """One side, in one process, as `manage.py serve` runs it but for the worker beside it."""
+    """One side, in one process or in several, as `manage.py serve` runs it but for the worker beside it.
 
-    def __init__(self, name: str, wsgi: str, settings: str, folder: Path, port: int, scale: int = 1) -> None:
+    On SQLite, or on the PostgreSQL database of this address.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        wsgi: str,
+        settings: str,
+        folder: Path,
+        port: int,
+        scale: int = 1,
+        *,
+        workers: int = 1,
+        database: str = "",
+    ) -> None:
         self.name, self.port, self.file = name, port, folder / f"{name}.json"
         folder.mkdir(exist_ok=True)
         self.environment = {
@@ -59,11 +73,18 @@ class Server:
             "HUB_LOG_LEVEL": "ERROR",
             "PYTHONPATH": str(ROOT),
         }
-        self.run("-m", "django", "migrate", "--run-syncdb", "-v0")
+        self.environment.pop("DATABASE_URL", None)
+        if database:
+            self.environment["DATABASE_URL"] = database
+        self.run("-m", "django", "migrate", "-v0")
+        self.run("-m", "django", "migrate", "--run-syncdb", "-v0")  # the bare project's own tables refer to the others
         self.run("-m", "benchmarks.seed", name, str(self.file), str(scale))
         self.seed = json.loads(self.file.read_text())
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", wsgi, "-k", "gthread", "--threads", "8", "-b", f"127.0.0.1:{port}"],
+            [
+                *(sys.executable, "-m", "gunicorn", wsgi, "-k", "gthread", "--threads", "8"),
+                *("--workers", str(workers), "-b", f"127.0.0.1:{port}", "--backlog", "2048"),
+            ],
             env=self.environment,
             cwd=ROOT,
             stdout=subprocess.DEVNULL,

@@ -1,21 +1,26 @@
 """What each side needs before it is measured: rows, and web sessions of people who are logged in.
 
-Run as `python -m benchmarks.seed ours|bare|feeds FILE SCALE`; writes the cookies and addresses as JSON.
+Run as `python -m benchmarks.seed ours|bare|rush|feeds FILE SCALE`; writes the cookies and addresses as JSON.
 """
 
 import json
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import django
+from django.utils.crypto import get_random_string
 
 BOOKINGS = 900
 # Of one person, in the calendar link that is measured.
 SESSIONS = 50
+WAITING = 2000
+JOURNEYS = 300
 
 
 def log_in(person: Any, **extra: Any) -> str:
@@ -49,7 +54,7 @@ def ours(scale: int) -> dict[str, Any]:
     from booking.demo.large import BENCH_LEAD, BENCH_OFFICE, BENCH_TEACHER
     from booking.forms.places import Draft
     from booking.models import WorkGroup
-    from booking.views.places import DRAFT
+    from booking.views.drafts import KEY
     from tests.factories import create_lead, create_school, create_teacher, create_work_group
 
     if not User.objects.exists():
@@ -59,7 +64,7 @@ def ours(scale: int) -> dict[str, Any]:
         school = create_school()
         lead, other = create_lead(school=school, state=state), create_teacher(school=school)
         who = [lead.pk, other.pk if state == Membership.State.ACTIVE else None]
-        return log_in(lead, **{DRAFT: Draft(group.slug, group.pk, school.pk, who).stored()})
+        return log_in(lead, **{KEY: Draft(group.slug, group.pk, school.pk, who).stored()})
 
     groups = [create_work_group(sessions=6, capacity=2000, title=f"Book me {number}") for number in range(30)]
     slug = WorkGroup.objects.published().filter(slug__startswith="measured-group").order_by("pk").first().slug  # type: ignore[union-attr]
@@ -99,7 +104,106 @@ def feeds() -> dict[str, Any]:
     return {"path": f"/calendar/{token}.ics", "renders": 1 / statistics.median(times)}
 
 
+def rush(people: int) -> dict[str, Any]:
+    """As many leads as want one of twenty places, each with the answers given, and a waiting list of two thousand."""
+    from booking.forms.places import Draft
+    from booking.views.drafts import KEY
+    from tests.factories import create_booking, create_hub_staff, create_work_group
+
+    def drafts(slug: str, number: int) -> list[str]:
+        group = create_work_group(capacity=20, sessions=6, people_to=1, slug=slug)
+        found = leads(number)
+        return log_in_all(
+            [(lead, {KEY: Draft(slug, group.pk, school, [None]).stored()}) for lead, school in found],
+        )
+
+    journeys = [create_work_group(sessions=6, capacity=2000) for _ in range(10)]
+    line = create_work_group(capacity=1, sessions=6, slug="line")
+    waiting = [create_booking(work_group=line, by=lead, people=[None]) for lead, _ in leads(WAITING + 1)]
+    return {
+        "rush": drafts("rush", people),
+        "race": drafts("race", 200),
+        "journeys": [
+            (key, journeys[n % 10].slug)
+            for n, key in enumerate(log_in_all([(lead, {}) for lead, _ in leads(JOURNEYS)]))
+        ],
+        "office": log_in(create_hub_staff()),
+        "line": line.pk,
+        "waits": waiting[WAITING // 2].pk,
+    }
+
+
+def leads(number: int) -> list[tuple[Any, int]]:
+    """So many people who each book for a school of their own, with the school."""
+    from django.contrib.auth.hashers import make_password
+
+    from accounts.models import Membership, Phase, School, SchoolURN, User
+
+    first = School.objects.count()
+    schools = [
+        School(
+            name=f"School {first + one}", la_code="855", la_name="Leicestershire", phase=Phase.PRIMARY, kind="Community"
+        )
+        for one in range(number)
+    ]
+    for school in schools:
+        school.set_search()
+    schools = School.objects.bulk_create(schools, batch_size=1000)
+    SchoolURN.objects.bulk_create(
+        (SchoolURN(school=school, urn=str(200_000 + first + one)) for one, school in enumerate(schools)),
+        batch_size=1000,
+    )
+    people = User.objects.bulk_create(
+        (
+            User(email=f"lead{first + one}@rush.example", name=f"Lead {first + one}", password=make_password(None))
+            for one in range(number)
+        ),
+        batch_size=1000,
+    )
+    Membership.objects.bulk_create(
+        (
+            Membership(school=school, person=person, role=Membership.Role.LEAD, state=Membership.State.ACTIVE)
+            for school, person in zip(schools, people, strict=True)
+        ),
+        batch_size=1000,
+    )
+    return [(person, school.pk) for person, school in zip(people, schools, strict=True)]
+
+
+def log_in_all(people: list[tuple[Any, dict[str, Any]]]) -> list[str]:
+    """Web sessions of all of them, with what each holds. Returns their keys."""
+    from django.conf import settings
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    store, until = SessionStore(), timezone.now() + timedelta(days=1)
+    rows = [
+        Session(
+            session_key=get_random_string(32, "abcdefghijklmnopqrstuvwxyz0123456789"),
+            session_data=store.encode(
+                {
+                    "_auth_user_id": str(person.pk),
+                    "_auth_user_backend": settings.AUTHENTICATION_BACKENDS[0],
+                    "_auth_user_hash": person.get_session_auth_hash(),
+                    "second_step": "free",
+                    **extra,
+                }
+            ),
+            expire_date=until,
+        )
+        for person, extra in people
+    ]
+    return [row.session_key for row in Session.objects.bulk_create(rows, batch_size=1000)]
+
+
 if __name__ == "__main__":
     django.setup()
-    sides = {"ours": lambda: ours(int(sys.argv[3])), "bare": bare, "feeds": feeds}
-    Path(sys.argv[2]).write_text(json.dumps(sides[sys.argv[1]]()))
+    side, file, scale = sys.argv[1:]
+    sides: dict[str, Callable[[], dict[str, Any]]] = {
+        "ours": lambda: ours(int(scale)),
+        "rush": lambda: rush(int(scale)),
+        "bare": bare,
+        "feeds": feeds,
+    }
+    Path(file).write_text(json.dumps(sides[side]()))

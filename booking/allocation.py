@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db.models import Max
-
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import TAKING, Status
 
@@ -32,13 +30,13 @@ def take(work_group: WorkGroup, session: Session | None, people: int, *, schools
         work_group.taken_schools += schools
         work_group.waiting += waiting
     work_group.revision += 1
-    work_group.save(update_fields=["taken", "taken_schools", "waiting", "revision"])
+    work_group.save(update_fields=["taken", "taken_schools", "waiting", "last_turn", "revision"])
 
 
 def queue(booking: Booking, session: Session | None) -> None:
     """Put a booking at the end of the waiting list of its group or meeting."""
-    last: int | None = booking.work_group.bookings.aggregate(last=Max("turn"))["last"]
-    booking.status, booking.turn = Status.WAITING, (last or 0) + 1
+    booking.work_group.last_turn += 1
+    booking.status, booking.turn = Status.WAITING, booking.work_group.last_turn
     take(booking.work_group, session, 0, schools=0, waiting=1)
 
 

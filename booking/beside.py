@@ -22,11 +22,14 @@ def runs_beside_another() -> Exists:
 
 
 def chairs_elsewhere(row: Attendance, now: datetime) -> list[Session]:
-    """Coming sessions of parallel groups with the same number and a free chair, when this person is free."""
+    """Coming sessions of parallel groups with the same number and a free chair, when this person is free.
+
+    In groups of the same school year; the session that is missed may be over.
+    """
     groups = [one.pk for one in parallel_groups(row.session.work_group, now)]
     sessions = (
         Session.objects.coming(now)
-        .filter(work_group__in=groups, number=row.session.number)
+        .filter(work_group__in=groups, number=row.session.number, work_group__year=row.session.work_group.year)
         .exclude(attendances__person=row.person_id)
         .select_related("venue", "work_group")
         .order_by("starts_at", "pk")

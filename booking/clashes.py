@@ -1,6 +1,6 @@
 """The same person twice in one afternoon, or too far away to come in time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -14,14 +14,23 @@ from booking.templatetags.words import METRES_PER_MILE, clock, miles
 MINUTES_PER_MILE, MINUTES_TO_ARRIVE = 2.5, 10
 
 
-def clashes(people: Sequence[User], school: School, work_group: WorkGroup, session: Session | None) -> list[str]:
+def clashes(
+    people: Sequence[User],
+    school: School,
+    work_group: WorkGroup,
+    session: Session | None,
+    *,
+    only: Collection[int] | None = None,
+    apart_from: WorkGroup | None = None,
+) -> list[str]:
     """What stands in these people's calendars at the time of this group's coming sessions, or too near to travel.
 
     Also where they lead. Of somebody who has not said yes to the school, only what they do for this school is told.
+    `only`: at these sessions of the group; `apart_from`: a group that they leave, so what they do there does not count.
     """
     now = timezone.now()
     coming = work_group.sessions.coming(now).select_related("venue")
-    wanted = list(coming.filter(pk=session.pk) if session else coming)
+    wanted = [one for one in coming if (not session or one == session) and (only is None or one.pk in only)]
     days = {timezone.localdate(one.starts_at) for one in wanted}
     elsewhere = (
         CalendarEntry.objects.wanted()
@@ -33,6 +42,8 @@ def clashes(people: Sequence[User], school: School, work_group: WorkGroup, sessi
     belong = Membership.objects.of_school(school).active().values("person")
     for_us = Attendance.objects.filter(session=OuterRef("session"), person=OuterRef("person"), school=school)
     elsewhere = elsewhere.filter(Q(person__in=belong) | Exists(for_us))
+    if apart_from is not None:
+        elsewhere = elsewhere.exclude(session__work_group=apart_from)
     called = {person.pk: person.name for person in people}
     return [
         words for entry in elsewhere for one in wanted if (words := _clash(called[entry.person_id], entry.session, one))
@@ -69,7 +80,9 @@ def _clash(name: str, other: Session, one: Session) -> str:
     if gap >= MINUTES_TO_ARRIVE + MINUTES_PER_MILE * metres / METRES_PER_MILE:
         return ""
     when = f"until {clock(first.ends_at)}" if other == first else f"from {clock(second.starts_at)}"
-    return f"{name} is at {other.work_group} {when} on {_date(one)}, {miles(metres)} away: too near to travel."
+    return (
+        f"{name} is at {other.work_group} {when} on {_date(one)}, {miles(metres)} away: too far to travel in between."
+    )
 
 
 def _date(session: Session) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from accounts.colleagues import show_as_typed
@@ -13,6 +14,8 @@ from booking.models import Attendance, EligibilityRule, Project, WorkGroup
 from booking.models.attendance import CAME
 
 Kind = EligibilityRule.Kind
+# What is asked of people, and so again whenever somebody is named; the others are of the school, asked once.
+OF_PEOPLE = {Kind.ROLE, Kind.ONCE_PERSON}
 
 
 @dataclass(frozen=True)
@@ -33,18 +36,42 @@ class _Asked:
     values: list[str | int]
 
 
-def findings(work_group: WorkGroup, school: School, people: Sequence[User]) -> list[Finding]:
+def findings(
+    work_group: WorkGroup, school: School, people: Sequence[User], *, of_people: bool = False
+) -> list[Finding]:
     """What speaks against these people of this school in this group. A group without rules costs one query.
 
     Of people's past only what they did for this school is read: a lead learns nothing about other schools.
+    `of_people`: what speaks against the people alone, of a school that has its booking.
     """
     found = []
     for rule in work_group.eligibility_rules.all():
+        if of_people and rule.kind not in OF_PEOPLE:
+            continue
         asked = _Asked(work_group, school, people, list(rule.values))
         found += [Finding(words, rule.blocks) for words in _RULES[Kind(rule.kind)](asked)]
         if rule.kind == Kind.ROLE:  # what we do not know stands in nobody's way
             found += [Finding(words, blocks=False) for words in _unknown_roles(asked)]
     return found
+
+
+def check_rules(
+    work_group: WorkGroup,
+    school: School,
+    people: Collection[int],
+    *,
+    overrides: bool,
+    all_the_same: str,
+    of_people: bool = False,
+) -> None:
+    """Refuse, in words, whom a rule of the group stands against; who `overrides` rules says why, all the same."""
+    if not work_group.has_rules:
+        return
+    found = findings(work_group, school, named_by(school, people), of_people=of_people)
+    against = [one.words for one in found if one.blocks]
+    if against and not (overrides and all_the_same):
+        ask = "Say why you book all the same." if overrides else "Please ask the hub."
+        raise ValidationError(" ".join([*against, ask]))
 
 
 def named_by(school: School, people: Collection[int]) -> list[User]:

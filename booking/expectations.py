@@ -93,10 +93,39 @@ def stand_back(row: Attendance, *, now: datetime) -> None:
     _put_in({(row.session_id, row.person_id)}, now, now)
 
 
+def keep_until(place: Place, person: User, first: Session, *, by: User, now: datetime) -> None:
+    """Before a place goes to somebody from a later session on: until then whoever has it comes by right of it still.
+
+    The new one's rows there say that somebody is sent, so that `expect` keeps who comes, with what they answered.
+    """
+    rows = Attendance.objects.filter(place=place, person=place.person, session__in=Session.objects.coming(now))
+    for row in rows.filter(session__starts_at__lt=first.starts_at).select_related("standing_mark", "school"):
+        if is_lent(row):
+            row.delete()  # who comes in their stead comes now in that of the new one, or is the new one
+            if Attendance.objects.filter(place=place, session=row.session_id, person=person).exists():
+                continue
+        new = Attendance.objects.create(session_id=row.session_id, person=person, place=place, school=row.school)
+        _mark(new, Mark.What.SUBSTITUTE, by, now)
+
+
+def excuse(rows: Sequence[Attendance], *, by: User, now: datetime, reason: str = "") -> None:
+    """Apologies for people who have no mark: on the register, and as their own answer. Their places stay theirs."""
+    for row in rows:
+        _mark(row, Mark.What.APOLOGIES, by, now, reason)
+        _answer(row, CalendarEntry.Answer.CANNOT)
+
+
+def expect_after_all(row: Attendance) -> None:
+    """Take apologies back; the mark itself stays, as what was said then."""
+    row.standing_mark = None
+    row.save(update_fields=["standing_mark"])
+    _answer(row, "")
+
+
 def catch_up(row: Attendance, session: Session, *, by: User, now: datetime) -> Attendance:
     """Let somebody come to another group's session for one that they miss at home, where it is credited."""
     if row.standing_mark is None:
-        _mark(row, Mark.What.APOLOGIES, by, now)
+        excuse([row], by=by, now=now)
     guest = Attendance.objects.create(
         session=session, person_id=row.person_id, school=row.school, credited_to=row.session
     )
@@ -110,11 +139,15 @@ def end_catch_up(guest: Attendance, *, now: datetime) -> None:
     guest.delete()
 
 
-def _mark(row: Attendance, what: Mark.What, by: User, now: datetime) -> None:
+def _mark(row: Attendance, what: Mark.What, by: User, now: datetime, reason: str = "") -> None:
     row.standing_mark = Mark.objects.create(
-        attendance=row, what=what, by=by, at=now, received_at=now, replaces=row.standing_mark
+        attendance=row, what=what, by=by, at=now, received_at=now, replaces=row.standing_mark, reason=reason
     )
     row.save(update_fields=["standing_mark"])
+
+
+def _answer(row: Attendance, answer: str) -> None:
+    CalendarEntry.objects.wanted().filter(session=row.session_id, person=row.person_id).update(answer=answer)
 
 
 def expect_new(places: Sequence[Place], coming: Mapping[int, Coming], *, now: datetime) -> None:

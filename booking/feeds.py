@@ -24,7 +24,8 @@ from accounts.models import Membership, School
 from accounts.schoolyear import school_year_begins, school_year_of
 from booking import ical
 from booking.links import token_digest
-from booking.models import Attendance, Booking, CalendarEntry, CalendarFeed, Facilitation, Mark, Session, WorkGroup
+from booking.models import Attendance, Booking, CalendarEntry, CalendarFeed, Facilitation, Session, WorkGroup
+from booking.models.attendance import NOT_COMING
 
 Kind = CalendarFeed.Kind
 
@@ -32,8 +33,6 @@ Kind = CalendarFeed.Kind
 CANCELLED_STAYS = timedelta(days=30)
 # A fetch is noted at most this often, so that a calendar that looks every minute does not write every minute.
 NOTED_EVERY = timedelta(hours=1)
-# Somebody who told us they are not coming is not expected, though the row stays for the register.
-NOT_COMING = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]
 
 # The program's own part in a feed's state: another version of these files may render the same rows differently.
 _PROGRAM = hashlib.sha256(
@@ -132,6 +131,26 @@ def public_state(work_group: WorkGroup, *, now: datetime) -> str:
     """A digest of everything that a group's public file would show."""
     sessions = public_sessions(work_group, now=now)
     return _digest([work_group.pk, work_group.revision, *sessions.values_list("pk", "revision", "status")])
+
+
+def hub_state(*, now: datetime) -> str:
+    """A digest of everything that the hub's public calendar would show."""
+    shown = hub_sessions(now=now).values_list("pk", "revision", "status", "work_group__revision")
+    return _digest(["hub", *shown])
+
+
+def hub_body(*, now: datetime) -> bytes:
+    """All dates of all published groups, for anybody: no joining links, no notes for people with a place, no names."""
+    return ical.public_file(
+        hub_sessions(now=now).select_related("work_group", "venue"), name=f"{settings.HUB_NAME}: work groups"
+    )
+
+
+def hub_sessions(*, now: datetime) -> QuerySet[Session]:
+    """The dated sessions of published groups from this school year on, and those called off lately, in order."""
+    planned = Q(status=Session.Status.PLANNED, starts_at__gte=_year_began(now))
+    published = Session.objects.filter(work_group__status=WorkGroup.Status.PUBLISHED)
+    return published.dated().filter(planned | _cancelled_lately(now)).order_by("starts_at", "pk")
 
 
 def public_sessions(work_group: WorkGroup, *, now: datetime) -> QuerySet[Session]:

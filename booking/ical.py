@@ -18,7 +18,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from booking.links import absolute
-from booking.models import CalendarEntry, Session, WorkGroup
+from booking.models import CalendarEntry, Session
+from booking.templatetags.words import map_url
 
 Method = Literal["REQUEST", "CANCEL"]
 
@@ -86,11 +87,13 @@ class Event:
 def invite(entry: CalendarEntry, *, method: Method, now: datetime, address: str) -> bytes:
     """The invitation of one person to one session, or its withdrawal, for a mail to that address (RFC 5546, 3.2).
 
-    A withdrawal of a session that has lost its date has no DTSTART, which RFC 5546, 3.2.5 allows.
+    A withdrawal names the times that were last told.
     """
     session = entry.session
-    event = own_event(entry, standings([session])[session.pk], is_gone=method == "CANCEL")
-    component = _component(replace(event, stamp=now))
+    event = replace(own_event(entry, standings([session])[session.pk], is_gone=method == "CANCEL"), stamp=now)
+    if event.cancelled and entry.told_starts_at:
+        event = replace(event, starts_at=entry.told_starts_at, ends_at=entry.told_ends_at)
+    component = _component(event)
     organizer = _mailbox(settings.HUB_EMAIL, settings.HUB_NAME)
     attendee = _mailbox(address, entry.person.name)
     attendee.params |= {
@@ -104,11 +107,14 @@ def invite(entry: CalendarEntry, *, method: Method, now: datetime, address: str)
     return _file([component.to_ical()], properties={"method": method})
 
 
-def public_file(work_group: WorkGroup, sessions: Iterable[Session]) -> bytes:
-    """A group's dates for anybody: no joining links, no notes for people with a place, no names."""
-    sessions = list(sessions)
-    events = [session_event(one, description=public_words(one)) for one in sessions]
-    return calendar_file(events, name=work_group.title)
+def public_file(sessions: Iterable[Session], *, name: str) -> bytes:
+    """Dates for anybody: no joining links, no notes for people with a place, no names."""
+    return calendar_file([session_event(one, description=public_words(one)) for one in sessions], name=name)
+
+
+def own_file(entry: CalendarEntry) -> bytes:
+    """One session to put into one's own calendar by hand: the same UID as in one's invite and one's feed."""
+    return calendar_file([own_event(entry, standings([entry.session])[entry.session_id])], name=settings.HUB_SHORT_NAME)
 
 
 def calendar_file(events: Iterable[Event], *, name: str) -> bytes:
@@ -204,7 +210,7 @@ def own_words(session: Session, standing: Standing) -> str:
     notes = [("", session.notice)]
     if venue:
         notes += [("Room", venue.room), ("When you arrive", venue.arrival)]
-        notes += [("Parking", venue.parking), ("Getting in and around", venue.access)]
+        notes += [("Parking", venue.parking), ("Getting in and around", venue.access), ("Map", map_url(venue))]
     if session.mode != Session.Mode.IN_PERSON:
         notes.append(("Join online", session.link))
     notes += [
@@ -261,9 +267,11 @@ def _component(event: Event) -> icalendar.Event:
     if event.starts_at and event.ends_at:
         component.add("dtstart", event.starts_at.astimezone(LONDON))
         component.add("dtend", event.ends_at.astimezone(LONDON))
-    component.add("summary", line(event.summary))
-    component.add("location", line(event.location))
-    component.add("description", _seen(event.description))
+    # Some programs take a property without a value for a fault, so what says nothing is left out.
+    component.add("summary", line(event.summary) or "Session")
+    for name, words in (("location", line(event.location)), ("description", _seen(event.description))):
+        if words:
+            component.add(name, words)
     component.add("url", event.url)
     component.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
     component.add("transp", "TRANSPARENT" if event.cancelled else "OPAQUE")
@@ -282,7 +290,8 @@ def _file(events: Iterable[bytes], *, properties: dict[str, str], refreshes: boo
     calendar.add("prodid", f"-//{line(settings.HUB_NAME)}//Work groups//EN")
     calendar.add("version", "2.0")
     for name, value in properties.items():
-        calendar.add(name, icalendar.vText(value))  # as TEXT, or icalendar writes what it does not know as it is
+        if value:
+            calendar.add(name, icalendar.vText(value))  # as TEXT, or icalendar writes what it does not know as it is
     if refreshes:
         # icalendar's own property forgets VALUE=DURATION, which RFC 7986, 5.7 asks for.
         calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})

@@ -31,6 +31,7 @@ from booking.models import (
     Place,
     Question,
     Reflection,
+    SchoolHoliday,
     SchoolRule,
     Session,
     WorkGroup,
@@ -118,6 +119,9 @@ def work_groups_count_what_is_taken(now: datetime) -> Iterator[str]:
         )
     for group in groups.exclude(waiting=F("queue")).order_by("pk"):
         yield f"Work group {group.pk}: counts {group.waiting} bookings as waiting, and {group.queue} are."
+    given = WorkGroup.objects.annotate(given=Max("bookings__turn")).filter(given__gt=F("last_turn")).order_by("pk")
+    for pk, turn, last in given.values_list("pk", "given", "last_turn"):
+        yield f"Work group {pk}: gave turn {turn}, and would give {last + 1} next."
 
 
 def meetings_count_what_is_taken(now: datetime) -> Iterator[str]:
@@ -194,6 +198,19 @@ def sessions_are_numbered_in_order(now: datetime) -> Iterator[str]:
     for before, after in pairwise(ordered.values_list("work_group", "number", "pk").iterator()):
         if before[0] == after[0] and before[1] >= after[1]:
             yield f"Session {after[2]}: is number {after[1]} of its group, and comes after number {before[1]}."
+
+
+def holidays_of_an_authority_do_not_overlap(now: datetime) -> Iterator[str]:
+    ordered = SchoolHoliday.objects.order_by("la_code", "first_on", "pk")
+    for before, after in pairwise(ordered):
+        if before.la_code == after.la_code and after.first_on <= before.last_on:
+            yield f"School holiday {after.pk}: begins while holiday {before.pk} of the same authority lasts."
+
+
+def groups_run_beside_the_first_of_them(now: datetime) -> Iterator[str]:
+    """Those that run side by side all point to one of them, which points to none."""
+    for group in WorkGroup.objects.filter(parallel_to__parallel_to__isnull=False).order_by("pk"):
+        yield f"Work group {group.pk}: runs beside group {group.parallel_to_id}, which itself runs beside another."
 
 
 def signed_registers_are_whole_and_stand(now: datetime) -> Iterator[str]:
@@ -368,6 +385,8 @@ RULES: list[Rule] = [
     parts_are_of_the_same_group,
     needs_are_of_who_has_the_place,
     sessions_are_numbered_in_order,
+    holidays_of_an_authority_do_not_overlap,
+    groups_run_beside_the_first_of_them,
     signed_registers_are_whole_and_stand,
     facilitations_do_not_overlap,
     everybody_with_a_place_is_expected,

@@ -85,18 +85,20 @@ def agreement_of(token: str) -> Agreement | None:
     return agreement if agreement and token_digest(agreement.email)[:8] == sent_to else None
 
 
-def offer_url(booking: Booking, person: User) -> str:
-    """The absolute link by which this person answers this one offer without a log-in. Whoever holds it answers: secret.
+def offer_url(booking: Booking, person: User | None) -> str:
+    """The absolute link by which whoever got the mail answers this one offer without a log-in: secret.
 
-    It is of the moment the offer was made, so an offer made anew ends it, and of the address it went to.
+    It is of the moment the offer was made, so an offer made anew ends it, and of the address it went to: a person's, or
+    (None) the school's own.
     """
     made = int(booking.offered_at.timestamp()) if booking.offered_at else 0
-    token = signing.dumps([booking.pk, person.pk, _sent_to(person), made], salt=_OFFER_SALT)
+    sent_to = _sent_to(person) if person else token_digest(booking.school.contact_email)[:8]
+    token = signing.dumps([booking.pk, person.pk if person else 0, sent_to, made], salt=_OFFER_SALT)
     return absolute(reverse("offer_by_link", args=[token]))
 
 
-def offer_of(token: str) -> tuple[Booking, User, bool] | None:
-    """The booking, whoever was offered its places, and whether it is still that offer.
+def offer_of(token: str) -> tuple[Booking, User | None, bool] | None:
+    """The booking, whoever was offered its places (None: the school at its own address), and whether it still is.
 
     None where the link was altered or is too old, went to a former address, or its person books for the school no more.
     """
@@ -105,11 +107,11 @@ def offer_of(token: str) -> tuple[Booking, User, bool] | None:
     except (signing.BadSignature, ValueError, TypeError):
         return None
     person = User.objects.filter(pk=by, is_active=True).first()
-    if person is None or _sent_to(person) != sent_to:
+    if by and (person is None or _sent_to(person) != sent_to):
         return None
-    bookings = Booking.objects.visible_to(person).select_related("work_group__project", "school", "session")
-    booking = bookings.filter(pk=pk).first()
-    if booking is None:
+    bookings = Booking.objects.visible_to(person) if person else Booking.objects.all()
+    booking = bookings.filter(pk=pk).select_related("work_group__project", "school", "session").first()
+    if booking is None or (person is None and token_digest(booking.school.contact_email)[:8] != sent_to):
         return None
     same = booking.offered_at is not None and int(booking.offered_at.timestamp()) == made
     return booking, person, same and booking.status == Status.OFFERED

@@ -10,17 +10,50 @@ from accounts import history
 from accounts.colleagues import Named, NewColleague, settle, typed_names
 from accounts.models import School, User
 from booking.allocation import end, take
-from booking.expectations import expect, stand_back, stand_in
+from booking.eligibility import check_rules
+from booking.expectations import expect, keep_until, stand_back, stand_in
 from booking.models import Attendance, Booking, Need, Place, Session, WorkGroup
 from booking.models.places import TAKING, Reason, Status
 from booking.offering import offer_what_is_free
 from booking.schooldays import school_days_until
 
 
-def give(place: Place, to: Named, by: User, now: datetime, *, reached: str = "") -> Place:
-    """Give a place whose group is locked to somebody else of the school, or keep it for a name to follow."""
+def may_change(place: Place, by: User) -> bool:
+    """Who books for the school, the hub, and who leads the group may say who comes."""
+    return by.leads(place.booking.school) or acts_for_schools(place, by)
+
+
+def acts_for_schools(place: Place, by: User) -> bool:
+    """The hub, and who leads the group, when a school rings them: no cut-off holds for them."""
+    return by.is_hub_staff or place.work_group.is_led_by(by)
+
+
+def because(*words: str) -> str:
+    """Why, and how it reached us, as one line of the history says it."""
+    return " · ".join(filter(None, words))
+
+
+def give(
+    place: Place,
+    to: Named,
+    by: User,
+    now: datetime,
+    *,
+    first: Session | None = None,
+    reached: str = "",
+    all_the_same: str = "",
+) -> Place:
+    """Give a place whose group is locked to somebody else of the school, or keep it for a name to follow.
+
+    `first`: from which coming session on, where it is not the next; until then whoever has it comes.
+    `all_the_same`: why the hub gives it to them though a rule of the group stands in the way.
+    """
     school, work_group = place.booking.school, WorkGroup.objects.get(pk=place.work_group_id)
     before, person = place.person_id, successor(place, to, school, now)
+    if person is not None:
+        _check_rules(work_group, school, person, by, all_the_same)
+    if first is not None:
+        _keep_until(place, person, first, by, now)
     Need.objects.filter(place=place).delete()  # what somebody asked for is not handed on with their place
     place.person = person
     place.save(update_fields=["person"])
@@ -33,16 +66,31 @@ def give(place: Place, to: Named, by: User, now: datetime, *, reached: str = "")
             about=[place.booking, work_group, school, person],
             by=by,
             at=now,
-            reason=reached,
+            reason=because(all_the_same and f"All the same: {all_the_same}", reached),
             details={
                 "before": before,
                 "booking": place.booking_id,
                 "place": place.pk,
                 "status": place.booking.status,
                 "person": person.pk,
+                "first": first.pk if first else None,
             },
         )
     return place
+
+
+def _keep_until(place: Place, person: User | None, first: Session, by: User, now: datetime) -> None:
+    coming = Session.objects.coming(now).filter(work_group=place.work_group_id)
+    if not coming.filter(pk=first.pk).exists():
+        raise ValidationError("The place can pass on from a coming session of its group. Choose one.")
+    before = coming.filter(starts_at__lt=first.starts_at)
+    if not before.exists():
+        return
+    if person is None:
+        raise ValidationError("Say who takes the place over, or let it begin with the next session.")
+    if Attendance.objects.filter(session__in=before, person=person).exclude(place=place).exists():
+        raise ValidationError("They are expected at a session before that already. Choose an earlier session.")
+    keep_until(place, person, first, by=by, now=now)
 
 
 def successor(place: Place, to: Named, school: School, now: datetime) -> User | None:
@@ -65,13 +113,26 @@ def successor(place: Place, to: Named, school: School, now: datetime) -> User | 
     return person
 
 
+def _check_rules(work_group: WorkGroup, school: School, person: User, by: User, all_the_same: str) -> None:
+    overrides = by.is_hub_staff
+    check_rules(work_group, school, [person.pk], overrides=overrides, all_the_same=all_the_same, of_people=True)
+
+
 def send_instead(
-    place: Place, rows: Sequence[Attendance], to: Named, *, by: User, now: datetime, reached: str = ""
+    place: Place,
+    rows: Sequence[Attendance],
+    to: Named,
+    *,
+    by: User,
+    now: datetime,
+    reached: str = "",
+    all_the_same: str = "",
 ) -> User:
     """Let somebody else come to these coming sessions (rows of whoever has the place), which stays theirs."""
     person = successor(place, to, place.booking.school, now)
     if person is None:
         raise ValidationError("Say who comes instead.")
+    _check_rules(place.work_group, place.booking.school, person, by, all_the_same)
     sessions = sorted(row.session_id for row in rows)
     there = Attendance.objects.filter(session__in=sessions, person=person).exclude(place=place)
     if there.exists():
@@ -81,9 +142,10 @@ def send_instead(
     WorkGroup.objects.filter(pk=place.work_group_id).touch()
     details = {"booking": place.booking_id, "place": place.pk, "sessions": sessions, "person": person.pk}
     people = [pk for pk in (place.person_id, person.pk) if pk]
+    words = because(all_the_same and f"All the same: {all_the_same}", reached)
     if rows:
         history.write(
-            "stand_in_sent", about=about_place(place), people=people, by=by, at=now, reason=reached, details=details
+            "stand_in_sent", about=about_place(place), people=people, by=by, at=now, reason=words, details=details
         )
     return person
 
@@ -125,7 +187,7 @@ def give_up(place: Place, reason: Reason, *, by: User, now: datetime, reached: s
             WorkGroup.objects.filter(pk=work_group.pk).touch()
         expect([place], now=now)
         verb = "place_given_up"
-    words = " · ".join(filter(None, [reason.label, reached]))
+    words = because(reason.label, reached)
     history.write(verb, about=about_place(place), people=people, by=by, at=now, reason=words, details=details)
     offer_what_is_free(WorkGroup.objects.get(pk=work_group.pk), session, now)
 

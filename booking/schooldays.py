@@ -25,6 +25,12 @@ def bank_holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
 
+def bank_holidays_between(first: date, last: date) -> list[tuple[date, str]]:
+    """Bank holidays in England from one day to another, both included, with their names."""
+    known = holidays.country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1))
+    return sorted((day, name) for day, name in known.items() if first <= day <= last)
+
+
 class SchoolCalendar:
     """The school days of every authority, read once: for whoever asks about many days."""
 

@@ -53,9 +53,15 @@ HUB_NAME = env.str("HUB_NAME", default="East Midlands South Maths Hub" if DEMO e
 HUB_SHORT_NAME = env.str("HUB_SHORT_NAME", default=HUB_NAME)
 HUB_LEAD_SCHOOL = env.str("HUB_LEAD_SCHOOL", default="")
 HUB_EMAIL = env.str("HUB_EMAIL", default="hub@hub.example")
+# Newsletters come from an address of their own, so that who filters them still gets mail about sessions; and so many
+# a minute, as the hub's mail provider allows.
+HUB_NEWS_EMAIL = env.str("HUB_NEWS_EMAIL", default=f"news@{HUB_EMAIL.rpartition('@')[2]}")
+HUB_NEWS_PER_MINUTE = env.int("HUB_NEWS_PER_MINUTE", default=200)
 # For the privacy notice: who decides about personal data (empty: the Department for Education), and by what right.
 HUB_CONTROLLER = env.str("HUB_CONTROLLER", default="")
 HUB_LEGAL_BASIS = env.str("HUB_LEGAL_BASIS", default="a task in the public interest (UK GDPR, article 6(1)(e))")
+# Where a venue is looked up on a map; {} is its postcode, or its name and town.
+HUB_MAP_URL = env.str("HUB_MAP_URL", default="https://www.google.com/maps/search/?api=1&query={}")
 HUB_TELEPHONE = env.str("HUB_TELEPHONE", default="")
 # The hub's authorities: code and name as in the national register of schools, in the order they are shown.
 HUB_AUTHORITIES = {
@@ -117,6 +123,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.secondstep.SecondStepMiddleware",
+    "config.busy.BusyMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -146,7 +153,8 @@ if IS_SQLITE:
     # IMMEDIATE: a transaction takes the write lock when it begins, so that two bookings queue instead of failing.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        # Its one lock is for all that is written, and who is next is luck: it waits longer than for a row.
+        "timeout": 10,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
     }
     DATABASES["default"]["CONN_MAX_AGE"] = None
@@ -154,11 +162,12 @@ if IS_SQLITE:
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
     DATABASES["default"].setdefault("OPTIONS", {})
-    # A small pool: on a hot row 2 to 8 connections outrun a hundred.
+    # A small pool: on a hot row 2 to 8 connections outrun a hundred. Who waits longer than four seconds for a row is
+    # asked to try again (`config.busy`).
     DATABASES["default"]["OPTIONS"] |= {
         "pool": {"min_size": 1, "max_size": env.int("HUB_DATABASE_CONNECTIONS", default=8), "timeout": 20},
         "connect_timeout": 5,
-        "options": "-c lock_timeout=15000 -c idle_in_transaction_session_timeout=60000",
+        "options": "-c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000",
     }
 ATOMIC_REQUESTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import AddressProposal, HistoryLine, Membership, PeopleCheck, School, User
 from booking import emails
 from booking.emails import TODAY, Mail
+from booking.expectations import HOLD
 from booking.models import Agreement, Booking, CalendarEntry, Place, Session, WorkGroup
 from booking.models.places import Status
-from notifications.models import Priority
+from notifications.models import Notice, NoticeQuerySet, Priority
 from notifications.outbox import Envelope, put
 
 log = logging.getLogger(__name__)
@@ -49,10 +50,14 @@ def tell_acts() -> int:
 def tell(line: HistoryLine) -> None:
     """Queue the mails of one act; the same act never makes the same mail twice."""
     makes = VERBS.get(line.verb)
-    today = timezone.localdate()
+    now = timezone.now()
+    today = timezone.localdate(now)
     for mail in makes(line) if makes else []:
         if not mail.to or (mail.person is not None and mail.person.is_away(today) and not mail.to_the_away):
             continue  # who is on leave gets mail about their account only
+        if mail.thread:
+            # What has not left says what no longer is; the newer mail says all of it.
+            _of_thread(mail).filter(to=mail.to).unsent().update(state=Notice.State.DROPPED)
         envelope = Envelope(
             kind=mail.kind,
             to=mail.to,
@@ -60,9 +65,33 @@ def tell(line: HistoryLine) -> None:
             person=mail.person,
             priority=Priority.TODAY if mail.subject.startswith(TODAY) else Priority.SERVICE,
             secret=mail.secret,
-            dedupe_key=f"act:{line.pk}:{mail.kind}:{sha256(f'{mail.to}:{mail.subject}'.encode()).hexdigest()}",
+            order_key=mail.thread,
+            not_before=now + HOLD if mail.held else None,
+            dedupe_key=f"act:{line.pk}:{mail.kind}:{sha256(f'{mail.to}:{mail.subject}:{mail.thread}'.encode()).hexdigest()}",
         )
         put(envelope, subject=mail.subject, text=mail.text, html=mail.html)
+
+
+def _of_thread(mail: Mail) -> NoticeQuerySet:
+    return Notice.objects.filter(order_key=mail.thread)
+
+
+def _is_unheard(mail: Mail) -> bool:
+    """Was something made of this thread before, of which nothing can have arrived?"""
+    made = _of_thread(mail)
+    return made.exists() and not made.may_have_arrived().exists()
+
+
+def _cover(booking: Booking, *, changed: bool = False, session: Session | None = None) -> list[Mail]:
+    """The dates for whoever arranges cover. Who has not had the first of them hears of nothing that has changed."""
+    mails = emails.cover_dates(booking, changed=changed, session=session)
+    if not changed or not any(_is_unheard(mail) for mail in mails):
+        return mails
+    if booking.status == Status.CONFIRMED:
+        return emails.cover_dates(booking)
+    for mail in mails:
+        _of_thread(mail).unsent().update(state=Notice.State.DROPPED)
+    return []
 
 
 def _booking(line: HistoryLine) -> Booking:
@@ -78,7 +107,7 @@ def _people(line: HistoryLine) -> list[User]:
 def _confirmed(booking: Booking, people: list[User]) -> list[Mail]:
     """Everybody hears of places that now stand: who comes, and who arranges cover."""
     mails = [mail for person in people for mail in emails.place_confirmed(person, booking)]
-    return mails + emails.cover_dates(booking)
+    return mails + _cover(booking)
 
 
 def _booked(line: HistoryLine) -> list[Mail]:
@@ -99,18 +128,19 @@ def _place_named(line: HistoryLine) -> list[Mail]:
         return []
     booking = _booking(line)
     person = User.objects.get(pk=line.details["person"])
-    mails = emails.place_confirmed(person, booking) + emails.cover_dates(booking, changed=True)
+    mails = emails.place_confirmed(person, booking) + _cover(booking, changed=True)
     # Who had the place and still belongs to the school is told; who has left hears of that instead.
     belong = Membership.objects.of_school(booking.school).current().values("person")
     before = User.objects.filter(pk=line.details.get("before"), pk__in=belong, is_active=True)
-    return mails + [mail for one in before for mail in emails.place_passed_on(one, booking)]
+    first = Session.objects.filter(pk=line.details.get("first")).first()
+    return mails + [mail for one in before for mail in emails.place_passed_on(one, booking, first)]
 
 
 def _place_given_up(line: HistoryLine) -> list[Mail]:
     booking = _booking(line)
     told = _people(line) if line.details["status_before"] == Status.CONFIRMED else []
     mails = emails.place_given_up(booking, told)
-    return mails + (emails.cover_dates(booking, changed=True) if told else [])
+    return mails + (_cover(booking, changed=True) if told else [])
 
 
 def _stand_in_sent(line: HistoryLine) -> list[Mail]:
@@ -119,13 +149,39 @@ def _stand_in_sent(line: HistoryLine) -> list[Mail]:
     sessions = list(Session.objects.filter(pk__in=line.details["sessions"]).select_related("venue").order_by("number"))
     stand_in = User.objects.get(pk=line.details["person"])
     mails = emails.stand_in_sent(place, stand_in, sessions, line.by)
-    return mails + emails.cover_dates(booking, changed=True)
+    return mails + _cover(booking, changed=True)
+
+
+def _nobody_comes(line: HistoryLine) -> list[Mail]:
+    people = User.objects.filter(is_active=True).in_bulk([person for person, _ in line.details["apologies"]])
+    sessions = Session.objects.select_related("work_group").in_bulk([pk for _, pk in line.details["apologies"]])
+    days: dict[int, list[Session]] = {}
+    for person, session in line.details["apologies"]:
+        if person in people and session in sessions:
+            days.setdefault(person, []).append(sessions[session])
+    school = School.objects.get(pk=line.details["school"])
+    return emails.nobody_comes(school, [(people[pk], theirs) for pk, theirs in days.items()], line.by)
+
+
+def _apologies(line: HistoryLine) -> list[Mail]:
+    tells = emails.apologies_said if line.verb == "apologies_said" else emails.apologies_taken_back
+    session = Session.objects.select_related("work_group", "venue").get(pk__in=line.details["sessions"])
+    return [mail for person in _people(line) for mail in tells(person, _booking(line), session, line.by)]
+
+
+def _catch_up_arranged(line: HistoryLine) -> list[Mail]:
+    if line.by_id in line.details["people"]:
+        return []  # who arranged it for themselves is told by the invite, and their school by the sweep
+    sessions = Session.objects.select_related("work_group", "venue")
+    home, there = sessions.get(pk=line.details["home"]), sessions.get(pk=line.details["session"])
+    people = _people(line)
+    return [mail for one in people for mail in emails.catch_up_arranged(one, _booking(line), home, there, line.by)]
 
 
 def _transferred(line: HistoryLine) -> list[Mail]:
     booking = _booking(line)
     people = _people(line) if line.details["status"] == Status.CONFIRMED else []
-    return emails.booking_transferred(booking, people) + emails.cover_dates(booking, changed=True)
+    return emails.booking_transferred(booking, people) + _cover(booking, changed=True)
 
 
 def _school_invited(line: HistoryLine) -> list[Mail]:
@@ -164,7 +220,7 @@ def _group_called_off(line: HistoryLine) -> list[Mail]:
     people = _people(line) if line.details["status_before"] == Status.CONFIRMED else []
     booking = _booking(line)
     mails = emails.group_called_off(booking, people, line.reason)
-    return mails + (emails.cover_dates(booking, changed=True) if people else [])
+    return mails + (_cover(booking, changed=True) if people else [])
 
 
 def _away(line: HistoryLine) -> list[Mail]:
@@ -174,8 +230,8 @@ def _away(line: HistoryLine) -> list[Mail]:
 def _withdrew(line: HistoryLine) -> list[Mail]:
     booking = _booking(line)
     told = _people(line) if line.details["status_before"] == Status.CONFIRMED else []
-    mails = emails.booking_withdrawn(booking, told)
-    return mails + (emails.cover_dates(booking, changed=True) if told else [])
+    mails = emails.booking_withdrawn(booking, told, before=line.details["status_before"])
+    return mails + (_cover(booking, changed=True) if told else [])
 
 
 def _offered(line: HistoryLine) -> list[Mail]:
@@ -185,6 +241,18 @@ def _offered(line: HistoryLine) -> list[Mail]:
 
 def _offer_taken_back(line: HistoryLine) -> list[Mail]:
     return emails.offer_taken_back(_booking(line), line.reason)
+
+
+def _held_back(line: HistoryLine) -> list[Mail]:
+    booking = _booking(line)  # let on again meanwhile: that line tells it
+    return emails.booking_held_back(booking) if booking.held_back_by_id else []
+
+
+def _let_on(line: HistoryLine) -> list[Mail]:
+    booking = _booking(line)  # what has been offered to it meanwhile says so itself
+    if booking.status != Status.WAITING or booking.held_back:
+        return []
+    return emails.booking_let_on(booking, booking.position())
 
 
 def _offer_accepted(line: HistoryLine) -> list[Mail]:
@@ -275,16 +343,26 @@ def _session_changed(line: HistoryLine) -> list[Mail]:
         Q(wanted=CalendarEntry.Wanted.REQUEST) | Q(changed_at__gte=line.at)
     )
     expected = User.objects.filter(calendar_entries__in=entries, is_active=True)
-    mails = []
+    made = HistoryLine.objects.about(session).filter(verb="session_added", at__gte=line.at - HOLD, pk__lt=line.pk)
+    is_new, mails = made.exists(), []
     for person in expected.filter(~Q(invites=User.Invites.MAIL) | Q(email__isnull=True)).order_by("pk"):
         place = Place.objects.filter(person=person, work_group=session.work_group, live=True).first()
         school = place.booking.school if place else None
-        mails += emails.session_changed(person, school, session, line.reason, added=line.verb == "session_added")
+        added = line.verb == "session_added"
+        told = emails.session_changed(person, school, session, line.reason, added=added)
+        if is_new and any(_is_unheard(mail) for mail in told):
+            # To who has not heard of it yet it is new still; and what was called off meanwhile never was.
+            for mail in told:
+                _of_thread(mail).unsent().update(state=Notice.State.DROPPED)
+            told = []
+            if session.is_planned:
+                told = emails.session_changed(person, school, session, line.reason, added=True)
+        mails += told
     concerned = Booking.objects.confirmed().filter(work_group=session.work_group).exclude(cover_email="")
     if session.work_group.is_network:
         concerned = concerned.filter(session=session)
     for booking in concerned.select_related("work_group", "school", "session__venue", "made_by"):
-        mails += emails.cover_dates(booking, changed=True)
+        mails += _cover(booking, changed=True, session=session)
     return mails
 
 
@@ -294,6 +372,10 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "withdrew": _withdrew,
     "place_given_up": _place_given_up,
     "stand_in_sent": _stand_in_sent,
+    "nobody_comes": _nobody_comes,
+    "apologies_said": _apologies,
+    "apologies_taken_back": _apologies,
+    "catch_up_arranged": _catch_up_arranged,
     "transferred": _transferred,
     "decided": _decided,
     "school_invited": _school_invited,
@@ -302,6 +384,8 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "group_called_off": _group_called_off,
     "away": _away,
     "offered": _offered,
+    "held_back": _held_back,
+    "let_on": _let_on,
     "offer_accepted": _offer_accepted,
     "offer_declined": _offer_ended,
     "offer_lapsed": _offer_ended,

@@ -2,8 +2,8 @@
 
 import re
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from email import policy
 from email.errors import MessageError
@@ -23,7 +23,8 @@ from notifications.models import Notice, Priority
 # Seven bits only: a relay that cannot pass eight would rewrite the mail, and break its signature.
 _POLICY = policy.SMTP.clone(cte_type="7bit")
 # A header that is folded before its first word reads as if it began with a space, so headers of plain words stay whole
-# (RFC 5322, 2.1.1 allows 998); encoded words keep to 78 (RFC 2047, 2).
+# (RFC 5322, 2.1.1 allows 998); encoded words keep to 78 (RFC 2047, 2). Folded, a long link in List-Unsubscribe would be
+# made encoded words, in which no mail program looks for one.
 _WHOLE = _POLICY.clone(max_line_length=900)
 # Control characters, marks that turn the direction of the words around them, and halves of characters.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
@@ -35,6 +36,17 @@ _NO_REPLY = [
     _POLICY.header_factory("Auto-Submitted", "auto-generated"),
     _POLICY.header_factory("X-Auto-Response-Suppress", "OOF, AutoReply"),
 ]
+
+
+class _EachHeader(policy.EmailPolicy):
+    """Decides for each header by itself how it is folded."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        chosen = _WHOLE if str(value).isascii() else _POLICY
+        return chosen.fold_binary(name, value)
+
+
+_WRITTEN = _EachHeader(linesep="\r\n", cte_type="7bit")
 
 QUEUED, FAILED = Notice.State.QUEUED, Notice.State.FAILED
 
@@ -54,6 +66,12 @@ class Envelope:
     dedupe_key: str | None = None
     sequence: int | None = None
     expires_at: datetime | None = None
+    # Headers of a list (RFC 2369, 2919, 8058); whom an answer reaches; which other address of the hub's it comes from.
+    headers: Mapping[str, str] = field(default_factory=dict)
+    reply_to: str = ""
+    sender: str = ""
+    # It waits until then for second thoughts.
+    not_before: datetime | None = None
 
 
 def put(
@@ -87,8 +105,7 @@ def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple
     now, key = timezone.now(), uuid.uuid4()
     try:
         message = _message(envelope, key, now, subject, text, html, calendar)
-        plain = all(str(value).isascii() for value in message.values())
-        raw, state, error = message.as_bytes(policy=_WHOLE if plain else _POLICY), QUEUED, ""
+        raw, state, error = message.as_bytes(policy=_WRITTEN), QUEUED, ""
     except (ValueError, IndexError, MessageError):
         raw, state, error = b"", FAILED, "Its address is not one that mail can be sent to."
     return Notice(
@@ -109,7 +126,7 @@ def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple
         dedupe_key=envelope.dedupe_key,
         sequence=envelope.sequence,
         expires_at=envelope.expires_at,
-        next_try_at=now,
+        next_try_at=envelope.not_before or now,
         made_at=now,
     )
 
@@ -151,14 +168,18 @@ def _message(
     calendar: tuple[str, bytes] | None,
 ) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
-    message["From"] = _sender(settings.HUB_NAME, settings.HUB_EMAIL)
+    message["From"] = _sender(settings.HUB_NAME, envelope.sender or settings.HUB_EMAIL)
     name = one_line(envelope.person.name) if envelope.person and envelope.person.email == envelope.to else ""
     message["To"] = Address(name, addr_spec=mailbox(envelope.to))
+    if envelope.reply_to:
+        message["Reply-To"] = Address(addr_spec=mailbox(envelope.reply_to))
     message["Subject"] = one_line(subject)[:250]
     message["Date"] = format_datetime(timezone.localtime(now))
     message["Message-ID"] = message_id(key)
     for header in _NO_REPLY:
         message[header.name] = header
+    for name, value in envelope.headers.items():
+        message[name] = one_line(value)
     message.set_content(text)
     if html:
         message.add_alternative(html, subtype="html")

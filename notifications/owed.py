@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import HistoryLine, User
 from booking import emails, ical
 from booking.expectations import is_near
 from booking.models import CalendarEntry
@@ -62,9 +62,10 @@ def tell_entry(pk: int, now: datetime) -> bool:
             _put(entry, "CANCEL", address, now, first=False)
         if wanted:
             _put(entry, "REQUEST", wanted, now, first=wanted not in standing)
+            entry.told_starts_at, entry.told_ends_at = session.starts_at, session.ends_at
         entry.told_address = wanted
     entry.told_sequence = entry.sequence
-    entry.save(update_fields=["told_sequence", "told_address"])
+    entry.save(update_fields=["told_sequence", "told_address", "told_starts_at", "told_ends_at"])
     return True
 
 
@@ -80,8 +81,7 @@ def _address(entry: CalendarEntry) -> str:
 def _void_unsent(entry: CalendarEntry) -> set[str]:
     """Drop mails of this entry that have not left. Returns the addresses in whose calendars it may stand."""
     mails = Notice.objects.filter(order_key=order_key(entry))
-    unsent = [Notice.State.QUEUED, Notice.State.RETRY, Notice.State.HELD]
-    mails.filter(state__in=unsent).update(state=Notice.State.DROPPED)
+    mails.unsent().update(state=Notice.State.DROPPED)
     mails = mails.filter(kind__startswith="invite")  # reminders go the same way, and put nothing into a calendar
     if entry.told_address and not mails.exists():
         return {entry.told_address}  # told before this outbox kept count: a hub that was brought in from elsewhere
@@ -97,7 +97,9 @@ def order_key(entry: CalendarEntry) -> str:
 def _put(
     entry: CalendarEntry, method: Literal["REQUEST", "CANCEL"], address: str, now: datetime, *, first: bool
 ) -> None:
-    mail = emails.invite(entry.person, entry.session, method=method, first=first)
+    moved = HistoryLine.objects.about(entry.session).filter(verb="session_moved", at__gte=entry.changed_at).first()
+    why = moved.reason if moved and not first else ""
+    mail = emails.invite(entry.person, entry.session, method=method, first=first, was=entry.told_starts_at, why=why)
     today = not first and is_near(entry.session, now)
     envelope = Envelope(
         kind=mail.kind,

@@ -9,10 +9,10 @@ from accounts.models import User
 from accounts.personal import Rule
 from accounts.traces import Traces
 from booking.models import CalendarEntry
-from notifications.models import Notice
+from notifications.models import Issue, Letter, Notice
 
 GONE = [Notice.State.SENT, Notice.State.FAILED, Notice.State.DROPPED, Notice.State.UNKNOWN]
-PUBLISHED: dict[type[Model], list[str]] = {}
+PUBLISHED: dict[type[Model], list[str]] = {Issue: ["subject", "body"]}
 WIPED: dict[str, Any] = {"to": "", "subject": "", "text": "", "raw": b"", "reason": "", "error": "", "dedupe_key": None}
 
 
@@ -26,7 +26,17 @@ def export(person: User) -> dict[str, Any]:
                 "what_became_of_it": str(one.State(one.state).label),
             }
             for one in Notice.objects.filter(person=person).order_by("pk")
-        ]
+        ],
+        "letters_i_wrote_to_a_group": [
+            {
+                "when": one.at,
+                "group": str(one.work_group),
+                "to": one.to_words,
+                "subject": one.subject,
+                "words": one.body,
+            }
+            for one in person.letters.select_related("work_group", "session", "school").order_by("pk")
+        ],
     }
 
 
@@ -44,6 +54,9 @@ def erase(traces: Traces, *, at: datetime) -> None:
     Notice.objects.filter(pk__in=named, state__in=GONE).update(raw=b"")
     # What names them and has not left yet still goes to others, and loses its words when it has.
     Notice.objects.filter(pk__in=named).exclude(state__in=GONE).update(secret=True, text="")
+    traces.scrub(Letter.objects.all(), ["subject", "body"])
+    for model, columns in PUBLISHED.items():
+        traces.unmistakable.scrub(model._base_manager.all(), columns)
 
 
 def finish(person: User) -> bool:
@@ -75,6 +88,13 @@ RETENTION = [
             raw=b""
         ),
         lambda due, now: due.update(raw=b""),
+    ),
+    Rule(
+        "Letters to a work group, on its page",
+        "6 years, as the history",
+        "So that who leads it next knows what people were told.",
+        lambda now: Letter.objects.filter(at__lt=now - timedelta(days=6 * 365)),
+        lambda due, now: due.delete()[0],
     ),
     Rule(
         "That a mail went, to which address, and why",

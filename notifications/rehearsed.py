@@ -18,7 +18,8 @@ def told(lines: Sequence[HistoryLine], entries: Sequence[CalendarEntry]) -> Iter
         tell(line)
     for entry in entries:
         tell_entry(entry.pk, entry.tell_after)
-    for notice in Notice.objects.filter(pk__gt=newest).order_by("pk"):
+    made = Notice.objects.filter(pk__gt=newest).exclude(state=Notice.State.DROPPED)
+    for notice in made.order_by("pk"):
         yield Told(notice.kind, notice.to, notice.subject, _words(bytes(notice.raw)))
 
 

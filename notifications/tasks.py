@@ -13,8 +13,10 @@ from accounts.models import Erasure
 from accounts.personal import retention_rules
 from booking.actions.offers import lapse_offers, offer_free_places
 from booking.incoming import work_through
+from notifications.absences import tell_absences
 from notifications.chase import ask_for_names, ask_heads
 from notifications.delivery import drain, stopping
+from notifications.post import post
 from notifications.reminders import remind
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,8 @@ def sweep() -> int:
     lapse_offers(now=now)
     offer_free_places(now=now)
     ask_still_these(now=now)
+    post(now)
+    tell_absences(now)
     sent = drain()
     work_through(now=now)
     for erasure in Erasure.objects.to_finish():

@@ -1,11 +1,21 @@
-"""Mail, as the office sees it."""
+"""Mail: as the office sees it, letters to a group, and the newsletter."""
 
 from django.urls import path
 
-from notifications import views
+from notifications.views import archive, issues, letters, notices
 
 urlpatterns = [
-    path("sessions/<int:pk>/calls/", views.session_calls, name="session_calls"),
-    path("office/mail/", views.office_notice_list, name="office_notice_list"),
-    path("office/mail/<int:pk>/", views.office_notice, name="office_notice"),
+    path("sessions/<int:pk>/calls/", notices.session_calls, name="session_calls"),
+    path("registers/letters/<int:pk>/", letters.letter_list, name="letter_list"),
+    path("registers/letters/<int:pk>/write/", letters.letter_create, name="letter_create"),
+    path("registers/letters/<int:pk>/<int:letter>/", letters.letter_detail, name="letter_detail"),
+    path("newsletter/archive/", archive.newsletter_archive, name="newsletter_archive"),
+    path("newsletter/archive/<int:pk>/", archive.newsletter_issue, name="newsletter_issue"),
+    path("newsletter/feed.atom", archive.newsletter_feed, name="newsletter_feed"),
+    path("office/mail/", notices.office_notice_list, name="office_notice_list"),
+    path("office/mail/<int:pk>/", notices.office_notice, name="office_notice"),
+    path("office/newsletter/", issues.office_issue_list, name="office_issue_list"),
+    path("office/newsletter/write/", issues.office_issue_create, name="office_issue_create"),
+    path("office/newsletter/<int:pk>/", issues.office_issue, name="office_issue"),
+    path("office/newsletter/<int:pk>/edit/", issues.office_issue_edit, name="office_issue_edit"),
 ]

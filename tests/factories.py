@@ -9,11 +9,13 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.colleagues import NewColleague
-from accounts.models import Membership, Phase, School, SchoolURN, User
+from accounts.models import Membership, Phase, School, SchoolURN, Subscription, User
+from accounts.newsletter import WORDING
 from accounts.schoolyear import school_year_of
 from booking.actions import places
 from booking.asking import asks, keep_whether_asked
 from booking.models import Booking, Facilitation, Project, Question, ResearchTask, Session, Venue, WorkGroup
+from notifications.models import Issue, Letter
 
 _numbers = itertools.count(1)
 
@@ -158,3 +160,24 @@ def create_booking(
         session=session.pk if session else None,
         **options,
     )
+
+
+def create_letter(*, work_group: WorkGroup, **fields: Any) -> Letter:
+    """A letter as it is kept, without its mails."""
+    fields = {"audience": "everyone", "subject": "Please bring cubes", "body": "Ten of **each** colour."} | fields
+    return Letter.objects.create(work_group=work_group, key=uuid.uuid4(), **{"by": create_user()} | fields)
+
+
+def create_issue(*, gone: bool = False, **fields: Any) -> Issue:
+    """A draft of a newsletter; or one that has gone to everybody."""
+    now = timezone.now()
+    moments = {"due_at": now, "begun_at": now, "done_at": now} if gone else {}
+    fields = {"subject": "What is on in spring", "body": "Dear all,\n\n{open}"} | moments | fields
+    return Issue.objects.create(**{"made_by": create_hub_staff()} | fields)
+
+
+def create_subscription(*, email: str = "", **fields: Any) -> Subscription:
+    """A reader who has said yes."""
+    email = email or f"reader{next(_numbers)}@home.example"
+    given = {"wording": WORDING, "source": "test", "confirmed_at": timezone.now()}
+    return Subscription.objects.create(email=email, **given | fields)

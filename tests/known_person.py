@@ -1,5 +1,7 @@
 """Somebody who has used everything the hub has, so that nothing they left behind is forgotten in tests."""
 
+import uuid
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
@@ -14,6 +16,7 @@ from booking.actions import answers, feeds, needs, registers
 from booking.actions.people import merge
 from booking.models import Attendance, Reflection, Visit, WorkGroup
 from notifications.delivery import drain
+from notifications.models import Issue, Letter
 from notifications.outbox import Envelope, put
 from tests.factories import (
     create_booking,
@@ -92,6 +95,12 @@ class World:
             )
         self.school.contact_email = ADDRESS
         self.school.save()
+
+        Letter.objects.create(
+            work_group=self.work_group, audience="everyone", subject=f"With {NAME}", body=f"Ask {NAME}, {ADDRESS}.",
+            key=uuid.uuid4(), by=self.fran,
+        )  # fmt: skip
+        Issue.objects.create(subject="Spring", body=f"{NAME} tells of her class.", made_by=self.staff)
 
     def be_in_a_mail_that_waits(self) -> None:
         """One to somebody else that names them, and has not left when they are erased."""

@@ -7,15 +7,20 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts import history
 from accounts.models import Membership, User
 from booking.models import WorkGroup
 from booking.reports import shown
+from notifications.actions import issues
 from notifications.models import Notice
 from tests.factories import (
     create_booking,
     create_hub_staff,
+    create_issue,
     create_lead,
+    create_letter,
     create_project,
     create_session,
     create_task,
@@ -28,7 +33,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # The office asks one question for each kind of thing that can need it.
-MOST = {"office": 17, "office group": 14, "office school": 14}
+MOST = {"office": 18, "office group": 15, "office school": 14}
 MOST_ELSE = 12
 
 
@@ -43,15 +48,25 @@ class World:
         create_task(session=self.group.sessions.get())
         self.booking = create_booking(work_group=self.group, by=self.lead, people=[self.teacher, None])
         self.past = create_session(work_group=self.group, days=-7, number=9)
+        self.issue = issues.save_issue(issue=None, subject="Spring", body="{open}", by=self.staff)
+
+    def move(self) -> None:
+        """A session of the booked group has moved: the booking's page tells it."""
+        session, now = self.group.sessions.first(), timezone.now()
+        assert session is not None
+        history.write("session_moved", about=[session, self.group], by=None, at=now, details={"session": session.pk})
 
     def grow(self) -> None:
         group = create_work_group(leads=[self.facilitator], sessions=2, capacity=None)
         create_booking(work_group=group, by=self.lead, people=[self.teacher, None])
         create_booking(work_group=self.group)
         create_session(work_group=self.group, days=40, number=5)
+        self.move()
         create_teacher(school=self.school)
         create_venue()
         create_project()
+        create_letter(work_group=self.group)
+        create_issue(gone=True, groups={"open": [self.group.pk, group.pk]}, made_by=self.staff)
         create_lead(state=Membership.State.REQUESTED)
         Notice.objects.create(kind="x", to="kim@school.example", subject="Hello", person=self.teacher)
 
@@ -77,6 +92,12 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one
     "office school": lambda world: (world.staff, reverse("office_school", args=[world.school.pk])),
     "office mail": lambda world: (world.staff, reverse("office_notice_list")),
+    "letters": lambda world: (world.facilitator, reverse("letter_list", args=[world.group.pk])),
+    "a letter to write": lambda world: (world.facilitator, reverse("letter_create", args=[world.group.pk])),
+    "office newsletters": lambda world: (world.staff, reverse("office_issue_list")),
+    "a newsletter": lambda world: (world.staff, reverse("office_issue", args=[world.issue.pk])),
+    "past newsletters": lambda world: (None, reverse("newsletter_archive")),
+    "newsletter feed": lambda world: (None, reverse("newsletter_feed")),
     "find a school": lambda world: (world.lead, reverse("school_find") + "?q=school"),
 }
 

@@ -12,15 +12,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AddressProposal, Complaint, Membership, RegisterImport, Subscription, User
-from accounts.newsletter import confirm_url, unsubscribe_url
+from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import catchups, feeds
 from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
-from booking.models import Agreement, Attendance
+from booking.models import Agreement, Attendance, SchoolHoliday
 from notifications.models import Notice
 from tests.factories import (
     create_booking,
     create_hub_staff,
+    create_issue,
     create_lead,
+    create_letter,
     create_project,
     create_question,
     create_school,
@@ -59,6 +61,9 @@ MATRIX: dict[str, set[str]] = {
     "work_group_list": ANYONE,
     "work_group_detail": ANYONE,
     "work_group_sessions_ics": ANYONE,
+    "hub_sessions_ics": ANYONE,
+    "my_session_ics": {"teacher"},
+    "person_session_ics": ANYONE,
     "booking_create": LEADS | {"stranger", "facilitator", "other_facilitator"},
     "booking_check": LEADS | {"stranger", "facilitator", "other_facilitator"},
     "booking_questions": LEADS | {"stranger", "facilitator", "other_facilitator"},
@@ -78,9 +83,11 @@ MATRIX: dict[str, set[str]] = {
     "place_change": {"lead", "facilitator", "staff"},
     "place_come": {"teacher", "lead", "facilitator", "staff"},
     "nobody_comes": {"lead", "other_lead"},
+    "school_nobody": {"facilitator", "staff"},
+    "place_missed": {"lead", "facilitator", "staff"},
     "office_booking_create": {"facilitator", "staff"},
     "my_missed": {"teacher"},
-    "my_chair": {"teacher"},
+    "person_missed": ANYONE,
     "colleague_invite": {"lead", "other_lead"},
     "people_check": {"lead", "other_lead"},
     "colleague_detail": {"lead"},
@@ -109,6 +116,13 @@ MATRIX: dict[str, set[str]] = {
     "newsletter": ANYONE,
     "newsletter_confirm": ANYONE,
     "newsletter_unsubscribe": ANYONE,
+    "newsletter_topics": ANYONE,
+    "newsletter_archive": ANYONE,
+    "newsletter_issue": ANYONE,
+    "newsletter_feed": ANYONE,
+    "letter_list": {"facilitator", "staff"},
+    "letter_create": {"facilitator", "staff"},
+    "letter_detail": {"facilitator", "staff"},
     "my_answer": {"teacher"},
     "my_reflection": {"teacher"},
     "person_dates": ANYONE,
@@ -138,7 +152,7 @@ MATRIX: dict[str, set[str]] = {
     "metrics": set(),
 }
 POSTS = {"login_end", "booking_place", "offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
-POSTS |= {"office_work_group_publish"}
+POSTS |= {"office_work_group_publish", "office_work_group_run", "office_holiday_remove"}
 POSTS |= {
     "colleague_role",
     "colleague_answer",
@@ -148,7 +162,7 @@ POSTS |= {
     "my_newsletter",
 }
 POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
-POSTS |= {"office_register_answer", "place_come", "my_chair", "office_selection_release"}
+POSTS |= {"office_register_answer", "place_come", "office_selection_release"}
 
 
 @dataclass
@@ -183,6 +197,7 @@ def build() -> World:
     own = booking.places.get(person=teacher)
     complaint = Complaint.objects.create(name="Carla", email="carla@home.example", words="You wrote to me twice.")
     subscription = Subscription.objects.create(email="carla@home.example", wording="Yes", source="test")
+    draft, gone, letter = create_issue(), create_issue(gone=True), create_letter(work_group=work_group)
     register = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
     address = AddressProposal.objects.create(
         person=teacher, school=school, email="new@school.example", asked_at=timezone.now()
@@ -208,7 +223,11 @@ def build() -> World:
         "place_change": [own.pk],
         "place_come": [own.pk, session.pk],
         "my_missed": [session.pk],
-        "my_chair": [beside.pk],
+        "place_missed": [own.pk, session.pk],
+        "person_missed": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], session.pk],
+        "school_nobody": [school.pk],
+        "my_session_ics": [beside.pk],
+        "person_session_ics": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], beside.pk],
         "place_name": [place.pk],
         "my_reflection": [task.pk],
         "person_dates": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1]],
@@ -239,6 +258,13 @@ def build() -> World:
         "session_calls": [session.pk],
         "my_mobile": [work_group.pk],
         "newsletter_confirm": [confirm_url(subscription).rstrip("/").rsplit("/", 1)[1]],
+        "newsletter_topics": [topics_url(subscription).rstrip("/").rsplit("/", 1)[1]],
+        "newsletter_issue": [gone.pk],
+        "office_issue": [draft.pk],
+        "office_issue_edit": [draft.pk],
+        "letter_list": [work_group.pk],
+        "letter_create": [work_group.pk],
+        "letter_detail": [work_group.pk, letter.pk],
         "newsletter_unsubscribe": [unsubscribe_url(subscription).rstrip("/").rsplit("/", 1)[1]],
         "office_person_edit": [teacher.pk],
         "office_person_role": [teacher.pk],
@@ -259,7 +285,12 @@ def build() -> World:
         by_name[name] = [work_group.slug]
     for name in ("detail", "role", "away", "leave"):
         by_name[f"colleague_{name}"] = [teacher.memberships.get(school=school).pk]
-    for name in ("", "_edit", "_publish", "_cancel"):
+    holiday, out = (
+        SchoolHoliday.objects.create(la_code="855", name="Half term", first_on=first, last_on=first)
+        for first in ("2026-10-19", "2027-02-15")
+    )
+    by_name |= {"office_holiday_edit": [holiday.pk], "office_holiday_remove": [out.pk]}
+    for name in ("", "_edit", "_publish", "_cancel", "_run"):
         by_name[f"office_work_group{name}"] = [work_group.pk]
     by_name |= {
         "office_session_create": [work_group.pk],

@@ -28,3 +28,14 @@ def test_upgrade_gives_each_need_to_whoever_has_the_place() -> None:
     call_command("migrate", verbosity=0)
 
     assert list(Need.objects.values_list("person", "access")) == [(teacher.pk, "A seat near the front")]
+
+
+def test_upgrade_goes_on_with_the_turns_of_a_waiting_list() -> None:
+    work_group = create_work_group(capacity=1)
+    before = [create_booking(work_group=work_group, people=1) for _ in range(3)]
+
+    call_command("migrate", "booking", "0015", verbosity=0)
+    call_command("migrate", verbosity=0)
+
+    booking = create_booking(work_group=work_group, people=1)
+    assert [one.turn for one in (*before, booking)] == [0, 1, 2, 3]

@@ -1,6 +1,8 @@
 """What people may ask of the hub about their own data, and what the hub then does."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -8,9 +10,9 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.letters import write
-from accounts.models import Complaint, Erasure, Page, Subscription, User
+from accounts.models import Complaint, Erasure, Page, Subscription, Suppression, User
 from accounts.names import clean_name
-from accounts.newsletter import WORDING, confirm_url
+from accounts.newsletter import WORDING, confirm_url, known_topics
 from accounts.personal import Rule, erase_everywhere, finish_everywhere
 
 BETWEEN_ASKING = timedelta(hours=1)
@@ -144,23 +146,51 @@ def change_page(*, slug: str, text: str, by: User) -> Page:
 
 
 @transaction.atomic(durable=True)
-def subscribe(*, email: str, source: str, by: User | None = None) -> Subscription:
-    """Ask for the newsletter. From an address we do not know to be theirs, a link in a mail confirms it."""
+def subscribe(
+    *,
+    email: str,
+    source: str,
+    by: User | None = None,
+    phases: Sequence[str] = (),
+    authorities: Sequence[str] = (),
+) -> Subscription | None:
+    """Ask for the newsletter. From an address we do not know to be theirs, a link in a mail confirms it.
+
+    None for an address whose owner asked to be forgotten: it is not written to because somebody typed it. The page says
+    the same as for any other, so that a stranger learns nothing; the owner comes back by making an account.
+    """
     now, email = timezone.now(), email.strip().lower()
-    given = {"wording": WORDING, "source": source, "asked_at": now}
+    is_proved = by is not None and by.email == email
+    suppressed = Suppression.objects.of_address(email)
+    if is_proved:
+        suppressed.delete()
+    elif suppressed.exists():
+        return None
+    given: dict[str, Any] = {"wording": WORDING, "source": source, "asked_at": now}
+    if phases or authorities:  # who comes back and says nothing reads about what they read about before
+        given["phases"], given["authorities"] = known_topics(phases, authorities)
     subscription, is_new = Subscription.objects.get_or_create(email=email, defaults=given)
     if subscription.is_live:
         return subscription
     waits = not is_new and subscription.ended_at is None and now - subscription.asked_at < BETWEEN_ASKING
     if waits and by is None:
         return subscription  # a mail has just asked back; nobody's mailbox is to be filled by pressing again
-    is_proved = by is not None and by.email == email
-    subscription.wording, subscription.source, subscription.asked_at = WORDING, source, now
+    for field, value in given.items():
+        setattr(subscription, field, value)
     subscription.confirmed_at, subscription.ended_at = now if is_proved else None, None
     subscription.save()
     if not is_proved:
         reason = "Somebody gave this address for the hub's newsletter."
         write("newsletter_confirm", email, {"url": confirm_url(subscription)}, reason=reason)
+    return subscription
+
+
+@transaction.atomic(durable=True)
+def choose_topics(*, subscription: Subscription, phases: Sequence[str], authorities: Sequence[str]) -> Subscription:
+    """Read about something else from the next newsletter on."""
+    subscription = Subscription.objects.select_for_update().get(pk=subscription.pk)
+    subscription.phases, subscription.authorities = known_topics(phases, authorities)
+    subscription.save(update_fields=["phases", "authorities"])
     return subscription
 
 

@@ -129,15 +129,26 @@ class Suppression(models.Model):
         return hmac.new(settings.SECRET_KEY.encode(), words.encode(), hashlib.sha256).hexdigest()
 
 
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def live(self) -> Self:
+        """Confirmed, and not stopped since."""
+        return self.filter(confirmed_at__isnull=False, ended_at__isnull=True)
+
+
 class Subscription(models.Model):
     """Consent to the newsletter: to which wording, when, and where it was given; kept as proof when it ends."""
 
     email = models.EmailField(unique=True)
+    # What they want to read about, by the codes of `accounts.newsletter`; none: everything.
+    phases = models.JSONField(default=list, blank=True)
+    authorities = models.JSONField(default=list, blank=True)
     wording = models.CharField(max_length=300)
     source = models.CharField(max_length=40)
     asked_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.email

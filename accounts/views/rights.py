@@ -14,12 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from accounts.access import PersonRequest, asks_again, hub_staff_required, person_required
+from accounts.access import PersonRequest, asks_again, by_link, hub_staff_required, person_required
 from accounts.actions import rights
 from accounts.acts import acts_about
-from accounts.forms import AnswerForm, ComplaintForm, MeForm, NewsletterForm, PageForm
+from accounts.forms import AnswerForm, ComplaintForm, MeForm, NewsletterForm, PageForm, TopicsForm
 from accounts.models import Complaint, Erasure, Subscription, User
-from accounts.newsletter import WORDING, subscription_of
+from accounts.newsletter import WORDING, subscription_of, topics_url, unsubscribe_url
 from accounts.pages import TITLES, words_of
 from accounts.personal import everything_about, published_words_about, retention_rules
 from accounts.traces import Traces
@@ -125,8 +125,11 @@ def newsletter(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         if not ratelimit.consume(request, action="newsletter"):
             return ratelimit.respond_429(request)
-        rights.subscribe(email=form.cleaned_data["email"], source="newsletter page")
-        messages.success(request, "Look into your mailbox: a mail asks whether you want it.")
+        rights.subscribe(source="newsletter page", **form.cleaned_data)
+        messages.success(
+            request,
+            "Look into your mailbox: a mail asks whether you want it. If none has come in an hour, write to us.",
+        )
         return redirect("newsletter")
     return render(request, "accounts/newsletter.html", {"form": form, "wording": WORDING})
 
@@ -142,6 +145,21 @@ def newsletter_confirm(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "accounts/newsletter_confirm.html", {"subscription": subscription})
 
 
+@by_link
+def newsletter_topics(request: HttpRequest, token: str) -> HttpResponse:
+    """Change what I read about, by the link in each newsletter."""
+    subscription = _subscription(token)
+    chosen = {"phases": subscription.phases, "authorities": subscription.authorities}
+    # Nothing ticked is an answer too, and an empty one.
+    form = TopicsForm(request.POST if request.method == "POST" else None, initial=chosen)
+    if form.is_valid():
+        rights.choose_topics(subscription=subscription, **form.cleaned_data)
+        messages.success(request, "Kept. The next newsletter is about what you chose.")
+        return redirect("newsletter_topics", token=token)
+    context = {"form": form, "subscription": subscription, "stop": unsubscribe_url(subscription)}
+    return render(request, "accounts/newsletter_topics.html", context)
+
+
 @csrf_exempt  # a mail program presses for its owner, with no cookie to forge (RFC 8058, 3.1)
 @never_cache
 @login_not_required
@@ -150,7 +168,8 @@ def newsletter_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     subscription = _subscription(token)
     if request.method == "POST":
         subscription = rights.unsubscribe(subscription=subscription)
-    return render(request, "accounts/newsletter_unsubscribe.html", {"subscription": subscription})
+    context = {"subscription": subscription, "topics": topics_url(subscription)}
+    return render(request, "accounts/newsletter_unsubscribe.html", context)
 
 
 def _subscription(token: str) -> Subscription:

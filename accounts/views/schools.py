@@ -16,7 +16,7 @@ from accounts.adapter import has_second_step
 from accounts.finding import Found, find
 from accounts.forms import JoinForm, SchoolSearchForm
 from accounts.models import Membership, School, Subscription
-from accounts.newsletter import WORDING
+from accounts.newsletter import WORDING, topic_words, topics_url
 from accounts.places_near import Point, locate_postcode
 
 SHOWN = 12
@@ -92,11 +92,14 @@ def my_account(request: PersonRequest) -> HttpResponse:
     """My name, schools and doors."""
     memberships = request.user.memberships.current().select_related("school")
     doors = [provider.name for provider in get_social_adapter().list_providers(request)]
+    newsletter = Subscription.objects.filter(email=request.user.email).first() if request.user.email else None
     context = {
         "memberships": memberships,
         "other_doors": doors,
         "second_step": has_second_step(request.user),
-        "newsletter": Subscription.objects.filter(email=request.user.email).first() if request.user.email else None,
+        "newsletter": newsletter,
+        "newsletter_about": topic_words(newsletter) if newsletter else "",
+        "newsletter_topics": topics_url(newsletter) if newsletter else "",
         "newsletter_wording": WORDING,
     }
     return render(request, "accounts/my_account.html", context)

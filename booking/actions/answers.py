@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.models import Attendance, CalendarEntry, Mark, Session
+from booking.models import Attendance, Booking, CalendarEntry, Mark, Session
 
 COMING, CANNOT = CalendarEntry.Answer.COMING, CalendarEntry.Answer.CANNOT
 
@@ -21,7 +21,7 @@ def answer(*, person: User, session: Session, answer: str, by: User) -> Calendar
     if not session.is_planned or session.starts_at is None or session.starts_at <= now:
         raise ValidationError("This session can no longer be answered.")
     entry = CalendarEntry.objects.filter(person=person, session=session).wanted().first()
-    row = Attendance.objects.select_related("standing_mark").filter(person=person, session=session).first()
+    row = Attendance.objects.select_related("standing_mark", "place").filter(person=person, session=session).first()
     if entry is None or row is None:
         raise ValidationError("You are not expected at this session.")
     if entry.answer == answer:
@@ -39,7 +39,8 @@ def answer(*, person: User, session: Session, answer: str, by: User) -> Calendar
         row.save(update_fields=["standing_mark"])
     history.write(
         "answered",
-        about=[session, person],
+        about=[session, *([(Booking, row.place.booking_id)] if row.place else [])],
+        people=[person.pk],
         by=by,
         at=now,
         details={"session": session.pk, "answer": entry.answer},

@@ -19,16 +19,17 @@ from booking.offering import lines_with_room, make_offer, offer_ends, offer_what
 
 
 @transaction.atomic(durable=True)
-def accept(*, booking: Booking, by: User) -> Booking:
-    """Take up places that were offered from the waiting list."""
+def accept(*, booking: Booking, by: User | None, reached: str = "") -> Booking:
+    """Take up places that were offered from the waiting list. `by` None: the school, by the link at its own address.
+
+    `reached`: how the school's answer reached whoever acts for it.
+    """
     now = timezone.now()
-    members = lock_known(booking.school_id, {booking.made_by_id, by.pk})
+    members = lock_known(booking.school_id, {booking.made_by_id, *({by.pk} if by else ())})
     work_group, _ = lock_group(booking.work_group_id, booking.session_id)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_offer(booking, now)
-    known = (
-        by.is_hub_staff or KNOWN in (members.get(by.pk), members.get(booking.made_by_id)) or work_group.is_led_by(by)
-    )
+    known = by is None or by.is_hub_staff or KNOWN in members.values() or work_group.is_led_by(by)
     booking.status = standing(work_group, known=known, agreed=ask_head(booking, work_group, by=by, now=now))
     booking.save(update_fields=["status"])
     work_group.revision += 1
@@ -42,20 +43,21 @@ def accept(*, booking: Booking, by: User) -> Booking:
         people=people,
         by=by,
         at=now,
+        reason=reached,
         details={"booking": booking.pk, "status": booking.status},
     )
     return booking
 
 
 @transaction.atomic(durable=True)
-def decline(*, booking: Booking, by: User) -> Booking:
+def decline(*, booking: Booking, by: User | None, reached: str = "") -> Booking:
     """Say no to an offer; it goes to the next in the line."""
     now = timezone.now()
     work_group, session = lock_group(booking.work_group_id, booking.session_id)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_offer(booking, now)
     end(booking, Status.DECLINED, work_group=work_group, session=session, now=now)
-    _write_about(booking, "offer_declined", work_group, by, now)
+    _write_about(booking, "offer_declined", work_group, by, now, reason=reached)
     offer_what_is_free(work_group, session, now)
     return booking
 
@@ -69,9 +71,12 @@ def lapse_offers(*, now: datetime) -> int:
         for pk in due.order_by("work_group").values_list("work_group", flat=True).distinct()
     }
     lapsed = list(due.filter(work_group__in=groups).select_related("school", "session").order_by("pk"))
+    meetings = {
+        pk: Session.objects.get_locked(pk) for pk in sorted({one.session_id for one in lapsed if one.session_id})
+    }
     for booking in lapsed:
         work_group = groups[booking.work_group_id]
-        session = Session.objects.get_locked(booking.session_id) if booking.session_id else None
+        session = meetings[booking.session_id] if booking.session_id else None
         end(booking, Status.LAPSED, work_group=work_group, session=session, now=now)
         _write_about(booking, "offer_lapsed", work_group, None, now)
         offer_what_is_free(work_group, session, now)
@@ -86,9 +91,11 @@ def offer_free_places(*, now: datetime) -> int:
     """
     offered = 0
     lines = [(group.pk, session.pk if session else None) for group, session in lines_with_room()]
-    for group, meeting in sorted(lines, key=lambda line: (line[0], line[1] or 0)):
-        work_group, session = lock_group(group, meeting)
-        offered += len(offer_what_is_free(work_group, session, now))
+    # All groups first, then all meetings: whoever locks several meetings and no group must not wait for us crosswise.
+    groups = {pk: WorkGroup.objects.get_locked(pk) for pk in sorted({group for group, _ in lines})}
+    meetings = {pk: Session.objects.get_locked(pk) for pk in sorted({meeting for _, meeting in lines if meeting})}
+    for group, meeting in lines:
+        offered += len(offer_what_is_free(groups[group], meetings[meeting] if meeting else None, now))
     return offered
 
 

@@ -1,13 +1,15 @@
 """Booking places, naming who comes, and giving places up."""
 
-import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts import history
 from accounts.colleagues import Named, NewColleague, settle, typed_names
@@ -15,13 +17,13 @@ from accounts.models import Membership, School, User
 from booking.agreeing import ask_head, keep_for_later
 from booking.allocation import end, has_room, queue, somebody_waits, standing, take
 from booking.asking import Given, keep_answers
-from booking.eligibility import findings, named_by
+from booking.eligibility import check_rules
 from booking.expectations import coming_sessions, expect, expect_new
 from booking.locking import KNOWN, lock_group, lock_known
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import LIVE, Reason, Status
 from booking.offering import offer_what_is_free
-from booking.passing import notice_given
+from booking.passing import because, notice_given
 
 
 def book(
@@ -46,16 +48,18 @@ def book(
     `all_the_same`: why the hub books though a rule of the group stands in the way.
     `head_email`: where the head is asked to agree, where the group wants to know; empty: by a link to hand over.
     `answers`: to the project's questions, by the number of the person in `people`; None: of the booking itself.
-    The same `key` again returns the booking it made; with other people it is refused. Raises ValidationError, in words
-    for the person who books, when the group does not take this booking; then nothing has happened.
+    The same `key` again returns the booking it made; with anything else asked it is refused. Raises ValidationError,
+    in words for the person who books, when the group does not take this booking; then nothing has happened.
     """
-    asked = f"{work_group}|{session or '-'}|{school}|{'|'.join(map(_asked, people))}|{parts or ''}"
+    given = sorted((-1 if one is None else one, list(map(astuple, some))) for one, some in (answers or {}).items())
+    who = [astuple(one) if isinstance(one, NewColleague) else one for one in people]
+    asked = [work_group, session, school, who, list(parts), cover_email, head_email, given, via, note, all_the_same]
     booking = Booking(
         work_group_id=work_group,
         session_id=session,
         school_id=school,
         key=key,
-        fingerprint=hashlib.sha256(asked.encode()).hexdigest(),
+        fingerprint=_fingerprint(asked),
         made_by=by,
         via=via,
         cover_email=cover_email,
@@ -72,7 +76,7 @@ def book(
             raise
         if made.fingerprint != booking.fingerprint:
             raise ValidationError(
-                "This booking has already been made with other names. Open it to change them."
+                "This booking has already been made with other names or answers. Open it to change them."
             ) from refusal
         return made
     return booking
@@ -97,7 +101,12 @@ def _book(
         raise ValidationError("You do not book for this school. Please ask the hub.")
     if not by.is_hub_staff:
         work_group.check_takes_bookings(booking.school_id, len(people), now)
-    if work_group.has_parts and not by.is_hub_staff:
+    elif len(people) > work_group.people_to and not work_group.has_parts and not all_the_same:
+        raise ValidationError(
+            f"This group takes at most {work_group.people_to} people from a school. Say why you book more all the same."
+        )
+    is_interest = work_group.recruitment == WorkGroup.Recruitment.INTEREST
+    if work_group.has_parts and not (by.is_hub_staff or is_interest):  # who comes as what is said when names are
         work_group.check_parts(parts)
     coming = coming_sessions([work_group.pk], now)
     _check_session(work_group, session, coming)
@@ -114,12 +123,9 @@ def _book(
     if len(set(named)) < len(named):
         raise ValidationError("You have named the same person twice.")
     if work_group.has_rules:
-        against = [one for one in findings(work_group, booking.school, named_by(booking.school, named)) if one.blocks]
-        if against and not (by.is_hub_staff and all_the_same):
-            ask = "Say why you book all the same." if by.is_hub_staff else "Please ask the hub."
-            raise ValidationError(" ".join([*(one.words for one in against), ask]))
+        check_rules(work_group, booking.school, named, overrides=by.is_hub_staff, all_the_same=all_the_same)
     booking.work_group, booking.made_at = work_group, now
-    if work_group.recruitment in (WorkGroup.Recruitment.APPLICATION, WorkGroup.Recruitment.INTEREST):
+    if is_interest or work_group.recruitment == WorkGroup.Recruitment.APPLICATION:
         booking.status = Status.APPLIED
     elif has_room(work_group, session, len(people)) and not somebody_waits(work_group, session):
         booking.status = standing(work_group, known=known)
@@ -147,14 +153,15 @@ def _book(
     )
     if work_group.head_agreement:
         keep_for_later(booking, head_email)
-        if booking.status != Status.WAITING and work_group.recruitment != WorkGroup.Recruitment.INTEREST:
+        if booking.status != Status.WAITING and not is_interest:
             ask_head(booking, work_group, by=by, now=now)
     if booking.status == Status.WAITING and offer_what_is_free(work_group, session, now):
         booking.refresh_from_db()  # those before it are too big for what is free, or are held back
 
 
-def _asked(one: Named) -> str:
-    return f"{one.name}/{one.email}" if isinstance(one, NewColleague) else str(one or "-")
+def _fingerprint(asked: Sequence[object]) -> str:
+    """Of all that was asked; keyed, so that nobody can guess from it what has been erased since."""
+    return salted_hmac("booking", json.dumps(asked), algorithm="sha256").hexdigest()
 
 
 def _in_the_way(booking: Booking, people: Sequence[Named]) -> ValidationError | None:
@@ -173,8 +180,13 @@ def _in_the_way(booking: Booking, people: Sequence[Named]) -> ValidationError | 
 
 
 @transaction.atomic(durable=True)
-def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
-    """Say who comes on a place that was held for a name to follow."""
+def name_place(
+    *, place: Place, person: User | NewColleague, by: User, reached: str = "", all_the_same: str = ""
+) -> Place:
+    """Say who comes on a place that was held for a name to follow.
+
+    `all_the_same`: why the hub names them though a rule of the group stands in the way.
+    """
     now = timezone.now()
     members = lock_known(place.booking.school_id, {by.pk, *({person.pk} if isinstance(person, User) else ())})
     work_group, session = lock_group(place.work_group_id, place.session_id)
@@ -191,6 +203,14 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
         raise ValidationError(f"{name} no longer belongs to your school. Choose a colleague who does.")
     if Place.objects.live().filter(work_group=work_group, session=session, person=person).exists():
         raise ValidationError(f"{name} already has a place in this group.")
+    check_rules(
+        work_group,
+        place.booking.school,
+        [person.pk],
+        overrides=by.is_hub_staff,
+        all_the_same=all_the_same,
+        of_people=True,
+    )
     place.person = person
     place.save(update_fields=["person"])
     work_group.revision += 1  # a counter that was dashed is now filled
@@ -202,6 +222,7 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
         about=[place.booking, work_group, place.booking.school, person],
         by=by,
         at=now,
+        reason=because(all_the_same and f"All the same: {all_the_same}", reached),
         details={
             "booking": place.booking_id,
             "place": place.pk,
@@ -213,7 +234,7 @@ def name_place(*, place: Place, person: User | NewColleague, by: User) -> Place:
 
 
 @transaction.atomic(durable=True)
-def withdraw(*, booking: Booking, reason: str, by: User) -> Booking:
+def withdraw(*, booking: Booking, reason: str, by: User, reached: str = "") -> Booking:
     """Give a whole booking up; the places go first to whoever has waited longest."""
     now = timezone.now()
     work_group, session = lock_group(booking.work_group_id, booking.session_id)
@@ -230,7 +251,7 @@ def withdraw(*, booking: Booking, reason: str, by: User) -> Booking:
         people=people,
         by=by,
         at=now,
-        reason=booking.get_reason_display(),
+        reason=because(booking.get_reason_display(), reached),
         details={"booking": booking.pk, "status_before": before, "notice": booking.notice_days},
     )
     offer_what_is_free(work_group, session, now)

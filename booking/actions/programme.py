@@ -19,21 +19,29 @@ from booking.models.agreements import head_agreed
 from booking.models.places import Status
 from booking.offering import offer_what_is_free
 
+# What people carry of a venue: in the place and the words of their calendar entries.
+CARRIED = {"name", "street", "town", "postcode", "room", "access", "parking", "arrival"}
+
 # What the office may change on a group; places taken and the revision belong to the actions.
 EDITABLE = [
     field.name
     for field in WorkGroup._meta.concrete_fields
-    if field.editable and field.name not in {"id", "slug", "status", "parallel_to"}
+    if field.editable and field.name not in {"id", "slug", "status"}
 ]
 
 
 @transaction.atomic(durable=True)
-def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -> WorkGroup:
-    """Create a group or keep what the office changed on it; a larger one offers its new places at once."""
+def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User, reason: str = "") -> WorkGroup:
+    """Create a group or keep what the office changed on it; a larger one offers its new places at once.
+
+    `reason`: why the number of places changes, once schools can book.
+    """
     now = timezone.now()
     verb = "work_group_edited"
+    home = _lock_beside(work_group)
     if work_group.pk is None:
         verb = "work_group_made"
+        work_group.parallel_to = home
         work_group.full_clean()
         work_group.has_questions = asks(work_group.project_id)
         work_group.save(force_insert=True)
@@ -42,13 +50,17 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
         stored = WorkGroup.objects.get_locked(work_group.pk)
         told = any(getattr(stored, name) != getattr(work_group, name) for name in ("title", "bring"))
         needed_head = stored.head_agreement == WorkGroup.HeadAgreement.NEEDED
+        resized = any(getattr(stored, name) != getattr(work_group, name) for name in ("capacity", "capacity_schools"))
         for name in EDITABLE:
             setattr(stored, name, getattr(work_group, name))
+        stored.parallel_to = home
         if stored.capacity is not None and stored.capacity < stored.taken:
             over = stored.taken - stored.capacity
             raise ValidationError({"capacity": f"{stored.taken} places are taken. Withdraw or move {over} first."})
         if stored.capacity_schools is not None and stored.capacity_schools < stored.taken_schools:
             raise ValidationError({"capacity_schools": f"{stored.taken_schools} schools have places already."})
+        if resized and stored.status == WorkGroup.Status.PUBLISHED and not reason.strip():
+            raise ValidationError({"reason": "Say why the number of places changes: it stands in the history."})
         if needed_head and stored.head_agreement != WorkGroup.HeadAgreement.NEEDED:
             waits = stored.bookings.held().exclude(head_agreed()).count()
             if waits:
@@ -63,10 +75,29 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User) -
     before = set(stored.facilitations.values_list("person", flat=True))
     _set_leads(stored, leads, timezone.localdate(now))
     expect_leads(stored, now=now)
-    history.write(verb, about=[stored], people=before | {person.pk for person in leads}, by=by, at=now, tells=False)
+    people = before | {person.pk for person in leads}
+    history.write(verb, about=[stored], people=people, by=by, at=now, reason=reason.strip(), tells=False)
     if not stored.is_network:
         offer_what_is_free(stored, None, now, by=by)
     return stored
+
+
+@transaction.atomic(durable=True)
+def decide_to_run(*, work_group: WorkGroup, by: User) -> WorkGroup:
+    """The group runs, though fewer schools have booked than it was to have; nobody is asked again."""
+    now = timezone.now()
+    work_group = WorkGroup.objects.get_locked(work_group.pk)
+    if work_group.status != WorkGroup.Status.PUBLISHED:
+        raise ValidationError("Only a group that is published can run.")
+    if work_group.fewest_schools is None:
+        raise ValidationError("This group runs with any number of schools; there is nothing to decide.")
+    if work_group.runs_decided_at is None:
+        work_group.runs_decided_at, work_group.runs_decided_by = now, by
+        work_group.revision += 1
+        work_group.save(update_fields=["runs_decided_at", "runs_decided_by", "revision"])
+        details = {"schools": work_group.taken_schools, "fewest": work_group.fewest_schools}
+        history.write("runs_decided", about=[work_group], by=by, at=now, details=details, tells=False)
+    return work_group
 
 
 @transaction.atomic(durable=True)
@@ -186,14 +217,30 @@ def write_task(*, session: Session, title: str, body: str, by: User) -> Research
 
 @transaction.atomic(durable=True)
 def save_venue(*, venue: Venue, by: User) -> Venue:
-    """Keep a venue; groups that meet there show it anew, and coming invites there are sent again."""
+    """Keep a venue. Groups that meet there show it anew; invites are sent again where what people carry has changed.
+
+    An unchanged venue does nothing.
+    """
     now = timezone.now()
     venue.full_clean()
-    is_new = venue.pk is None
-    venue.save()
-    if not is_new:
+    if venue.pk is None:
+        venue.save(force_insert=True)
+    else:
+        groups = WorkGroup.objects.filter(sessions__venue=venue.pk).order_by("pk").distinct()
+        for pk in groups.values_list("pk", flat=True):
+            WorkGroup.objects.get_locked(pk)
+        stored = Venue.objects.select_for_update(no_key=True, of=("self",)).get(pk=venue.pk)
+        changed = {
+            field.name
+            for field in Venue._meta.fields
+            if getattr(stored, field.attname) != getattr(venue, field.attname)
+        }
+        if not changed:
+            return venue
+        venue.save()
         WorkGroup.objects.filter(sessions__venue=venue).touch()
-        _tell_anew(Session.objects.coming(now).filter(venue=venue), now)
+        if changed & CARRIED:
+            _tell_anew(Session.objects.coming(now).filter(venue=venue), now)
     history.write("venue_saved", about=[venue], by=by, at=now, tells=False)
     return venue
 
@@ -207,6 +254,31 @@ def save_project(*, project: Project, by: User) -> Project:
     project.work_groups.all().touch()
     history.write("project_saved", about=[project], by=by, at=now, tells=False)
     return project
+
+
+def _lock_beside(work_group: WorkGroup) -> WorkGroup | None:
+    """Beside which group this one is to run: the first of those that run side by side. Locks all of them, by id.
+
+    Where others ran beside this one, they run beside that first group from now on.
+    """
+    chosen = WorkGroup.objects.select_related("parallel_to").filter(pk=work_group.parallel_to_id or 0).first()
+    home = chosen and (chosen.parallel_to or chosen)
+    before = WorkGroup.objects.filter(pk=work_group.pk).values_list("parallel_to", flat=True).first()
+    if home and home.pk == work_group.pk:
+        home = WorkGroup.objects.filter(pk=before or 0).first()  # the one chosen runs beside this one already
+    if work_group.pk and (home.pk if home else None) == before:
+        return home
+    own = Q(parallel_to=work_group.pk) if work_group.pk else Q(pk__in=[])
+    found = WorkGroup.objects.filter(own | Q(pk__in=[pk for pk in (work_group.pk, before, home and home.pk) if pk]))
+    for pk in found.order_by("pk").values_list("pk", flat=True):
+        WorkGroup.objects.get_locked(pk)
+    if home:
+        home = WorkGroup.objects.get(pk=home.pk)
+        if home.parallel_to_id:
+            raise ValidationError({"parallel_to": "These groups have been put beside others meanwhile. Choose again."})
+        WorkGroup.objects.filter(own).update(parallel_to=home)
+    WorkGroup.objects.filter(pk__in=list(found.values_list("pk", flat=True))).exclude(pk=work_group.pk).touch()
+    return home
 
 
 def _tell_anew(sessions: QuerySet[Session], now: datetime) -> None:

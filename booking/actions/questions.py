@@ -55,7 +55,7 @@ def save_questions(*, project: Project, plans: Sequence[QuestionPlan], by: User)
 
 
 @transaction.atomic(durable=True)
-def answer(*, booking: Booking, answers: Mapping[str, Sequence[Given]], by: User) -> None:
+def answer(*, booking: Booking, answers: Mapping[str, Sequence[Given]], by: User, reached: str = "") -> None:
     """Keep answers for a booking (`ALL`) and for those who have its places now (`key_of`); nobody else's are kept."""
     now = timezone.now()
     booking = Booking.objects.select_related("work_group", "school").get(pk=booking.pk)
@@ -71,4 +71,4 @@ def answer(*, booking: Booking, answers: Mapping[str, Sequence[Given]], by: User
     people = [place.person_id for key, place in by_key.items() if key in answers and place.person_id]
     about = [booking, booking.work_group, booking.school]
     # What was said stands in the answers alone.
-    history.write("questions_answered", about=about, people=people, by=by, at=now, tells=False)
+    history.write("questions_answered", about=about, people=people, by=by, at=now, reason=reached, tells=False)

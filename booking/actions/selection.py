@@ -24,11 +24,16 @@ def prepare(*, work_group: WorkGroup, bookings: Collection[int], decision: str, 
     Returns how many were noted. `words` go into the mail to these schools.
     """
     now = timezone.now()
+    if decision == Decision.DECLINE and not words.strip():
+        raise ValidationError({"words": "Give those you decline a reason in a sentence: it stands in their mail."})
     work_group = WorkGroup.objects.get_locked(work_group.pk)
     applied = work_group.bookings.filter(status=Status.APPLIED, pk__in=bookings)
     if applied.count() < len(set(bookings)) or not bookings:
         raise ValidationError("One of these applications has been taken back or decided. Look at the list again.")
     count = applied.update(decision=Decision(decision) if decision else "", decision_words=words.strip()[:300])
+    # Whoever looks at the mails before this must look again.
+    work_group.revision += 1
+    work_group.save(update_fields=["revision"])
     details = {"bookings": sorted(bookings), "decision": decision}
     history.write(
         "decision_prepared", about=[work_group], by=by, at=now, reason=words[:300], details=details, tells=False

@@ -9,19 +9,25 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import User
 from booking.agreeing import ask_head, hub_is_to_confirm
-from booking.allocation import end, has_room, standing, take
+from booking.allocation import end, standing, take
 from booking.asking import carry_answers
 from booking.beside import parallel_groups
 from booking.expectations import expect
 from booking.locking import lock_members
 from booking.models import Agreement, Booking, Place, WorkGroup
 from booking.models.places import Status
+from booking.moving import check_move, move_of
 from booking.offering import offer_what_is_free
+from booking.passing import because
 
 
 @transaction.atomic(durable=True)
-def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") -> Booking:
-    """Move a booking to a parallel group, all its places together. The old booking ends; what was attended stays."""
+def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "", all_the_same: str = "") -> Booking:
+    """Move a booking to a parallel group, all its places together. The old booking ends; what was attended stays.
+
+    `all_the_same`: why the hub, or who leads the other group, moves it though a rule of that group stands in the way;
+    for the hub also, though others wait there. There is no reason for which a group is overfilled.
+    """
     now = timezone.now()
     lock_members(booking.school)
     for pk in sorted({booking.work_group_id, to.pk}):
@@ -33,8 +39,7 @@ def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") ->
     if to not in parallel_groups(home, now):
         raise ValidationError("These groups do not run beside each other.")
     places = list(old.places.live().select_related("booking", "part").order_by("pk"))
-    if not has_room(to, None, len(places)):
-        raise ValidationError(f"{to} has no room for all of you together.")
+    check_move(move_of(old, to, places), by=by, all_the_same=all_the_same)
     known = old.status == Status.CONFIRMED or not hub_is_to_confirm(old)
     ended = end(old, Status.TRANSFERRED, work_group=home, session=None, now=now)
     expect(ended, now=now)
@@ -69,7 +74,7 @@ def transfer(*, booking: Booking, to: WorkGroup, by: User, reached: str = "") ->
         people=[place.person_id for place in places if place.person_id],
         by=by,
         at=now,
-        reason=reached,
+        reason=because(all_the_same and f"All the same: {all_the_same}", reached),
         details={"booking": new.pk, "from": old.pk, "status": new.status},
     )
     offer_what_is_free(home, None, now)

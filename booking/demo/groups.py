@@ -184,10 +184,16 @@ class Programme:
             holder.save()
         elif booking.status == Status.WAITING:
             group.waiting += 1
+            group.last_turn = max(group.last_turn, booking.turn)
             group.save()
         named = [person for person in people if person]
         history.write(
-            "booked", about=[booking, group, booking.school, *named], by=booking.made_by, at=made, tells=False
+            "booked",
+            about=[booking, group, booking.school, *named],
+            by=booking.made_by,
+            at=made,
+            details={"booking": booking.pk, "status": booking.status},
+            tells=False,
         )
         return booking
 

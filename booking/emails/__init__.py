@@ -4,21 +4,24 @@ A mail is a letter: a heading, a few sentences, perhaps dates and one button. It
 same letter, so they cannot say different things.
 """
 
+from booking.emails.absences import (
+    apologies_said,
+    apologies_taken_back,
+    cannot_come,
+    catch_up_arranged,
+    nobody_comes,
+)
 from booking.emails.heads import head_answered, head_asked, head_silent
-from booking.emails.letter import TODAY, Mail, leads_of
+from booking.emails.letter import TODAY, Mail, leads_of, written_to
 from booking.emails.places import (
     booking_applied,
     booking_decided,
-    booking_ended,
     booking_held,
     booking_summary,
-    booking_waiting,
     booking_withdrawn,
     cover_dates,
     names_due,
-    offer_taken_back,
     place_confirmed,
-    places_offered,
 )
 from booking.emails.schools import (
     address_proposed,
@@ -43,19 +46,33 @@ from booking.emails.swaps import (
     stand_in_sent,
     told_away,
 )
+from booking.emails.waiting import (
+    booking_ended,
+    booking_held_back,
+    booking_let_on,
+    booking_waiting,
+    offer_taken_back,
+    places_offered,
+)
 
 __all__ = [
     "TODAY",
     "Mail",
     "address_proposed",
+    "apologies_said",
+    "apologies_taken_back",
     "booking_applied",
     "booking_decided",
     "booking_ended",
     "booking_held",
+    "booking_held_back",
+    "booking_let_on",
     "booking_summary",
     "booking_transferred",
     "booking_waiting",
     "booking_withdrawn",
+    "cannot_come",
+    "catch_up_arranged",
     "colleague_invited",
     "cover_dates",
     "group_called_off",
@@ -67,6 +84,7 @@ __all__ = [
     "left_school",
     "member_confirmed",
     "names_due",
+    "nobody_comes",
     "offer_taken_back",
     "people_check",
     "place_confirmed",
@@ -84,4 +102,5 @@ __all__ = [
     "session_changed",
     "stand_in_sent",
     "told_away",
+    "written_to",
 ]

@@ -14,6 +14,8 @@ def head_asked(agreement: Agreement, *, again: bool = False) -> list[Mail]:
     """To the head: what is asked, and one button to one page. Without an address: to who booked, to hand over."""
     booking, group = agreement.booking, agreement.booking.work_group
     named, to_name = names(booking)
+    asks = booking.school if booking.is_acted_for else booking.made_by.name
+    gave = "The hub" if booking.is_acted_for else booking.made_by.name
     due = f" We hope to hear by {day(agreement.due)}." if agreement.due else ""
     meanwhile = "The places are held until you answer." if agreement.is_needed else "The booking stands meanwhile."
     mail = Mail(
@@ -21,8 +23,8 @@ def head_asked(agreement: Agreement, *, again: bool = False) -> list[Mail]:
         subject=f"{'Still to answer: do' if again else 'Do'} you agree? {group.title}, for {booking.school}",
         heading=f"Do you agree? {group.title}",
         paragraphs=[
-            f"{booking.made_by.name} asks for {places_words(len(named) + to_name)} on {group.title} for "
-            f"{booking.school}: {who(named, to_name)}.",
+            f"{asks} asks for {places_words(len(named) + to_name)} on {group.title}"
+            f"{'' if booking.is_acted_for else f' for {booking.school}'}: {who(named, to_name)}.",
             "One short page says what it asks of your school: dates, time out of class, miles and cost.",
             f"{meanwhile}{due}",
         ],
@@ -30,7 +32,7 @@ def head_asked(agreement: Agreement, *, again: bool = False) -> list[Mail]:
         button=("Read it and answer", head_url(agreement)),
         after=["The page needs no account. Whoever has this link can answer, so please do not pass it on."],
         secret=True,
-        reason=f"{booking.made_by.name} gave your address as that of the head teacher of {booking.school}.",
+        reason=f"{gave} gave your address as that of the head teacher of {booking.school}.",
     )
     if agreement.email:
         return [replace(mail, to=agreement.email)]

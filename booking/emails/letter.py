@@ -12,7 +12,8 @@ from accounts.colleagues import show_as_typed
 from accounts.models import Membership, School, User
 from accounts.places_near import Point, metres_between
 from booking.links import absolute
-from booking.models import Booking, Session
+from booking.models import Attendance, Booking, Mark, Session
+from booking.models.places import Status
 from booking.templatetags.words import clock_range, day, miles, number_word
 
 # What the subject of a mail begins with that must be read before the day's end, and that overtakes all but security.
@@ -50,6 +51,10 @@ class Mail:
     secret: bool = False
     # Reaches people who are on leave too: about their account, not about sessions.
     to_the_away: bool = False
+    # A newer mail with this key makes an older one to the same address void that has not left yet.
+    thread: str = ""
+    # Waits a little for second thoughts before it leaves.
+    held: bool = False
 
     @property
     def text(self) -> str:
@@ -72,10 +77,52 @@ def to_person(mail: Mail, person: User, school: School) -> list[Mail]:
 
 
 def to_booker(booking: Booking, mail: Mail, *, button: str = "Open our booking", path: str = "") -> list[Mail]:
-    """To who made the booking; where somebody acted for the school, to those who book for it."""
-    mail = replace(mail, button=(button, absolute(path or booking.get_absolute_url())))
-    to = leads_of(booking.school) if booking.via != Booking.Via.WEB else [booking.made_by]
-    return [replace(mail, to=one.email or "", person=one) for one in to if one.email]
+    """To everybody who is written to about the booking, with a button to its page."""
+    pressed = (button, absolute(path or booking.get_absolute_url()))
+    return [_addressed(booking, replace(mail, button=pressed), to, person) for to, person in written_to(booking)]
+
+
+def _addressed(booking: Booking, mail: Mail, to: str, person: User | None) -> Mail:
+    if person is None:  # a school's own address has no log-in, so there is no page to open
+        words = f"Nobody books for {booking.school} on our site yet. Is something wrong? Answer this mail."
+        reason = f"{booking.school} reads its mail at this address."
+        return replace(mail, to=to, button=None, after=[words], reason=reason)
+    reason = mail.reason if person.pk == booking.made_by_id else f"You book for {booking.school}."
+    return replace(mail, to=to, person=person, reason=reason)
+
+
+def written_to(booking: Booking) -> list[tuple[str, User | None]]:
+    """Who is written to about a booking, as (address, person); the one place that decides it.
+
+    Who made it, as long as they book for the school and are there. Else all others who book for it and are there; and
+    where nobody does, the school's own address if the hub knows one (no person), or nobody.
+    """
+    today, maker = timezone.localdate(), booking.made_by
+    books = Membership.objects.of_school(booking.school).current().leads().filter(person=maker)
+    is_here = maker.is_active and not maker.is_away(today)
+    if not booking.is_acted_for and maker.email and is_here and books.exclude(state=Membership.State.INVITED).exists():
+        return [(maker.email, maker)]
+    leads = [(one.email, one) for one in leads_of(booking.school) if one.email and not one.is_away(today)]
+    contact = booking.school.contact_email
+    return [*leads] or ([(contact, None)] if contact else [])
+
+
+def acted_words(booking: Booking, places: int) -> list[str]:
+    """That the hub, or who leads the group, asked for a school, and how the school had asked them; else nothing."""
+    if not booking.is_acted_for:
+        return []
+    group, on = booking.work_group, timezone.localdate(booking.made_at)
+    did = f"{'booked' if booking.is_standing else 'asked for'} {places_words(places)} on {group} for {booking.school}"
+    if booking.is_interest:
+        did = f"noted that {booking.school} is interested in {group}"
+    elif booking.status == Status.APPLIED:
+        did = f"applied for {places_words(places)} on {group} for {booking.school}"
+    how = booking.get_via_display().lower()
+    return [f"{booking.made_by.name} {did}, as you asked {how} ({on.day} {on:%B})."]
+
+
+def correct_words(booking: Booking) -> list[str]:
+    return ["Is something wrong? Correct it behind the button."] if booking.is_acted_for else []
 
 
 def leads_of(school: School) -> list[User]:
@@ -95,6 +142,9 @@ def coming(booking: Booking, person: User | None = None) -> list[Session]:
     if person:
         parts = booking.places.filter(person=person).values("part")
         sessions = sessions.filter(Q(parts__isnull=True) | Q(parts__in=parts)).distinct()
+        # Where they have the place from a later session on, somebody else comes before that.
+        lent = Attendance.objects.filter(person=person, standing_mark__what=Mark.What.SUBSTITUTE)
+        sessions = sessions.exclude(pk__in=lent.values("session"))
     now = timezone.now()
     dated = [one for one in sessions if one.starts_at and one.starts_at > now]
     return dated + [one for one in sessions if not one.starts_at]

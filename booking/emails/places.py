@@ -1,16 +1,18 @@
-"""Mails about places: booked, held, waited for, offered, given up. Pure functions, from things to words."""
+"""Mails about places: booked, held, applied for, given up; and the dates for cover. From things to words."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
-from accounts.colleagues import show_as_typed
+from django.utils import timezone
+
 from accounts.models import User
 from booking.agreeing import head_is_to_agree, hub_is_to_confirm
-from booking.clashes import clashes
 from booking.emails.letter import (
+    TODAY,
     Mail,
+    acted_words,
     coming,
+    correct_words,
     date_rows,
     names,
     places_words,
@@ -20,10 +22,12 @@ from booking.emails.letter import (
     where,
     who,
 )
-from booking.links import offer_url, person_dates_url
-from booking.models import Booking
+from booking.expectations import is_near
+from booking.links import person_dates_url
+from booking.models import Booking, Session
 from booking.models.places import Status
-from booking.templatetags.words import clock, day, day_short, number_word, working_time
+from booking.naming import unnamed
+from booking.templatetags.words import day, day_short, in_line, number_word, people_words
 
 
 def place_confirmed(person: User, booking: Booking) -> list[Mail]:
@@ -66,9 +70,13 @@ def booking_summary(booking: Booking) -> list[Mail]:
     """To who booked: what stands, who comes, every date."""
     group = booking.work_group
     named, to_name = names(booking)
-    paragraphs = [f"{booking.school} has {places_words(len(named) + to_name)} on {group.title}: {who(named, to_name)}."]
+    places = len(named) + to_name
+    paragraphs = [
+        *acted_words(booking, places),
+        f"{booking.school} has {places_words(places)} on {group.title}: {who(named, to_name)}.",
+    ]
     if to_name:
-        paragraphs.append("Name the colleague who follows on the booking's page; the place is kept meanwhile.")
+        paragraphs.append(name_words(booking, to_name))
     return to_booker(
         booking,
         Mail(
@@ -77,9 +85,19 @@ def booking_summary(booking: Booking) -> list[Mail]:
             heading="Your places are booked",
             paragraphs=paragraphs,
             dates=date_rows(booking, coming(booking)),
+            after=correct_words(booking),
             reason=f"You booked {group.title} for {booking.school}.",
         ),
     )
+
+
+def name_words(booking: Booking, to_name: int) -> str:
+    """What is to be done about names to follow, and by when."""
+    due = next(iter(unnamed(timezone.now(), only=[booking.pk])), None)
+    by = f" by {day(due.by)}" if due and due.by else ""
+    who_follows = "the colleague who follows" if to_name == 1 else "the colleagues who follow"
+    kept = "the place is" if to_name == 1 else "the places are"
+    return f"Name {who_follows}{by}, on the booking's page; {kept} kept meanwhile."
 
 
 def booking_held(booking: Booking) -> list[Mail]:
@@ -92,12 +110,14 @@ def booking_held(booking: Booking) -> list[Mail]:
             subject=f"Held for you: {group.title}",
             heading="Your places are held",
             paragraphs=[
+                *acted_words(booking, len(named) + to_name),
                 f"{places_words(len(named) + to_name).capitalize()} on {group.title} for {booking.school}: "
                 f"{who(named, to_name)}.",
                 *why_held(booking),
                 "Your colleagues are told, with a calendar invite for each session, as soon as the places stand.",
             ],
             dates=date_rows(booking, coming(booking)),
+            after=correct_words(booking),
             reason=f"You booked {group.title} for {booking.school}.",
         ),
     )
@@ -113,63 +133,77 @@ def why_held(booking: Booking) -> list[str]:
     return words
 
 
-def booking_waiting(booking: Booking, position: int) -> list[Mail]:
-    group = booking.work_group
-    before = "You are first in the line." if position == 1 else f"You are number {position} in the line."
-    return to_booker(
-        booking,
-        Mail(
-            kind="booking_waiting",
-            subject=f"On the waiting list: {group.title}",
-            heading="You are on the waiting list",
-            paragraphs=[
-                f"{group.title} is full just now. {before}",
-                "Your colleagues wait together. When there is room for all of you, we write to you, and you have "
-                f"{working_time(group.offer_hours)} to take the places.",
-            ],
-            reason=f"You asked for places on {group.title}.",
-        ),
-    )
-
-
 def booking_applied(booking: Booking) -> list[Mail]:
+    """To who asked: the application has come, or (of a group that asks who would come) the interest is noted."""
     group = booking.work_group
+    named, to_name = names(booking)
+    acted = acted_words(booking, len(named) + to_name)
+    if booking.is_interest:
+        return to_booker(
+            booking,
+            Mail(
+                kind="interest_noted",
+                subject=f"Thank you: we know you are interested in {group.title}",
+                heading="Thank you: we know you are interested",
+                paragraphs=[
+                    *acted,
+                    f"{booking.school} would come to {group.title} with {people_words(len(named) + to_name)}. No place "
+                    "is taken, and names come later.",
+                    "The hub plans with your answer, and writes to you when dates stand.",
+                ],
+                after=correct_words(booking),
+                reason=f"You said that {booking.school} is interested in {group.title}.",
+            ),
+            button="Open our answer",
+        )
     return to_booker(
         booking,
         Mail(
             kind="booking_applied",
             subject=f"We have your application: {group.title}",
             heading="We have your application",
-            paragraphs=["The hub reads every application and writes to you. No place is taken until then."],
+            paragraphs=[*acted, "The hub reads every application and writes to you. No place is taken until then."],
             dates=date_rows(booking, coming(booking)),
+            after=correct_words(booking),
             reason=f"You applied for {group.title}.",
         ),
     )
 
 
-def cover_dates(booking: Booking, *, changed: bool = False) -> list[Mail]:
-    """To whoever arranges cover: who, day, start, end, where, miles, as a plain table."""
+def cover_dates(booking: Booking, *, changed: bool = False, session: Session | None = None) -> list[Mail]:
+    """To whoever arranges cover: who, day, start, end, where, miles, as a plain table.
+
+    A change waits a little, so that a second one takes its place; not where what it is about is near: that `session`,
+    or for changes of the whole booking any of its sessions.
+    """
     if not booking.cover_email:
         return []
-    group, sessions = booking.work_group, coming(booking)
+    group, sessions, now = booking.work_group, coming(booking), timezone.now()
+    is_today = any(is_near(one, now) for one in ([session] if session else sessions))
     named, to_name = names(booking)
     if booking.status != Status.CONFIRMED:
         heading, sessions = f"No cover is needed any more for {group.title}", []
     else:
         heading = f"Cover for {group.title}: the dates {'have changed' if changed else 'to arrange'}"
     dates = date_rows(booking, sessions, people=who(named, to_name))
+    first = booking
+    while first.follows:
+        first = first.follows
+    asked = booking.school if booking.is_acted_for else booking.made_by.name
     return [
         Mail(
             kind="cover_dates",
             to=booking.cover_email,
-            subject=heading,
+            subject=f"{TODAY if is_today else ''}{heading}",
             heading=heading,
             paragraphs=[f"{booking.school}: {who(named, to_name)}. Miles are in a straight line from the school."]
             if sessions
             else [f"{booking.school} has given its places up."],
             dates=dates,
             is_table=True,
-            reason=f"{booking.made_by.name} asked us to send you the dates.",
+            reason=f"{asked} asked us to send you the dates.",
+            thread=f"cover:{first.pk}",
+            held=changed and not is_today,
         )
     ]
 
@@ -196,23 +230,33 @@ def names_due(booking: Booking, to_name: int, places: int, by: date, *, late: bo
     )
 
 
-def booking_withdrawn(booking: Booking, people: Iterable[User]) -> list[Mail]:
-    """To who booked, and to the people who had a place (none: the booking had not been confirmed)."""
+def booking_withdrawn(booking: Booking, people: Iterable[User], *, before: str = Status.CONFIRMED) -> list[Mail]:
+    """To who booked, and to the people who had a place (none: the booking had not been confirmed).
+
+    `before`: where the booking stood.
+    """
     group, people = booking.work_group, list(people)
-    has = f"{booking.school} no longer has places on {group.title}. The sessions leave your calendars."
-    asks = f"{booking.school} no longer asks for places on {group.title}. Nothing else is to be done."
+    subject, heading = f"Places given up: {group.title}", "The places have been given up"
+    words = f"{booking.school} no longer has places on {group.title}. The sessions leave your calendars."
+    if before == Status.WAITING:
+        subject, heading = f"Off the waiting list: {group.title}", "You have left the waiting list"
+    elif before == Status.APPLIED:
+        subject, heading = f"Taken back: {group.title}", "You no longer ask for places"
+    if before != Status.CONFIRMED:
+        words = f"{booking.school} no longer asks for places on {group.title}. Nothing else is to be done."
     mails = to_booker(
         booking,
         Mail(
             kind="booking_withdrawn",
-            subject=f"Places given up: {group.title}",
-            heading="The places have been given up",
-            paragraphs=[has if people else asks],
+            subject=subject,
+            heading=heading,
+            paragraphs=[words],
             reason=f"You booked {group.title} for {booking.school}.",
         ),
     )
+    told = {mail.person for mail in mails}
     for person in people:
-        if person.pk != booking.made_by_id:
+        if person not in told:
             mail = Mail(
                 kind="place_withdrawn",
                 subject=f"Your place on {group.title} has been given up",
@@ -227,58 +271,6 @@ def booking_withdrawn(booking: Booking, people: Iterable[User]) -> list[Mail]:
     return mails
 
 
-def places_offered(booking: Booking, words: str = "") -> list[Mail]:
-    """To who booked: until when, what stands against it, and one button that answers without a log-in.
-
-    `words`: what the hub adds, where somebody there made the offer.
-    """
-    group = booking.work_group
-    named, to_name = names(booking)
-    until = f"{day(booking.offer_ends_at)}, {clock(booking.offer_ends_at)}"
-    people = [place.person for place in booking.places.live().select_related("person") if place.person]
-    show_as_typed(booking.school_id, people)
-    mails = to_booker(
-        booking,
-        Mail(
-            kind="places_offered",
-            subject=f"Places are free for you: {group.title}, until {day_short(booking.offer_ends_at)}",
-            heading=f"Places are free for you on {group.title}",
-            paragraphs=[
-                f"There is room for {who(named, to_name)}.",
-                f"Take the places by {until}. After that they go to the next school in the line.",
-                *([words] if words else []),
-                *(f"Look out: {clash}" for clash in clashes(people, booking.school, group, booking.session)),
-            ],
-            dates=date_rows(booking, coming(booking)),
-            secret=True,
-            reason=f"You are on the waiting list of {group.title}.",
-        ),
-    )
-    return [
-        replace(mail, button=("Take the places, or let them go", offer_url(booking, mail.person)))
-        for mail in mails
-        if mail.person
-    ]
-
-
-def offer_taken_back(booking: Booking, words: str) -> list[Mail]:
-    """To who booked: the hub has taken its offer back, and says why."""
-    group = booking.work_group
-    return to_booker(
-        booking,
-        Mail(
-            kind="offer_taken_back",
-            subject=f"No longer on offer: {group.title}",
-            heading="The places are no longer on offer",
-            paragraphs=[
-                f"The hub has taken back the offer of places on {group.title}: {words}",
-                "You stand on the waiting list where you stood. If you would like to talk about it, answer this mail.",
-            ],
-            reason=f"Places on {group.title} were offered to you.",
-        ),
-    )
-
-
 def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
     """What has become of an application: accepted, on the waiting list, or not this time; with the hub's own words."""
     group, words = booking.work_group, booking.decision_words
@@ -290,8 +282,7 @@ def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
             subject=f"Not this time: {group.title}",
             heading=f"Not this time: {group.title}",
             paragraphs=[
-                f"More schools asked for {group.title} than it has room for, and this time we could not offer "
-                f"{booking.school} a place.",
+                f"Thank you for asking for {group.title}. This time we could not offer {booking.school} a place.",
                 *([words] if words else []),
                 "Your interest is noted. If you would like to talk about what else is on, answer this mail.",
             ],
@@ -303,8 +294,7 @@ def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
             subject=f"On the waiting list: {group.title}",
             heading="You are on the waiting list",
             paragraphs=[
-                f"{'You are first in the line' if position == 1 else f'You are number {position} in the line'} for "
-                f"{group.title}. When there is room for all of you, we write to you.",
+                f"{in_line(position)} When there is room for all of you on {group.title}, we write to you.",
                 *([words] if words else []),
             ],
             reason=reason,
@@ -317,6 +307,7 @@ def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
             heading=f"{booking.school} is in: {group.title}",
             paragraphs=[
                 f"{places_words(len(named) + to_name).capitalize()}: {who(named, to_name)}.",
+                *([name_words(booking, to_name)] if to_name else []),
                 *held,
                 *([words] if words else []),
             ],
@@ -324,22 +315,3 @@ def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
             reason=reason,
         )
     return to_booker(booking, mail)
-
-
-def booking_ended(booking: Booking) -> list[Mail]:
-    """An offer that was let go, or has lapsed."""
-    group = booking.work_group
-    lapsed = booking.status == Status.LAPSED
-    return to_booker(
-        booking,
-        Mail(
-            kind="offer_lapsed" if lapsed else "offer_declined",
-            subject=f"{'The offer has lapsed' if lapsed else 'You let the places go'}: {group.title}",
-            heading="The offer has lapsed" if lapsed else "You let the places go",
-            paragraphs=[
-                f"The places on {group.title} have gone to the next school in the line.",
-                "Would you still like to come? Book again, and you wait at the end of the line.",
-            ],
-            reason=f"Places on {group.title} were offered to you.",
-        ),
-    )

@@ -10,13 +10,18 @@ from booking.models import Booking, Place, Session
 from booking.templatetags.words import day
 
 
-def place_passed_on(person: User, booking: Booking) -> list[Mail]:
-    """To who had a place: a colleague has it now."""
+def place_passed_on(person: User, booking: Booking, first: Session | None = None) -> list[Mail]:
+    """To who had a place: a colleague has it now, or from a later session on (`first`)."""
+    leave = "The coming sessions leave your calendar. What you attended stays yours."
+    if first is not None:
+        leave = f"From {day(first.starts_at)} on the sessions leave your calendar; until then you come. " + (
+            "What you attended stays yours."
+        )
     mail = Mail(
         kind="place_passed_on",
         subject=f"A colleague takes over: {booking.work_group.title}",
         heading=f"A colleague takes over your place on {booking.work_group.title}",
-        paragraphs=["The coming sessions leave your calendar. What you attended stays yours."],
+        paragraphs=[leave],
         reason=f"You had a place on {booking.work_group.title}.",
     )
     return to_person(mail, person, booking.school)
@@ -35,8 +40,9 @@ def place_given_up(booking: Booking, people: Iterable[User]) -> list[Mail]:
             reason=f"You booked {group.title} for {booking.school}.",
         ),
     )
+    told = {mail.person for mail in mails}
     for person in people:
-        if person.pk != booking.made_by_id:
+        if person not in told:
             mail = Mail(
                 kind="place_withdrawn",
                 subject=f"Your place on {group.title} has been given up",
@@ -80,17 +86,16 @@ def stand_in_sent(place: Place, stand_in: User, sessions: Sequence[Session], by:
             reason=f"You have a place on {group.title}.",
         )
         mails += to_person(mail, before, booking.school)
-    if by is None or by.pk != booking.made_by_id:
-        people = [before, stand_in]
-        show_as_typed(booking.school_id, people)
-        mail = Mail(
-            kind="stand_in_told",
-            subject=f"{stand_in.name} comes to {group.title} on {day(first.starts_at)}",
-            heading=f"{stand_in.name} comes instead of {before.name}",
-            paragraphs=[f"{group.title}, {days}. Register and calendars follow. Open the booking to change it."],
-            reason=f"You booked {group.title} for {booking.school}.",
-        )
-        mails += to_booker(booking, mail)
+    people = [before, stand_in]
+    show_as_typed(booking.school_id, people)
+    mail = Mail(
+        kind="stand_in_told",
+        subject=f"{stand_in.name} comes to {group.title} on {day(first.starts_at)}",
+        heading=f"{stand_in.name} comes instead of {before.name}",
+        paragraphs=[f"{group.title}, {days}. Register and calendars follow. Open the booking to change it."],
+        reason=f"You booked {group.title} for {booking.school}.",
+    )
+    mails += [one for one in to_booker(booking, mail) if one.person is None or one.person != by]
     return mails
 
 
@@ -106,8 +111,10 @@ def booking_transferred(booking: Booking, people: Iterable[User]) -> list[Mail]:
         dates=date_rows(booking, coming(booking)),
         reason=f"{booking.school} had places on {old}.",
     )
-    others = [person for person in people if person.pk != booking.made_by_id]
-    return to_booker(booking, mail) + [one for person in others for one in to_person(mail, person, booking.school)]
+    mails = to_booker(booking, mail)
+    told = {one.person for one in mails}
+    others = [person for person in people if person not in told]
+    return mails + [one for person in others for one in to_person(mail, person, booking.school)]
 
 
 def group_called_off(booking: Booking, people: Iterable[User], why: str) -> list[Mail]:
@@ -123,8 +130,10 @@ def group_called_off(booking: Booking, people: Iterable[User], why: str) -> list
         ],
         reason=f"{booking.school} asked for places on {group.title}.",
     )
-    others = [person for person in people if person.pk != booking.made_by_id]
-    return to_booker(booking, mail) + [one for person in others for one in to_person(mail, person, booking.school)]
+    mails = to_booker(booking, mail)
+    told = {one.person for one in mails}
+    others = [person for person in people if person not in told]
+    return mails + [one for person in others for one in to_person(mail, person, booking.school)]
 
 
 def told_away(person: User, by: User | None) -> list[Mail]:

@@ -1,5 +1,6 @@
 """Forms of a school: who comes, and what to do with a place."""
 
+import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -15,9 +16,9 @@ from accounts.forms import NameField
 from accounts.models import School, User
 from booking.asking import ALL, Asked, Given
 from booking.models import Booking, Session, WorkGroup
+from booking.templatetags.words import ordinal_word
 
 NEW, LATER, NOBODY = "new", "later", "nobody"
-ORDINALS = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Draft:
 
     def stored(self) -> dict[str, Any]:
         return asdict(self)
+
+    @property
+    def seen(self) -> str:
+        """What stands for all of it on the page on which it is checked: another tab may have changed it since."""
+        return hashlib.sha256(repr(sorted(self.stored().items())).encode()).hexdigest()[:16]
 
     def answered(self, given: Mapping[str, Sequence[Given]]) -> Self:
         return replace(self, answers={key: list(some) for key, some in given.items()}, is_answered=True)
@@ -107,17 +113,24 @@ class Slot:
     part: int | None = None
 
 
-def slots_of(work_group: WorkGroup) -> list[Slot]:
-    """The places a school can book: one for each part where the group has parts, else as many as it takes."""
+def slots_of(work_group: WorkGroup, more: int = 0) -> list[Slot]:
+    """The places a school can book: one for each part where the group has parts, else as many as it takes.
+
+    `more`: so many beyond what the group takes from a school, which the hub alone may give.
+    """
     if work_group.has_parts:
         return [
             Slot(f"{part}{'' if part.required else ' (welcome, not needed)'}", part.required, part.pk)
             for part in work_group.parts.all()
         ]
-    one = work_group.people_to == 1
+    count = work_group.people_to + more
+    one = count == 1
     return [
-        Slot("Who comes?" if one else f"{ORDINALS[number]} colleague", number < work_group.people_from)
-        for number in range(work_group.people_to)
+        Slot(
+            "Who comes?" if one else f"{ordinal_word(number + 1).capitalize()} colleague",
+            number < work_group.people_from,
+        )
+        for number in range(count)
     ]
 
 
@@ -127,11 +140,13 @@ class WhoForm(forms.Form):
     `colleagues` are the people whom this person may see; an unconfirmed lead sees only herself.
     """
 
-    def __init__(self, *args: Any, work_group: WorkGroup, colleagues: Sequence[User], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, work_group: WorkGroup, colleagues: Sequence[User], more: int = 0, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.work_group = work_group
         self.colleagues = {person.pk: person for person in colleagues}
-        self.slots = slots_of(work_group)
+        self.slots = slots_of(work_group, more)
         if work_group.is_network:
             self.fields["session"] = forms.ModelChoiceField(
                 Session.objects.coming(timezone.now()).filter(work_group=work_group).select_related("work_group"),
@@ -184,6 +199,10 @@ class WhoForm(forms.Form):
                 and f"name_{number}" not in self.errors
             ):
                 self.add_error(f"name_{number}", "Enter the name of your colleague, or choose “Name to follow”.")
+        chosen = [data.get(f"who_{number}") or "" for number in range(len(self.slots))]
+        for number, one in enumerate(chosen):
+            if one.isdecimal() and one in chosen[:number]:
+                self.add_error(f"who_{number}", "You have chosen this colleague already.")
         if not self.errors and not self.who:
             self.add_error("who_0", "Book at least one place.")
         return data
@@ -293,6 +312,22 @@ class ReachedForm(forms.Form):
         initial=Booking.Via.TELEPHONE,
     )
     note = forms.CharField(label="Note (optional)", required=False, max_length=200)
+    all_the_same = forms.CharField(
+        label="Though something stands in the way, because (optional)",
+        required=False,
+        max_length=200,
+        help_text="Stands in the history.",
+    )
+
+    def __init__(self, *args: Any, overrides: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not overrides:
+            del self.fields["all_the_same"]
+
+    @property
+    def why(self) -> str:
+        """Why whoever may set a rule aside does so; empty where nobody does."""
+        return str(self.cleaned_data.get("all_the_same", ""))
 
     @property
     def words(self) -> str:
@@ -304,8 +339,3 @@ class OfficeBookingForm(ReachedForm):
     """The hub, or who leads the group, books for a school: a pair in under a minute."""
 
     school = forms.ModelChoiceField(School.objects.open(), widget=forms.HiddenInput)
-    all_the_same = forms.CharField(
-        label="Book though a rule of the group speaks against it, because (the hub only)",
-        required=False,
-        max_length=200,
-    )

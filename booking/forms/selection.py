@@ -45,10 +45,10 @@ class DecisionForm(forms.Form):
         error_messages={"required": "Choose what becomes of them."},
     )
     words = forms.CharField(
-        label="A sentence of yours for them (optional)",
+        label="A sentence of yours for them",
         required=False,
         max_length=300,
-        help_text="It stands in the mail to each of these schools.",
+        help_text="It stands in the mail to each of these schools. Needed where you decline; else as you like.",
     )
 
     def __init__(self, *args: Any, applied: list[int], **options: Any) -> None:

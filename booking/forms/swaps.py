@@ -19,9 +19,30 @@ COVERS, TAKES_OVER = "covers", "takes_over"
 
 
 class TakeOverPlaceForm(NameForm):
-    """Who has the place from the next session on: a colleague, or a name to follow."""
+    """Who has the place, and from which session on: a colleague, or a name to follow."""
 
     may_follow = True
+
+    first = forms.TypedChoiceField(label="From which session on?", coerce=int, empty_value=None)
+
+    field_order = ("first", "who", "name", "email")
+
+    def __init__(self, *args: Any, rows: Sequence[Attendance], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._next: int | None = None
+        if rows:
+            self.fields["first"].choices = session_choices(rows)  # type: ignore[attr-defined]
+            self.fields["first"].initial = rows[0].session_id
+            self.fields["first"].required = False  # the next one is meant
+            self._next = rows[0].session_id
+        else:
+            del self.fields["first"]
+
+    @property
+    def since(self) -> int | None:
+        """The session from which on it is theirs; None: from the next, as for a name to follow by itself."""
+        first: int | None = self.cleaned_data.get("first") or None
+        return None if self.cleaned_data["who"] == LATER and first == self._next else first
 
 
 class SendForm(NameForm):
@@ -38,8 +59,11 @@ class SendForm(NameForm):
 
     def __init__(self, *args: Any, rows: Sequence[Attendance], **options: Any) -> None:
         super().__init__(*args, **options)
-        choices = [(row.session_id, f"{day(row.session.starts_at)}, {clock_range(row.session)}") for row in rows]
-        self.fields["sessions"].choices = choices  # type: ignore[attr-defined]
+        self.fields["sessions"].choices = session_choices(rows)  # type: ignore[attr-defined]
+
+
+def session_choices(rows: Sequence[Attendance]) -> list[tuple[int, str]]:
+    return [(row.session_id, f"{day(row.session.starts_at)}, {clock_range(row.session)}") for row in rows]
 
 
 class ReasonForm(forms.Form):
@@ -49,6 +73,17 @@ class ReasonForm(forms.Form):
         widget=forms.RadioSelect,
         help_text="Seen by the person, by whoever books for your school, and by the hub.",
         error_messages={"required": "Choose a reason."},
+    )
+
+
+class ApologiesForm(forms.Form):
+    """Why a colleague cannot come to one session; nobody has to say."""
+
+    reason = forms.ChoiceField(
+        label="Why? (optional)",
+        choices=[("", "Not said"), *Reason.choices],
+        required=False,
+        help_text="Seen by the person, by whoever books for your school, and by the hub.",
     )
 
 

@@ -42,6 +42,7 @@ class ManyTodayForm(forms.Form):
         super().__init__(*args, **options)
         choices = [(one.pk, f"{clock(one.starts_at)}: {one}, {one.place_words}") for one in sessions]
         self.fields["sessions"].choices = choices  # type: ignore[attr-defined]
+        self.fields["sessions"].initial = [one.pk for one in sessions]
         for one in sessions:
             self.fields[f"link_{one.pk}"] = forms.URLField(
                 label=f"Joining link: {one}", required=False, assume_scheme="https", initial=one.link

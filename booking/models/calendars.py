@@ -58,6 +58,9 @@ class CalendarEntry(models.Model):
     wanted = models.CharField(max_length=7, choices=Wanted, default=Wanted.REQUEST)
     told_sequence = models.IntegerField(default=-1)
     told_address = models.EmailField(blank=True)
+    # When the session was to be, by the last invite: a withdrawal repeats it, also where the date has been lost.
+    told_starts_at = models.DateTimeField(null=True, blank=True)
+    told_ends_at = models.DateTimeField(null=True, blank=True)
     tell_after = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     answer = models.CharField(max_length=6, choices=Answer, blank=True, default=Answer.NONE)

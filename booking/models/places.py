@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership, School, User
-from booking.models.programme import Facilitation, Part, WorkGroup
+from booking.models.facilitations import Facilitation
+from booking.models.parts import Part
+from booking.models.programme import WorkGroup
 from booking.models.sessions import Session
 
 
@@ -207,6 +209,21 @@ class Booking(models.Model):
     @property
     def is_live(self) -> bool:
         return self.status in LIVE
+
+    @property
+    def is_interest(self) -> bool:
+        """Only a school and how many, on a group that asks who would come: no names, and no place taken."""
+        return self.status == Status.APPLIED and self.work_group.recruitment == WorkGroup.Recruitment.INTEREST
+
+    @property
+    def status_words(self) -> str:
+        """Where it stands, as pages say it."""
+        return "Interested" if self.is_interest else self.get_status_display()
+
+    @property
+    def is_acted_for(self) -> bool:
+        """Made for the school by the hub, or by who leads the group, as the school had asked."""
+        return self.via != self.Via.WEB
 
     @property
     def is_standing(self) -> bool:

@@ -1,9 +1,10 @@
 """Projects, and the work groups that run them: one cohort in one school year."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -11,7 +12,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import School, User
+from accounts.models import User
+from booking.models.eligibility import SchoolRule
+from booking.models.facilitations import Facilitation
 
 
 class Project(models.Model):
@@ -127,8 +130,13 @@ class WorkGroup(models.Model):
     taken = models.PositiveIntegerField(default=0, editable=False)
     taken_schools = models.PositiveIntegerField(default=0, editable=False)
     waiting = models.PositiveIntegerField("bookings that wait", default=0, editable=False)
+    # The last turn given on its waiting lists, so that a booking under the lock need not look for it among thousands.
+    last_turn = models.PositiveBigIntegerField(default=0, editable=False)
     fewest_schools = models.PositiveIntegerField("fewest schools to run", null=True, blank=True)
     decide_by = models.DateField("decide by", null=True, blank=True)
+    # The hub has decided that the group runs, however many schools have booked; it is not asked again.
+    runs_decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    runs_decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, editable=False, related_name="+")
     people_from = models.PositiveSmallIntegerField("people per school, from", default=1)
     people_to = models.PositiveSmallIntegerField("people per school, to", default=2)
     opens_at = models.DateTimeField("booking opens", null=True, blank=True)
@@ -147,10 +155,15 @@ class WorkGroup(models.Model):
     naming_days = models.PositiveSmallIntegerField(
         "names are due", default=14, help_text="days before the next session; we ask for them by ourselves"
     )
+    changes_until_hours = models.PositiveSmallIntegerField(
+        "a school may still say who comes until",
+        null=True,
+        blank=True,
+        help_text="hours before a session; empty: as for the whole hub",
+    )
     # How many days before each session people are reminded.
     reminder_days = models.JSONField("reminders", default=reminder_days, blank=True)
     lists_schools = models.BooleanField("only certain schools, or not certain schools", default=False, editable=False)
-    prerequisites = models.ManyToManyField(Project, blank=True, related_name="prerequisite_of")
     completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)
     completion_number = models.PositiveSmallIntegerField(default=75)
     uses_tasks = models.BooleanField("research tasks", default=True)
@@ -159,7 +172,10 @@ class WorkGroup(models.Model):
     uses_certificates = models.BooleanField("certificates", default=True)
     uses_check_in = models.BooleanField("self check-in", default=False)
     uses_comments = models.BooleanField("comments on reflections", default=True)
-    parallel_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="parallel_groups")
+    # The first of those that run side by side; itself it has none.
+    parallel_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="parallel_groups", verbose_name="runs beside"
+    )
     # Counts every change that a public page shows; the key of the kept pages. Only grows.
     revision = models.PositiveIntegerField(default=1, editable=False)
 
@@ -198,6 +214,23 @@ class WorkGroup(models.Model):
                 condition=~Q(completion_rule="percent") | Q(completion_number__lte=100),
                 name="work_group_completes_at_one_hundred_per_cent",
                 violation_error_message="Nobody can attend more than 100 per cent.",
+            ),
+            models.CheckConstraint(
+                condition=Q(runs_decided_at__isnull=True, runs_decided_by__isnull=True)
+                | Q(runs_decided_at__isnull=False, runs_decided_by__isnull=False),
+                name="work_group_that_runs_says_who_decided",
+                violation_error_message="Say who decided that the group runs, and when.",
+            ),
+            models.CheckConstraint(
+                condition=Q(fewest_schools__isnull=True, decide_by__isnull=True)
+                | Q(fewest_schools__isnull=False, decide_by__isnull=False),
+                name="work_group_with_fewest_schools_says_when",
+                violation_error_message="Give both: how many schools it needs, and the day on which you decide.",
+            ),
+            models.CheckConstraint(
+                condition=Q(parallel_to__isnull=True) | ~Q(parallel_to=F("id")),
+                name="work_group_does_not_run_beside_itself",
+                violation_error_message="A group cannot run beside itself.",
             ),
         ]
 
@@ -242,6 +275,16 @@ class WorkGroup(models.Model):
         )
         return f"A free place goes to whoever has waited longest, all places of a booking together. {passing}"
 
+    @property
+    def cut_off_hours(self) -> int:
+        """Until how many hours before a session a school may say who comes; after that it asks the hub."""
+        own, hub = self.changes_until_hours, int(settings.HUB_CHANGES_UNTIL_HOURS)
+        return hub if own is None else own
+
+    @property
+    def cut_off(self) -> timedelta:
+        return timedelta(hours=self.cut_off_hours)
+
     def is_led_by(self, person: User) -> bool:
         """Does this person lead the group today?"""
         return self.facilitations.of_person(person).on(timezone.localdate()).exists()
@@ -260,7 +303,9 @@ class WorkGroup(models.Model):
         full = self.places_left == 0 or (
             self.capacity_schools is not None and self.taken_schools >= self.capacity_schools
         )
-        return "full" if full and not self.is_network else "open"
+        # Interest takes no place, so that it can be said whatever is taken.
+        takes_places = self.recruitment != self.Recruitment.INTEREST
+        return "full" if full and takes_places and not self.is_network else "open"
 
     def check_takes_bookings(self, school: int, people: int, now: datetime) -> None:
         """Refuse, in words, what this group does not take: closed, not open yet, too few or too many people."""
@@ -271,7 +316,7 @@ class WorkGroup(models.Model):
             raise ValidationError(f"Booking for {self.title} has closed. Please ask the hub.")
         if state == "not_open" and self.opens_at:
             opens = timezone.localtime(self.opens_at)
-            raise ValidationError(f"Booking opens on {opens.day} {opens:%B %Y}.")
+            raise ValidationError(f"Booking opens on {opens.day} {opens:%B %Y} at {opens:%H:%M}.")
         if people < self.people_from:
             raise ValidationError(f"This group asks for at least {self.people_from} people from a school.")
         if people > self.people_to:
@@ -300,97 +345,3 @@ class WorkGroup(models.Model):
         by_list = any(kind == SchoolRule.Kind.ONLY for kind, _ in rules)
         if (by_list and not invited) or (SchoolRule.Kind.NOT, school) in rules:
             raise ValidationError("This group is not open to your school this year. Please ask the hub.")
-
-
-class SchoolRule(models.Model):
-    """Only these schools, or not these: the list and its reasons are for hub staff alone.
-
-    Consulted where the group says `lists_schools`, so that most bookings need not ask.
-    """
-
-    class Kind(models.TextChoices):
-        ONLY = "only", "Only these schools"
-        NOT = "not", "Not this school"
-
-    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="school_rules")
-    school = models.ForeignKey(School, models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=4, choices=Kind)
-    reason = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["work_group", "school"],
-                name="school_rule_is_one_per_school_and_group",
-                violation_error_message="This school is on the group's list already.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.school}"
-
-
-class FacilitationQuerySet(models.QuerySet["Facilitation"]):
-    def of_person(self, person: User) -> Self:
-        return self.filter(person=person)
-
-    def on(self, day: date) -> Self:
-        return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
-
-
-class Facilitation(models.Model):
-    """A person's part in leading a work group, from one day to another."""
-
-    class Role(models.TextChoices):
-        LEAD = "lead", "Work group lead"
-        CO_LEAD = "co-lead", "Co-lead"
-        COVER = "cover", "Cover"
-
-    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="facilitations")
-    person = models.ForeignKey(User, models.PROTECT, related_name="facilitations")
-    role = models.CharField(max_length=7, choices=Role, default=Role.LEAD)
-    since = models.DateField()
-    until = models.DateField(null=True, blank=True)
-
-    objects = FacilitationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["work_group", "person"],
-                condition=Q(until__isnull=True),
-                name="facilitation_is_one_per_person_and_group",
-                violation_error_message="This person already leads the group.",
-            ),
-            models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
-                name="facilitation_ends_after_it_begins",
-                violation_error_message="The last day must not be before the first.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person}, {self.get_role_display().lower()} of {self.work_group}"
-
-
-class Part(models.Model):
-    """A named part in a booking, such as Reception or maths lead."""
-
-    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="parts")
-    name = models.CharField(max_length=40)
-    required = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["work_group", "name"],
-                name="part_is_named_once_in_a_group",
-                violation_error_message="This group already has a part of that name.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name

@@ -1,6 +1,6 @@
 """Sessions, where they are held, and the days on which schools are shut."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -9,7 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import School, User
-from booking.models.programme import Facilitation, Part, WorkGroup
+from booking.models.facilitations import Facilitation
+from booking.models.parts import Part
+from booking.models.programme import WorkGroup
+
+# A facilitator opens the register while people take off their coats.
+OPENS_BEFORE = timedelta(hours=2)
 
 
 class Venue(models.Model):

@@ -7,20 +7,25 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
 from accounts.registry import parts
 from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
+from booking.models.attendance import NOT_COMING
 from booking.models.places import LIVE, Status
 from booking.naming import Unnamed, unnamed
+from booking.reports.paging import PageOf, page_of
 from booking.reports.waiting import to_decide
 from booking.schooldays import school_days_before
 
 PAGE = 50
 # How long a school has for September's question before the office hears of it.
 ANSWER_SCHOOL_DAYS = 5
+# So long before its day the office is asked whether a group with too few schools runs.
+DECIDE_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,16 @@ class Today:
     registers_missing: list[Session]
     without_lead: list[School]
     unchecked: list[PeopleCheck]
+    to_run: list[WorkGroup]  # fewer schools than they were to have, and the day to decide is near or past
     complaints: list[Complaint]
     erasures: list[Erasure]
     others: list[Waiting]
     week: list[Session]
+
+    @property
+    def applied(self) -> int:
+        """How many applications those groups have to decide."""
+        return sum(group.applied for group in self.applications)  # type: ignore[attr-defined]  # counted in `today`
 
     @property
     def is_quiet(self) -> bool:
@@ -82,6 +93,7 @@ def today(now: datetime | None = None) -> Today:
             .distinct()
             .order_by("starts_at")[:10]
         ),
+        to_run=list(groups_to_decide(now).order_by("decide_by", "title", "pk")[:10]),
         complaints=list(Complaint.objects.open()[:10]),
         erasures=list(Erasure.objects.to_answer().select_related("person")[:10]),
         others=[found for part in parts("today") if (found := part.waiting(now))],
@@ -97,9 +109,20 @@ def today(now: datetime | None = None) -> Today:
             .filter(starts_at__lt=now + timedelta(days=8))
             .exclude(work_group__status=WorkGroup.Status.DRAFT)
             .select_related("work_group", "venue")
-            .annotate(expected=Count("attendances"))
+            .annotate(expected=Count("attendances", filter=~Q(attendances__standing_mark__what__in=NOT_COMING)))
             .order_by("starts_at")[:20]
         ),
+    )
+
+
+def groups_to_decide(now: datetime) -> QuerySet[WorkGroup]:
+    """Groups with too few schools a week before their day, until somebody decides or nothing of them is to come."""
+    left = Session.objects.planned().filter(Q(starts_at__gt=now) | Q(starts_at__isnull=True))
+    return WorkGroup.objects.published().filter(
+        decide_by__lte=timezone.localdate(now) + DECIDE_WITHIN,
+        taken_schools__lt=F("fewest_schools"),
+        runs_decided_at__isnull=True,
+        pk__in=left.values("work_group"),
     )
 
 
@@ -120,15 +143,49 @@ def work_groups(*, year: int, status: str = "", q: str = "", page: int = 1) -> P
     return Paginator(groups.order_by("title", "pk"), PAGE).get_page(page)
 
 
-def bookings_of(work_group: WorkGroup) -> list[Booking]:
-    """Live bookings first in the order that counts, then those that ended."""
-    bookings = (
-        work_group.bookings.select_related("school", "session", "made_by")
-        .prefetch_related("places__person")
-        .order_by("turn", "pk")
-    )
-    order = {status: index for index, status in enumerate([*LIVE[::-1]])}
-    return sorted(bookings, key=lambda one: (order.get(Status(one.status), 99), one.turn, one.pk))
+def bookings_of(work_group: WorkGroup, *, status: str = "", page: int = 1) -> PageOf[Booking]:
+    """A page of a group's bookings: live ones first in the order that counts, then those that ended."""
+    rank = Case(*(When(status=one, then=index) for index, one in enumerate(reversed(LIVE))), default=len(LIVE))
+    bookings = work_group.bookings.select_related("school", "session").prefetch_related("places__person")
+    if status in Status.values:
+        bookings = bookings.filter(status=status)
+    return page_of(bookings.order_by(rank, "turn", "pk"), page, PAGE)
+
+
+def bookings_by_status(work_group: WorkGroup) -> dict[str, int]:
+    """How many of a group's bookings stand where."""
+    counted = work_group.bookings.order_by().values_list("status").annotate(Count("pk"))
+    found = dict(counted)
+    return {status: found[status] for status in Status.values if status in found}
+
+
+@dataclass
+class Over:
+    """By how much a smaller number of places is too small, and the bookings that took the last of them."""
+
+    people: int
+    schools: int
+    last: list[Booking]  # with how many `seats` each has
+
+
+def over_capacity(of: WorkGroup | Session, *, people: int | None, schools: int | None = None) -> Over | None:
+    """What would have to move first, were there only so many places (None: no limit); None where all fit."""
+    over = max(0, of.taken - people) if people is not None else 0
+    over_schools = max(0, of.taken_schools - schools) if isinstance(of, WorkGroup) and schools is not None else 0
+    if not over and not over_schools:
+        return None
+    last: list[Booking] = []
+    seats = 0
+    bookings = of.bookings.taking().select_related("school")
+    # Whoever came off the waiting list took the place when it was offered.
+    for booking in bookings.annotate(
+        seats=Count("places", filter=Q(places__live=True)), since=Coalesce("offered_at", "made_at")
+    ).order_by("-since", "-pk"):
+        if seats >= over and len(last) >= over_schools:
+            break
+        last.append(booking)
+        seats += booking.seats
+    return Over(over, over_schools, last)
 
 
 def leads_by_group(groups: list[WorkGroup]) -> dict[int, list[str]]:

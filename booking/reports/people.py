@@ -6,11 +6,12 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Sum
+from django.db.models import Case, Count, Max, Prefetch, Sum, When
 from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
 from accounts.models import HistoryLine, Membership, School, User
+from accounts.schoolyear import school_year_of
 from booking.models import (
     Answer,
     Attendance,
@@ -45,13 +46,17 @@ _SEEN = (
     ),
     "standing_mark__what",
     "standing_mark__minutes",
+    "standing_mark__reason",
     "standing_mark__attendance",
 )
 _BOOKING = (
     "school",
     "status",
+    "offer_ends_at",
     "work_group__title",
+    "work_group__year",
     "work_group__unit",
+    "work_group__recruitment",
     "work_group__project__kind",
     "session__starts_at",
 )
@@ -71,6 +76,24 @@ class MySession:
     @property
     def answer(self) -> str:
         return self.entry.answer if self.entry else ""
+
+    @property
+    def is_sent(self) -> bool:
+        """Does somebody else go in their place?"""
+        mark = self.attendance.standing_mark
+        return mark is not None and mark.what == Mark.What.SUBSTITUTE
+
+    @property
+    def why(self) -> str:
+        """Why they cannot come, as they or their school said: for themselves to read."""
+        mark = self.attendance.standing_mark
+        return mark.reason if mark is not None and mark.what == Mark.What.APOLOGIES else ""
+
+    @property
+    def is_missed(self) -> bool:
+        """A session of their own that they missed: may be to be caught up with."""
+        mark, row = self.attendance.standing_mark, self.attendance
+        return row.place_id is not None and mark is not None and mark.what in (Mark.What.APOLOGIES, Mark.What.ABSENT)
 
 
 @dataclass
@@ -128,7 +151,7 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
     mine = [MySession(row, row.session, entries.get(row.session_id), _state(row, now)) for row in rows]
     coming = [one for one in mine if one.session.is_planned and _ends(one.session, now) > now]
     past = [one for one in mine if one not in coming]
-    upcoming = next((one for one in coming if one.session.starts_at), None)
+    upcoming = next((one for one in coming if one.session.starts_at and not one.is_sent), None)
     task = task_before(upcoming.session) if upcoming else None
     places = _places(person, coming)
     return MyYear(
@@ -141,6 +164,14 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         places=places,
         asked=_asked(places),
     )
+
+
+def given_up(person: User, *, now: datetime | None = None) -> list[Place]:
+    """A person's places that were given up this school year; each, or its booking, says why."""
+    now = now or timezone.now()
+    gone = Place.objects.filter(person=person, live=False).exclude(reason="", booking__reason="")
+    gone = gone.filter(work_group__year__gte=school_year_of(timezone.localdate(now)))
+    return list(gone.select_related("work_group", "booking").order_by("-pk"))
 
 
 def _places(person: User, coming: Sequence[MySession]) -> list[Place]:
@@ -241,12 +272,14 @@ class SchoolYear:
 
     bookings: PageOf[Booking]
     dates: list[SchoolSession]
+    # What has to be answered before anything else, on the first page of them.
+    offers: list[Booking]
     # The bookings of the page, each with what is still to name in it.
     rows: list[tuple[Booking, Unnamed | None]]
 
 
 def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
-    """The bookings of a school, newest first, and the coming dates of all of them.
+    """The bookings of a school, what is on offer first and then the newest school year, and the coming dates of all.
 
     Who is not confirmed yet sees what they booked themselves, and nothing of the school's.
     """
@@ -259,7 +292,7 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
         .select_related("work_group__project", "session")
         .only(*_BOOKING)
         .prefetch_related(Prefetch("places", Place.objects.select_related("person")))
-        .order_by("-pk"),
+        .order_by(Case(When(status=Status.OFFERED, then=0), default=1), "-work_group__year", "-pk"),
         page,
         BOOKINGS_PAGE,
     )
@@ -274,11 +307,15 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     dates: dict[int, SchoolSession] = {}
     for row in rows:
         line = dates.setdefault(row.session_id, SchoolSession(row.session, []))
+        if row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE:
+            continue  # whoever comes in their stead has a row of their own
         sent = row.standing_mark is not None and row.standing_mark.what == Mark.What.APOLOGIES
         line.people.append(f"{row.person.name} (apologies)" if sent else row.person.name)
     to_name = [booking.pk for booking in bookings.rows if any(not one.person_id for one in booking.places.all())]
     follow = {one.booking.pk: one for one in unnamed(now, only=to_name)} if to_name else {}
-    return SchoolYear(bookings, list(dates.values()), [(one, follow.get(one.pk)) for one in bookings.rows])
+    offers = [one for one in bookings.rows if one.status == Status.OFFERED and (one.offer_ends_at or now) > now]
+    offers.sort(key=lambda one: (one.offer_ends_at, one.pk))
+    return SchoolYear(bookings, list(dates.values()), offers, [(one, follow.get(one.pk)) for one in bookings.rows])
 
 
 def school_version(membership: Membership) -> tuple[Any, ...]:
@@ -303,6 +340,13 @@ def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Attendan
         .select_related("person", "standing_mark", "session")
         .order_by("person__name")
     )
+    sent: dict[tuple[int, int | None], str] = {}
     for row in rows:
-        sessions[row.session_id][1].append(row)
+        if row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE:
+            sent[row.session_id, row.place_id] = row.person.name
+    for row in rows:
+        lent = row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE
+        row.instead_of = "" if lent else sent.get((row.session_id, row.place_id), "")  # type: ignore[attr-defined]  # for the page alone
+        if not lent:
+            sessions[row.session_id][1].append(row)
     return list(sessions.values())

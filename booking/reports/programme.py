@@ -188,7 +188,7 @@ def rows(groups: Sequence[WorkGroup], *, near: Point | None = None, ours: School
             work_group=group,
             state=state_words(group, now, booked=group.pk in booked),
             line=shown[group.pk].line,
-            frame=ten_frame(*frame_of(group, shown[group.pk].sessions, ours=own[group.pk]), small=True),
+            frame=_small_frame(group, shown[group.pk].sessions, ours=own[group.pk]),
             when=shown[group.pk].when,
             where=shown[group.pk].where,
             miles=_miles(shown[group.pk].sessions, near),
@@ -196,6 +196,13 @@ def rows(groups: Sequence[WorkGroup], *, near: Point | None = None, ours: School
         )
         for group in groups
     ]
+
+
+def _small_frame(group: WorkGroup, sessions: Sequence[Session], *, ours: int) -> SafeString:
+    """None while schools only say that they are interested: there is no place to take yet."""
+    if group.recruitment == WorkGroup.Recruitment.INTEREST:
+        return SafeString("")
+    return ten_frame(*frame_of(group, sessions, ours=ours), small=True)
 
 
 def frame_of(group: WorkGroup, sessions: Sequence[Session], *, ours: int = 0) -> tuple[int | None, int, int, int, int]:
@@ -293,7 +300,7 @@ def half_days(sessions: Sequence[Session]) -> int:
 def half_days_words(sessions: Sequence[Session]) -> str:
     count = half_days(sessions)
     if not count:
-        return "None: we meet after school"
+        return "None (we meet after school)"
     days = f"{count // 2}½" if count % 2 and count > 1 else "½" if count == 1 else f"{count // 2}"
     return f"{count} half {'day' if count == 1 else 'days'} ({days} {'day' if count <= 2 else 'days'}) for each person"
 

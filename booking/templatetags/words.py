@@ -3,19 +3,27 @@
 import math
 from datetime import date, datetime
 from fractions import Fraction
+from urllib.parse import quote
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import HistoryLine
 from accounts.schoolyear import school_year_of
-from booking.models import Session
+from booking.models import Session, Venue, WorkGroup
 from booking.pictures import number_words
 
 register = template.Library()
 
 METRES_PER_MILE = 1609.344
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+ORDINALS = [
+    *("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"),
+    *("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth"),
+    *("fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 # What a line of the history says on a page, before "by whom" and "why".
 ACTS = {
     "booked": "Booked",
@@ -24,6 +32,8 @@ ACTS = {
     "place_given_up": "One place given up",
     "stand_in_sent": "Somebody else comes instead",
     "stand_in_ended": "Comes after all",
+    "apologies_said": "Apologies for a colleague",
+    "apologies_taken_back": "Apologies taken back",
     "catch_up_arranged": "Catches up with another group",
     "catch_up_ended": "Does not catch up after all",
     "rules_saved": "Whom it is for changed",
@@ -101,8 +111,18 @@ ACTS = {
     "mobile_given": "Gave a number for one group",
     "mobile_taken_back": "Took the number back",
     "group_called_off": "Group called off",
+    "wrote_to_group": "Wrote to the group",
+    "issue_written": "Written",
+    "issue_changed": "Changed",
+    "issue_scheduled": "To go at its moment",
+    "issue_sent": "Let go",
+    "issue_stopped": "Stopped",
+    "issue_went_on": "Let go on",
     "work_group_called_off": "Called off",
     "session_added": "Session added",
+    "runs_decided": "Decided that it runs",
+    "holiday_saved": "Holiday kept",
+    "holiday_removed": "Holiday taken out",
     "work_group_made": "Set up",
     "work_group_edited": "Edited",
     "work_group_published": "Published",
@@ -116,6 +136,8 @@ ACTS = {
     "calendar_link_revoked": "Calendar link ended",
     "invites_chosen": "Chose how sessions reach the calendar",
 }
+
+FIRST = {"applied": "Asked to come", "waiting": "Joined the waiting list"}
 
 
 def _local(value: date | datetime) -> date:
@@ -189,6 +211,13 @@ def miles(metres: float) -> str:
 
 
 @register.filter
+def map_url(venue: Venue) -> str:
+    """Where a venue stands on a map of somebody else's: a link that is followed, and nothing that is loaded."""
+    where = f"{venue.name} {venue.postcode}" if venue.postcode else f"{venue.name}, {venue.town}"
+    return settings.HUB_MAP_URL.replace("{}", quote(where.removesuffix(" (demo)")))
+
+
+@register.filter
 def mile_range(metres: tuple[int, int]) -> str:
     """About 3 to 14 miles: the nearest and the farthest session, in a straight line."""
     near, far = round(metres[0] / METRES_PER_MILE), math.ceil(metres[1] / METRES_PER_MILE - 0.5)
@@ -213,6 +242,18 @@ def number_word(count: int) -> str:
 
 
 @register.filter
+def ordinal_word(number: int) -> str:
+    """Third, twelfth, twenty-first; from a hundred on the figure: 112th."""
+    if number < 20:
+        return ORDINALS[number]
+    if number < 100:
+        tens = TENS[number // 10 - 2]
+        return f"{tens}-{ORDINALS[number % 10]}" if number % 10 else f"{tens[:-1]}ieth"
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+@register.filter
 def school_year(year: int) -> str:
     """2026-27."""
     return f"{year}-{(year + 1) % 100:02d}"
@@ -220,7 +261,9 @@ def school_year(year: int) -> str:
 
 @register.filter
 def act(line: HistoryLine) -> str:
-    """What was done, in words."""
+    """What was done, in words; of a booking also what it was at first."""
+    if line.verb == "booked" and line.details.get("status") in FIRST:
+        return FIRST[line.details["status"]]
     return ACTS.get(line.verb, line.verb.replace("_", " ").capitalize())
 
 
@@ -231,3 +274,35 @@ def working_time(hours: int) -> str:
     if rest:
         return f"{hours} working hours"
     return f"{number_word(days)} school {'day' if days == 1 else 'days'}"
+
+
+@register.filter
+def people_words(count: int) -> str:
+    """One person, two people."""
+    return f"{number_word(count)} {'person' if count == 1 else 'people'}"
+
+
+@register.filter
+def in_line(position: int) -> str:
+    """Where a booking stands on the waiting list, as a sentence."""
+    before = position - 1
+    if not before:
+        return "You are first on the waiting list."
+    stand = "booking stands" if before == 1 else "bookings stand"
+    return f"You are number {position} on the waiting list; {number_word(before)} {stand} before yours."
+
+
+@register.filter
+def runs_words(work_group: WorkGroup) -> str:
+    """Whether a group that needs so many schools runs; empty where it runs with any number."""
+    fewest, by, booked = work_group.fewest_schools, work_group.decide_by, work_group.taken_schools
+    if not fewest or by is None or work_group.status != WorkGroup.Status.PUBLISHED:
+        return ""
+    if work_group.runs_decided_at:
+        return "It runs."
+    needs = f"{fewest} {'school has' if fewest == 1 else 'schools have'} booked"
+    if timezone.localdate() <= by:
+        return f"Runs if at least {needs} by {by.day} {by:%B}; {booked or 'none'} so far."
+    if booked >= fewest:
+        return f"It runs: {booked} {'school has' if booked == 1 else 'schools have'} booked."
+    return f"The hub decides whether it runs: it needs {fewest}, and {booked or 'none'} had booked by {by.day} {by:%B}."

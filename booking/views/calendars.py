@@ -15,12 +15,12 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe, quote_etag
 from django.views.decorators.http import require_safe
 
-from accounts.access import PersonRequest, person_required
+from accounts.access import PersonRequest, by_link, person_required
 from accounts.models import School, User
 from booking import feeds, ical
 from booking.actions import feeds as actions
-from booking.links import absolute
-from booking.models import CalendarFeed, WorkGroup
+from booking.links import absolute, person_of
+from booking.models import CalendarEntry, CalendarFeed, WorkGroup
 
 # The key in the web session under which a fresh link waits to be shown, once.
 FRESH = "fresh_calendar_link"
@@ -96,9 +96,42 @@ def work_group_sessions_ics(request: HttpRequest, slug: str) -> HttpResponse:
 
     def body() -> bytes:
         sessions = feeds.public_sessions(work_group, now=now).select_related("work_group", "venue")
-        return ical.public_file(work_group, sessions)
+        return ical.public_file(sessions, name=work_group.title)
 
     return _calendar(request, slug, feeds.public_state(work_group, now=now), body)
+
+
+@require_safe
+@login_not_required
+def hub_sessions_ics(request: HttpRequest) -> HttpResponse:
+    """All dates of the hub's work groups, for anybody's calendar."""
+    now = timezone.now()
+    return _calendar(request, "work-groups", feeds.hub_state(now=now), lambda: feeds.hub_body(now=now))
+
+
+@require_safe
+@person_required
+def my_session_ics(request: PersonRequest, pk: int) -> HttpResponse:
+    """One of my sessions, to put into my calendar by hand."""
+    return _own_session(request.user, pk)
+
+
+@require_safe
+@by_link
+def person_session_ics(request: HttpRequest, token: str, pk: int) -> HttpResponse:
+    """The same by the signed link in a mail."""
+    person = person_of(token)
+    if person is None:
+        raise Http404
+    return _own_session(person, pk)
+
+
+def _own_session(person: User, pk: int) -> HttpResponse:
+    entries = CalendarEntry.objects.wanted().filter(person=person, session__starts_at__isnull=False)
+    entry = get_object_or_404(entries.select_related("session__work_group", "session__venue"), session=pk)
+    response = HttpResponse(ical.own_file(entry), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="session-{entry.session.number}.ics"'
+    return response
 
 
 def _calendar(request: HttpRequest, name: str, state: str, body: Callable[[], bytes]) -> HttpResponse:

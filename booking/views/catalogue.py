@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -60,7 +61,8 @@ def _own_home(request: PersonRequest) -> HttpResponse:
         context |= {"leading": coming[:3], "to_take": [one for one in past if one.state == "Register to take"][:3]}
     membership = membership_in_use(request)
     if membership is not None:
-        context |= {"membership": membership, "dates": people.school_year(membership).dates[:5]}
+        ours = people.school_year(membership)
+        context |= {"membership": membership, "dates": ours.dates[:5], "offers": ours.offers}
         if membership.state == Membership.State.ACTIVE:
             context["check"] = PeopleCheck.objects.open().filter(school=membership.school).first()
             context["asking"] = membership.school.memberships.requested().count()
@@ -177,5 +179,17 @@ def _detail(request: HttpRequest, work_group: WorkGroup, membership: Membership 
         "near_error": near_error,
         "school": school,
         "ours": ours,
+        "is_for_us": school is None or _is_for(work_group, school),
     }
     return render(request, "booking/work_group_detail.html", context)
+
+
+def _is_for(work_group: WorkGroup, school: School) -> bool:
+    """Could this school book the group, by the lists of schools that the hub keeps?"""
+    if not work_group.lists_schools and work_group.recruitment != WorkGroup.Recruitment.INVITATION:
+        return True
+    try:
+        work_group.check_is_for(school.pk)
+    except ValidationError:
+        return False
+    return True

@@ -24,7 +24,11 @@ from booking.views.kept import kept_for_person
 def my_sessions(request: PersonRequest) -> HttpResponse:
     def make() -> HttpResponse:
         year = people.my_year(request.user)
-        return render(request, "booking/my_sessions.html", {"year": year, "person": request.user})
+        return render(
+            request,
+            "booking/my_sessions.html",
+            {"year": year, "person": request.user, "given_up": people.given_up(request.user)},
+        )
 
     return kept_for_person(request, people.my_version(request.user), make)
 
@@ -62,10 +66,10 @@ def my_reflection(request: PersonRequest, pk: int) -> HttpResponse:
 @by_link
 def person_dates(request: HttpRequest, token: str) -> HttpResponse:
     """A person's own dates by the signed link in their mail. Opening it changes nothing: mail scanners open links."""
-    person = _by_link(token)
+    person = person_by_link(token)
     if request.method == "POST":
-        _answer(request, person)
-        return redirect("person_dates", token=token)
+        missed = _answer(request, person)
+        return redirect("person_missed", token, missed) if missed else redirect("person_dates", token=token)
     year = people.my_year(person)
     return render(request, "booking/person_dates.html", {"year": year, "person": person, "token": token})
 
@@ -82,7 +86,7 @@ def person_need(request: HttpRequest, token: str, pk: int) -> HttpResponse:
 
     Mails to somebody without an address go to whoever books for their school.
     """
-    return _need(request, _by_link(token), pk, reverse("person_dates", args=[token]), shown=False)
+    return _need(request, person_by_link(token), pk, reverse("person_dates", args=[token]), shown=False)
 
 
 def _need(request: HttpRequest, person: User, pk: int, back: str, *, shown: bool) -> HttpResponse:
@@ -124,7 +128,8 @@ def address_confirm(request: PersonRequest, token: str) -> HttpResponse:
     return render(request, "booking/address_confirm.html", {"proposal": proposal})
 
 
-def _by_link(token: str) -> User:
+def person_by_link(token: str) -> User:
+    """Whose signed link this is; an altered or former one is no page."""
     person = person_of(token)
     if person is None:
         raise Http404

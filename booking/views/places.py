@@ -9,30 +9,39 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
-from accounts.access import PersonRequest, SchoolRequest, person_required, school_lead_required
-from accounts.acts import acts_about
+from accounts.access import PersonRequest, SchoolRequest, memberships_of, person_required, school_lead_required
 from accounts.colleagues import show_as_typed
 from accounts.models import School
 from accounts.places_near import Point
 from booking.actions import places
-from booking.agreeing import hub_is_to_confirm
+from booking.agreeing import head_is_to_agree, hub_is_to_confirm
 from booking.allocation import has_room, somebody_waits
 from booking.asking import asked_of
 from booking.beside import runs_beside_another
 from booking.clashes import clashes
 from booking.eligibility import findings, named_by
-from booking.forms.places import Draft, NameForm, WhoForm, slots_of
+from booking.emails import written_to
+from booking.forms.places import Draft, NameForm, ReachedForm, WhoForm, slots_of
 from booking.forms.selection import InterestForm
 from booking.forms.swaps import ReasonForm
 from booking.models import Booking, Place, WorkGroup
 from booking.models.places import Status
 from booking.naming import unnamed
-from booking.reports import people, programme
+from booking.reports import happened, people, programme
 from booking.reports.colleagues import colleagues_for, colleagues_of
+from booking.reports.missed import reasons_kept
 from booking.views.drafts import any_draft_of, draft_of, draft_questions, drop_draft, keep_draft
 from booking.views.kept import kept_for_person
+from booking.views.looks import against_place, second_look
+
+# Ways to recruit in which nobody books, and so nobody waits, before the hub has chosen.
+CHOSEN = (WorkGroup.Recruitment.APPLICATION, WorkGroup.Recruitment.INTEREST)
+# What somebody reads who has given up what they had, by where it stood.
+LEFT = {
+    Status.WAITING: "You have left the waiting list. Thank you for telling us.",
+    Status.APPLIED: "You no longer ask for places. Thank you for telling us.",
+}
 
 
 @school_lead_required
@@ -88,6 +97,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
     parts = {part.pk: part for part in work_group.parts.all()} if work_group.has_parts else {}
     context = {
         "work_group": work_group,
+        "seen": draft.seen,
         "cover_email": draft.cover_email,
         "head_email": draft.head_email,
         "people": [
@@ -100,18 +110,25 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
         "findings": found,
         "stopped": any(one.blocks for one in found),
         "clashes": clashes(list(colleagues.values()), request.school, work_group, session),
-        "full": somebody_waits(work_group, session) or not has_room(work_group, session, len(draft.who)),
+        "interested": work_group.recruitment == WorkGroup.Recruitment.INTEREST,
+        "full": work_group.recruitment not in CHOSEN
+        and (somebody_waits(work_group, session) or not has_room(work_group, session, len(draft.who))),
     }
     return render(request, "booking/booking_check.html", context)
 
 
-@require_POST
 @person_required
 def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
     """Book what was checked. Whether this person books for the school is asked by the action, under its locks."""
     draft = any_draft_of(request, slug)
     if draft is None:
+        messages.info(request, "Your answers are no longer here: the booking is made, or you have been logged out.")
         return redirect("booking_create", slug=slug)
+    if request.method != "POST":  # back from a log-in that was asked for meanwhile
+        return redirect("booking_check", slug=slug)
+    if request.POST.get("seen", draft.seen) != draft.seen:
+        messages.warning(request, "This booking has been changed in another tab. Look at it again, and then book.")
+        return redirect("booking_check", slug=slug)
     try:
         booking = places.book(
             work_group=draft.work_group,
@@ -143,10 +160,12 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         drop_draft(request)
     sessions = people.attendance_of_booking(booking)
     places_ = list(booking.places.select_related("person", "part"))
-    acts = acts_about(booking)
-    if not request.user.is_hub_staff and not booking.work_group.is_led_by(request.user):
+    found = happened.of_booking(booking, sessions, places_)
+    acts_for = request.user.is_hub_staff or booking.work_group.is_led_by(request.user)
+    if not acts_for:
         named = [row.person for _, rows in sessions for row in rows] + [place.person for place in places_]
-        show_as_typed(booking.school_id, [*named, *(act.line.by for act in acts)])
+        show_as_typed(booking.school_id, [*named, *found.people])
+    books = any(one.school_id == booking.school_id and one.role == "lead" for one in memberships_of(request))
     near, now = Point.of(booking.school), timezone.now()
     context = {
         "booking": booking,
@@ -156,8 +175,11 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": booking.position() if booking.status == Status.WAITING else None,
         "agreement": getattr(booking, "agreement", None),
+        "nobody_is_told": acts_for and booking.is_live and not written_to(booking),
         "hub_is_to_confirm": booking.status == Status.HELD and hub_is_to_confirm(booking),
+        "head_is_to_agree": booking.status == Status.HELD and head_is_to_agree(booking),
         "clashes": _clashes(booking, places_),
+        "reached": ReachedForm() if booking.status == Status.OFFERED and not books else None,
         "asked": (asked := asked_of(booking, places_, request.user) if booking.work_group.has_questions else []),
         "open_questions": sum(len(one.open) for one in asked),
         "unnamed": next(iter(unnamed(now, only=[booking.pk])), None)
@@ -165,7 +187,8 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         else None,
         "is_over": sessions and all(session.ends_at and session.ends_at <= now for session, _ in sessions),
         "is_new": request.GET.get("new") == "1",
-        "history": acts,
+        "acts_for": not books,
+        "history": reasons_kept(found.acts(), booking.school, request.user),
     }
     return render(request, "booking/booking_detail.html", context)
 
@@ -190,15 +213,24 @@ def place_name(request: PersonRequest, pk: int) -> HttpResponse:
     )
     colleagues = colleagues_for(request.user, place.booking.school)
     form = NameForm(request.POST or None, colleagues=colleagues)
-    if form.is_valid():
+    overrides = request.user.is_hub_staff and place.work_group.has_rules
+    acts_for = not request.user.books_for(place.booking.school)
+    reached = ReachedForm(request.POST or None, overrides=overrides) if acts_for else None
+    look = None
+    if form.is_valid() and (reached is None or reached.is_valid()):
+        how, why = (reached.words, reached.why) if reached else ("", "")
+        look = second_look(request, against_place(place, form.named))
         try:
-            places.name_place(place=place, person=form.person, by=request.user)
+            if look is None:
+                places.name_place(place=place, person=form.person, by=request.user, reached=how, all_the_same=why)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            messages.success(request, f"{form.called} has the place.")
-            return redirect(place.booking)
-    return render(request, "booking/place_name.html", {"form": form, "place": place, "booking": place.booking})
+            if look is None:
+                messages.success(request, f"{form.called} has the place.")
+                return redirect(place.booking)
+    context = {"form": form, "place": place, "booking": place.booking, "reached": reached, "look": look}
+    return render(request, "booking/place_name.html", context)
 
 
 @person_required
@@ -207,15 +239,19 @@ def booking_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
         Booking.objects.visible_to(request.user).live().select_related("work_group", "school", "session"), pk=pk
     )
     form = ReasonForm(request.POST or None)
-    if form.is_valid():
+    reached = None if request.user.books_for(booking.school) else ReachedForm(request.POST or None)
+    if form.is_valid() and (reached is None or reached.is_valid()):
+        how = reached.words if reached else ""
         try:
-            places.withdraw(booking=booking, reason=form.cleaned_data["reason"], by=request.user)
+            places.withdraw(booking=booking, reason=form.cleaned_data["reason"], by=request.user, reached=how)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            messages.success(request, "Your places have been given up. Thank you for telling us.")
+            left = LEFT.get(Status(booking.status), "Your places have been given up. Thank you for telling us.")
+            messages.success(request, left)
             return redirect(booking)
-    return render(request, "booking/booking_withdraw.html", {"form": form, "booking": booking})
+    context = {"form": form, "booking": booking, "reached": reached}
+    return render(request, "booking/booking_withdraw.html", context)
 
 
 def _first_answers(request: HttpRequest) -> dict[str, Any]:

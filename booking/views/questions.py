@@ -10,6 +10,7 @@ from accounts.colleagues import show_as_typed
 from booking.access import work_group_lead_required
 from booking.actions import questions
 from booking.asking import ALL, asked_of
+from booking.forms.places import ReachedForm
 from booking.forms.questions import AnswersForm
 from booking.models import Booking, Place, WorkGroup
 from booking.reports.answers import answers_of
@@ -44,16 +45,18 @@ def booking_answers(request: PersonRequest, pk: int) -> HttpResponse:
     if not asked:
         return redirect(booking)
     form = AnswersForm(request.POST or None, asked=asked)
-    if form.is_valid():
+    reached = None if request.user.books_for(booking.school) else ReachedForm(request.POST or None)
+    if form.is_valid() and (reached is None or reached.is_valid()):
+        how = reached.words if reached else ""
         try:
-            questions.answer(booking=booking, answers=form.given, by=request.user)
+            questions.answer(booking=booking, answers=form.given, by=request.user, reached=how)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
             messages.success(request, "Thank you. The answers are kept.")
             return redirect(booking)
     context = {"form": form, "work_group": booking.work_group, "step": str(booking.school), "back": booking}
-    return render(request, "booking/questions.html", context | {"button": "Keep the answers"})
+    return render(request, "booking/questions.html", context | {"button": "Keep the answers", "reached": reached})
 
 
 @person_required

@@ -16,13 +16,16 @@ from booking.forms.registers import MORE, TAPS, RegisterForm, WalkInForm
 from booking.models import Need, Session, WorkGroup
 from booking.reports import registers as reports
 from booking.reports.people import task_before
+from booking.reports.ringing import changed_on_the_day, to_ring
 
 
 @facilitator_required
 def register_list(request: PersonRequest) -> HttpResponse:
     coming, past = reports.led_sessions(request.user)
     groups = WorkGroup.objects.published().led_by(request.user, timezone.localdate())
-    return render(request, "booking/register_list.html", {"coming": coming, "past": past, "groups": groups})
+    ring = to_ring(changed_on_the_day(timezone.now()).filter(pk__in=reports.led_by(request.user)))
+    context = {"coming": coming, "past": past, "groups": groups, "to_ring": ring}
+    return render(request, "booking/register_list.html", context)
 
 
 @session_lead_required
@@ -78,7 +81,9 @@ def _context(
         "more": MORE,
         "task": task_before(session),
         "locks_at": registers.locks_at(session),
-        "is_open": session.starts_at is not None and session.starts_at - registers.OPENS_BEFORE <= timezone.now(),
+        "is_open": session.is_planned
+        and session.starts_at is not None
+        and session.starts_at - registers.OPENS_BEFORE <= timezone.now(),
         "is_locked": _is_locked(session),
         "is_near": session.is_planned and is_near(session, timezone.now()),
         "has_needs": Need.objects.standing().filter(place__attendances__session=session).exists(),

@@ -13,6 +13,7 @@ from booking.expectations import NEAR, is_near
 from booking.forms.today import CancelTodayForm, ManyTodayForm, MobileForm, OnlineTodayForm
 from booking.models import Attendance, Mobile, Session, WorkGroup
 from booking.models.calls import KEPT_FOR
+from booking.reports.ringing import changed_on_the_day, is_changed_on_the_day, to_ring
 
 
 @session_lead_required
@@ -40,6 +41,7 @@ def session_today(request: PersonRequest, session: Session) -> HttpResponse:
         "cancel": cancel,
         "online": online,
         "may": session.is_planned and is_near(session, timezone.now()),
+        "to_ring": is_changed_on_the_day(session, timezone.now()),
     }
     return render(request, "booking/session_today.html", context)
 
@@ -62,8 +64,9 @@ def office_today(request: PersonRequest) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             messages.success(request, f"Everybody of {len(done)} session{'s' if len(done) > 1 else ''} is being told.")
-            return redirect("session_calls", pk=done[0].pk) if len(done) == 1 else redirect("office_home")
-    return render(request, "booking/office_today.html", {"form": form, "sessions": sessions})
+            return redirect("session_calls", pk=done[0].pk) if len(done) == 1 else redirect("office_today")
+    context = {"form": form, "sessions": sessions, "to_ring": to_ring(changed_on_the_day(now))}
+    return render(request, "booking/office_today.html", context)
 
 
 @person_required

@@ -180,6 +180,8 @@ SEARCHED_ELSEWHERE = {
     "accounts.Complaint": {"words", "notes", "outcome"},
     "accounts.Page": {"text"},
     "notifications.Notice": {"reason", "subject", "text"},
+    "notifications.Letter": {"subject", "body"},
+    "notifications.Issue": {"subject", "body"},
 }
 
 

@@ -44,13 +44,15 @@ from booking.models import (
     SchoolRule,
     WorkGroup,
 )
-from notifications.models import Notice
+from notifications.models import IssueCopy, Letter, Notice
 from tests.factories import (
     create_booking,
+    create_issue,
     create_lead,
     create_project,
     create_question,
     create_school,
+    create_subscription,
     create_task,
     create_teacher,
     create_user,
@@ -164,7 +166,26 @@ def member() -> Membership:
     return create_teacher(school=create_school()).memberships.get()
 
 
+def letter(**columns: object) -> Letter:
+    return Letter(
+        work_group=create_work_group(sessions=0), audience="everyone", subject="Cubes", body="Bring some.",
+        key=uuid4(), by=create_user(), **columns,
+    )  # fmt: skip
+
+
+def copied_twice() -> Callable[[], object]:
+    return again(IssueCopy.objects.create(issue=create_issue(), subscription=create_subscription()))
+
+
 BREAKS: dict[str, Break] = {
+    "issue_begun_was_due": lambda: change(create_issue(), begun_at=timezone.now()),
+    "issue_copy_is_one_per_reader": copied_twice,
+    "issue_done_had_begun": lambda: change(create_issue(), done_at=timezone.now()),
+    "issue_stopped_was_on_its_way": lambda: change(create_issue(gone=True), stopped_at=timezone.now()),
+    "letter_about_who_came_names_the_session": lambda: insert(
+        letter(session=create_work_group(sessions=1).sessions.get())
+    ),
+    "letter_to_one_school_names_the_school": lambda: insert(letter(school=create_school())),
     "attendance_is_one_per_person_and_session": lambda: again(attendance()),
     "agreement_answered_has_its_moment": lambda: insert(
         Agreement(booking=create_booking(work_group=create_work_group()), answer="agrees")
@@ -285,6 +306,9 @@ BREAKS: dict[str, Break] = {
     ),
     "session_is_never_oversold": lambda: change(create_work_group(sessions=1).sessions.get(), capacity=2, taken=3),
     "venue_has_both_coordinates_or_none": lambda: change(create_venue(), easting=None),
+    "work_group_that_runs_says_who_decided": lambda: change(create_work_group(), runs_decided_at=timezone.now()),
+    "work_group_with_fewest_schools_says_when": lambda: change(create_work_group(), fewest_schools=4),
+    "work_group_does_not_run_beside_itself": lambda: change(group := create_work_group(), parallel_to=group),
     "work_group_closes_after_it_opens": group_closes_before_it_opens,
     "work_group_completes_at_one_hundred_per_cent": lambda: change(create_work_group(), completion_number=101),
     "work_group_has_no_more_schools_than_it_holds": lambda: change(

@@ -26,6 +26,7 @@ from booking.models import (
     Part,
     Place,
     Reflection,
+    SchoolHoliday,
     Session,
     WorkGroup,
 )
@@ -368,6 +369,12 @@ def a_group_that_counts_schools_wrong(hub: Hub) -> str:
     return f"Work group {hub.series.pk}: counts 4 places of 1 schools as taken, and 4 of 2 are."
 
 
+@breaks(integrity.work_groups_count_what_is_taken)
+def a_group_that_has_forgotten_a_turn(hub: Hub) -> str:
+    put(hub.series, last_turn=0)
+    return f"Work group {hub.series.pk}: gave turn 1, and would give 1 next."
+
+
 @breaks(integrity.meetings_count_what_is_taken)
 def a_meeting_that_counts_wrong(hub: Hub) -> str:
     put(hub.meeting, taken=0)
@@ -433,6 +440,23 @@ def a_need_of_who_had_the_place_before(hub: Hub) -> str:
 def a_session_with_a_number_out_of_order(hub: Hub) -> str:
     put(hub.coming, number=1)
     return f"Session {hub.coming.pk}: is number 1 of its group, and comes after number 1."
+
+
+@breaks(integrity.holidays_of_an_authority_do_not_overlap)
+def two_holidays_on_one_day(hub: Hub) -> str:
+    days = [date(2026, 10, 19), date(2026, 10, 23), date(2026, 10, 26)]
+    first = SchoolHoliday.objects.create(la_code="855", name="Half term", first_on=days[0], last_on=days[1])
+    second = SchoolHoliday.objects.create(la_code="855", name="A day more", first_on=days[2], last_on=days[2])
+    put(second, first_on=days[1])
+    return f"School holiday {second.pk}: begins while holiday {first.pk} of the same authority lasts."
+
+
+@breaks(integrity.groups_run_beside_the_first_of_them)
+def a_group_beside_one_that_is_beside_another(hub: Hub) -> str:
+    first, second = create_work_group(sessions=0), create_work_group(sessions=0)
+    put(second, parallel_to=first)
+    put(hub.network, parallel_to=second)
+    return f"Work group {hub.network.pk}: runs beside group {second.pk}, which itself runs beside another."
 
 
 @breaks(integrity.signed_registers_are_whole_and_stand)

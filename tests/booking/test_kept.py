@@ -11,11 +11,23 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from booking.actions import answers, memberships, places, programme, registers, research
+from booking.actions import (
+    answers,
+    apologies,
+    catchups,
+    memberships,
+    places,
+    programme,
+    registers,
+    research,
+    swaps,
+    term_dates,
+)
 from booking.changing import SessionPlan
-from booking.models import Attendance, Booking, Mark, Session, WorkGroup
+from booking.models import Attendance, Booking, Mark, SchoolHoliday, Session, WorkGroup
 from booking.models.places import Reason
 from booking.reports import shown
+from booking.reports.shown import window
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -79,6 +91,16 @@ ACTS: dict[str, Callable[[World], object]] = {
     "somebody can't come": lambda world: answers.answer(
         person=world.lead, session=world.session, answer="cannot", by=world.lead
     ),
+    "a colleague says that somebody can't come": lambda world: apologies.say_for(
+        place=world.booking.places.get(person=world.lead), session=world.session, by=world.staff, reason="illness"
+    ),
+    "nobody of the school can come": lambda world: swaps.nobody_comes(
+        school=world.school, days={timezone.localdate(world.session.starts_at)}, reason=Reason.CLOSED, by=world.lead
+    ),
+    "her place is given up": lambda world: swaps.withdraw_place(
+        place=world.booking.places.get(person=world.lead), reason=Reason.COVER, by=world.lead
+    ),
+    "a chair beside is arranged for her": lambda world: catch_up(world),
     "somebody is coming": lambda world: answers.answer(
         person=world.lead, session=world.session, answer="coming", by=world.lead
     ),
@@ -103,7 +125,30 @@ ACTS: dict[str, Callable[[World], object]] = {
         work_group=create_work_group(), leads=[world.lead], by=world.staff
     ),
     "the venue changes": lambda world: rename_venue(world),
+    "a holiday is entered": lambda world: shut(world),
+    "it is to run with some schools": lambda world: programme.save_work_group(
+        work_group=needing_schools(world), leads=[], by=world.staff
+    ),
 }
+
+
+def catch_up(world: World) -> None:
+    beside = create_work_group(parallel_to=world.group, sessions=0)
+    there = create_session(work_group=beside, days=16, number=1)
+    row = Attendance.objects.get(session=world.session, person=world.lead)
+    catchups.catch_up_at(row=row, session=there, by=world.staff)
+
+
+def shut(world: World) -> None:
+    first, last = window(world.group.year)
+    holiday = SchoolHoliday(la_code=world.school.la_code, name="Shut", first_on=first, last_on=last)
+    term_dates.save_holiday(holiday=holiday, by=world.staff)
+
+
+def needing_schools(world: World) -> WorkGroup:
+    group = WorkGroup.objects.get(pk=world.group.pk)
+    group.fewest_schools, group.decide_by = 4, timezone.localdate() + timedelta(days=30)
+    return group
 
 
 def rename_venue(world: World) -> None:

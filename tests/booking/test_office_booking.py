@@ -6,9 +6,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import HistoryLine
+from booking.integrity import violations
 from booking.models import Booking, WorkGroup
 from booking.models.places import Status
-from tests.factories import create_hub_staff, create_school, create_session, create_teacher, create_work_group
+from tests.factories import (
+    create_hub_staff,
+    create_school,
+    create_session,
+    create_teacher,
+    create_user,
+    create_work_group,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,3 +83,32 @@ def test_office_booking_create_says_what_was_wrong_and_keeps_what_was_typed(offi
     assert "This page is too old. Load it again." in page
     assert "Kim Novak" in page
     assert not Booking.objects.exists()
+
+
+def test_office_booking_create_beyond_what_the_group_takes_needs_a_reason(office: Client) -> None:
+    work_group, school = create_work_group(sessions=2, people_to=2), create_school()
+    url = reverse("office_booking_create", args=[work_group.pk])
+    kept = {"school": school.pk, "via": "telephone", "key": str(uuid.uuid4()), "places": "3", "who_2": "later"}
+
+    page = office.get(f"{url}?school={school.pk}&places=3").content.decode()
+    refused = office.post(url, answers(**kept)).content.decode()
+    office.post(url, answers(**kept, all_the_same="Two classes in Year 1"))
+
+    booking = Booking.objects.get()
+    assert ("Third colleague" in page, "Say why you book more all the same." in refused) == (True, True)
+    assert (booking.status, booking.places.count()) == (Status.CONFIRMED, 3)
+    assert HistoryLine.objects.get(verb="booked").reason == "All the same: Two classes in Year 1"
+    assert list(violations()) == []
+
+
+def test_office_booking_create_gives_more_places_to_nobody_but_hub_staff() -> None:
+    lead, client, school = create_user(), Client(), create_school()
+    work_group = create_work_group(sessions=2, people_to=2, leads=[lead])
+    client.force_login(lead)
+    url = reverse("office_booking_create", args=[work_group.pk])
+    kept = {"school": school.pk, "via": "telephone", "key": str(uuid.uuid4()), "places": "3", "who_2": "later"}
+
+    page = client.get(f"{url}?school={school.pk}&places=3").content.decode()
+    client.post(url, answers(**kept, all_the_same="Two classes in Year 1"))
+
+    assert ("Third colleague" in page, Booking.objects.get().places.count()) == (False, 2)

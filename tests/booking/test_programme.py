@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from booking.actions import programme
 from booking.changing import SessionPlan
-from booking.forms.programme import WorkGroupForm
+from booking.forms.work_groups import WorkGroupForm
 from booking.models import Attendance, CalendarEntry, WorkGroup
 from tests.factories import (
     create_booking,
@@ -129,7 +129,7 @@ def test_save_work_group_larger_offers_the_new_places_to_who_waits() -> None:
     work_group.refresh_from_db()
     work_group.capacity = 4
 
-    programme.save_work_group(work_group=work_group, leads=[], by=create_hub_staff())
+    programme.save_work_group(work_group=work_group, leads=[], by=create_hub_staff(), reason="A bigger room")
 
     waiting.refresh_from_db()
     assert waiting.status == "offered"

@@ -32,7 +32,11 @@ class Choice:
     def prepare(self, *decisions: str, words: str = "") -> None:
         for booking, decision in zip(self.bookings, decisions, strict=False):
             selection.prepare(
-                work_group=self.group, bookings=[booking.pk], decision=decision, words=words, by=self.staff
+                work_group=self.group,
+                bookings=[booking.pk],
+                decision=decision,
+                words=words or ("Very many asked." if decision == DECLINE else ""),
+                by=self.staff,
             )
 
     def statuses(self) -> list[str]:
@@ -92,7 +96,7 @@ def test_release_puts_on_the_waiting_list_in_the_order_of_asking() -> None:
     drain()
 
     assert choice.statuses() == ["confirmed", "confirmed", "waiting"]
-    assert "first in the line" in Notice.objects.get(kind="booking_wait_listed").text
+    assert "first on the waiting list" in Notice.objects.get(kind="booking_wait_listed").text
     assert list(violations()) == []
 
 
@@ -182,3 +186,41 @@ def test_prepare_of_another_groups_application_is_refused() -> None:
         selection.prepare(
             work_group=choice.group, bookings=[other.bookings[0].pk], decision=ACCEPT, words="", by=choice.staff
         )
+
+
+def test_prepare_of_a_decline_needs_a_sentence(log_in: Callable[[User], Client]) -> None:
+    choice = Choice()
+    url, ticked = f"/office/work-groups/{choice.group.pk}/applications/", str(choice.bookings[0].pk)
+    client = log_in(choice.staff)
+
+    page = client.post(url, {"bookings": [ticked], "decision": "decline", "words": " "}).content.decode()
+    untouched = set(Booking.objects.values_list("decision", flat=True))
+    client.post(url, {"bookings": [ticked], "decision": "wait"})
+
+    assert ("Give those you decline a reason" in page, untouched) == (True, {""})
+    assert f'id="tick-{ticked}" checked' in page
+    assert Booking.objects.get(pk=ticked).decision == WAIT
+
+
+def test_release_of_what_was_prepared_after_the_look_is_looked_at_again(log_in: Callable[[User], Client]) -> None:
+    choice = Choice()
+    choice.prepare(ACCEPT)
+    client, url = log_in(choice.staff), f"/office/work-groups/{choice.group.pk}/applications/release/"
+    seen = client.post(url).context["stands"]
+    selection.prepare(
+        work_group=choice.group, bookings=[choice.bookings[1].pk], decision=DECLINE, words="Full.", by=choice.staff
+    )
+
+    again = client.post(url, {"seen": seen})
+
+    assert ("has changed since you looked" in again.content.decode(), choice.statuses()) == (True, ["applied"] * 3)
+
+
+def test_page_ticks_all_without_script(log_in: Callable[[User], Client]) -> None:
+    choice = Choice()
+    client, url = log_in(choice.staff), f"/office/work-groups/{choice.group.pk}/applications/"
+
+    none, every = (client.get(f"{url}?order=near{more}").content.decode() for more in ("", "&all=1"))
+
+    assert (none.count(" checked>"), every.count(" checked>")) == (0, 3)
+    assert 'href="?order=near&amp;all=1"' in none

@@ -14,6 +14,7 @@ from accounts.models import School, User
 from accounts.personal import everything_about
 from booking.actions import today
 from booking.models import CalendarEntry, Call, Mobile, Session
+from booking.reports.ringing import changed_on_the_day
 from notifications import owed
 from notifications.calls import list_of
 from notifications.delivery import drain
@@ -182,3 +183,44 @@ def test_office_page_takes_all_of_the_day_at_once(log_in: Callable[[User], Clien
 
     assert ("joining link" in wrong.content.decode(), done.status_code) == (True, 302)
     assert [day.fresh().status for day in days] == ["cancelled", "cancelled"]
+
+
+def test_office_page_ticks_all_and_then_shows_whom_to_ring(log_in: Callable[[User], Client]) -> None:
+    days = [Day(), Day()]
+    client = log_in(days[0].staff)
+
+    first = client.get("/office/today/").content.decode()
+    chosen = [str(day.session.pk) for day in days]
+    after = client.post("/office/today/", {"act": "cancel", "sessions": chosen, "reason": "Snow"}, follow=True)
+
+    assert (first.count(" checked"), "Whom to ring" in first) == (2, False)
+    page = after.content.decode()
+    assert [f'href="/sessions/{day.session.pk}/calls/"' in page for day in days] == [True, True]
+
+
+@pytest.mark.parametrize("act", ["cancel", "online"])
+def test_call_list_stays_at_hand_until_everybody_is_told(log_in: Callable[[User], Client], act: str) -> None:
+    day = Day()
+    client, office, link = log_in(day.leader), log_in(day.staff), f'href="/sessions/{day.session.pk}/calls/"'
+    pages = [(client, "/registers/"), (client, f"/sessions/{day.session.pk}/today/")]
+    pages += [(office, f"/office/sessions/{day.session.pk}/"), (office, "/office/today/")]
+    before = [link in who.get(url).content.decode() for who, url in pages]
+    if act == "cancel":
+        today.cancel_today(sessions=[day.session.pk], reason="Snow", by=day.leader)
+    else:
+        today.move_online_today(links={day.session.pk: "https://meet.hub.example/bars"}, reason="", by=day.leader)
+
+    meanwhile = [link in who.get(url).content.decode() for who, url in pages]
+    for person in day.people:
+        today.note_call(session=day.fresh(), person=person, by=day.leader)
+
+    after = [link in who.get(url).content.decode() for who, url in (pages[0], pages[3])]
+    assert (before, meanwhile, after) == ([False] * 4, [True] * 4, [False] * 2)
+
+
+def test_call_list_is_not_for_what_was_changed_before_the_day() -> None:
+    day = Day()
+    long_ago = timezone.now() - timedelta(days=3)
+    Session.objects.filter(pk=day.session.pk).update(status="cancelled", revision=1, changed_at=long_ago)
+
+    assert list(changed_on_the_day(timezone.now())) == []

@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import HistoryLine, User
@@ -372,3 +373,37 @@ def test_long_line_is_shown_a_page_at_a_time(log_in: LogIn) -> None:
 
     assert [str(one.school) in page for one in line.waiting[49:]] == [False, True, True]
     assert 'data-label="Number">51<' in page
+
+
+def test_office_work_group_shows_its_bookings_by_the_page_in_the_order_that_counts(
+    log_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office, "PAGE", 2)
+    work_group, staff = create_work_group(capacity=2), create_hub_staff()
+    gone, booked, first, second = [create_booking(work_group=work_group, people=2) for _ in range(4)]
+    places.withdraw(booking=gone, reason=Reason.OTHER, by=gone.made_by)  # what it frees is offered to `booked`
+    client, address = log_in(staff), reverse("office_work_group", args=[work_group.pk])
+
+    pages = [client.get(address, {"page": number}) for number in (1, 2, 3)]
+    waiting, odd = client.get(address, {"status": "waiting"}), client.get(address, {"status": "'", "page": "-1"})
+
+    rows = [page.context["page"].rows for page in pages]
+    assert rows == [[booked, first], [second, gone], []]
+    assert (waiting.context["page"].rows, odd.context["page"].rows) == ([first, second], [booked, first])
+    assert "On the waiting list (2)" in waiting.content.decode()
+    assert [page.context["has_line"] for page in (*pages, waiting)] == [True] * 4
+
+
+def test_offer_taken_for_a_school_says_how_its_answer_came(log_in: LogIn) -> None:
+    line = Line(2)
+    line.give_up()
+    client, url = log_in(line.staff), f"/bookings/{line.waiting[0].pk}/offer/"
+
+    page = client.get(line.first().get_absolute_url()).content.decode()
+    silent = client.post(url, {"answer": "accept"}, follow=True).content.decode()
+    before = line.statuses()
+    client.post(url, {"answer": "accept", "via": "telephone", "note": "Sarah rang at eight"})
+
+    assert ("How did they ask?" in page, "Say how the school’s answer reached you." in silent) == (True, True)
+    assert (before, line.statuses()) == (["offered"], ["confirmed"])
+    assert HistoryLine.objects.get(verb="offer_accepted").reason == "By telephone: Sarah rang at eight"

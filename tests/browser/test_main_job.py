@@ -158,7 +158,7 @@ def test_main_job_the_office_sets_a_group_up_and_publishes_it(new_context: Calla
     page.goto("/office/work-groups/new/")
     page.get_by_label("Project").select_option(label=str(work_group.project))
     page.get_by_label("Title").fill("Strategies for Fluency")
-    page.get_by_label("Summary").fill("Number facts that stay, in five short sessions.")
+    page.get_by_label("In one sentence").fill("Number facts that stay, in five short sessions.")
     page.get_by_label("Who it is for").fill("Teachers of Years 2 to 4")
     page.get_by_label("Primary", exact=True).check()
     page.get_by_label("Who leads it").fill("Fran Lovell fran@hub.example")

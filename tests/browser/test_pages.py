@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from accounts.actions import members, rights
 from accounts.colleagues import NewColleague
 from accounts.models import AddressProposal, Membership, PeopleCheck, RegisterImport, User
-from accounts.newsletter import confirm_url, unsubscribe_url
+from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import needs, places, registers
 from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
 from booking.models import Attendance, Booking, SchoolHoliday
@@ -21,7 +21,9 @@ from tests.browser.conftest import overflow, violations
 from tests.factories import (
     create_booking,
     create_hub_staff,
+    create_issue,
     create_lead,
+    create_letter,
     create_project,
     create_question,
     create_school,
@@ -37,12 +39,24 @@ from tests.test_conventions import own_urls
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 # These are not pages: files, figures, and acts that only take a POST.
-NO_PAGE = {"work_group_sessions_ics", "calendar_feed", "healthz", "readyz", "metrics", "offer_answer", "my_answer"}
+NO_PAGE = {
+    "work_group_sessions_ics",
+    "hub_sessions_ics",
+    "my_session_ics",
+    "person_session_ics",
+    "calendar_feed",
+    "healthz",
+    "readyz",
+    "metrics",
+    "offer_answer",
+    "my_answer",
+}
 NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
+NO_PAGE |= {"newsletter_feed"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
-NO_PAGE |= {"place_come", "my_chair", "office_selection_release"}
+NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
@@ -87,6 +101,9 @@ class Hub:
         members.ask_to_join(person=asking, school=self.school, role="teacher")
         members.invite(school=self.school, colleagues=[named], role="teacher", by=self.lead)
         self.complaint = rights.complain(name="Carla Moss", email="carla@home.example", words="You wrote to me twice.")
+        self.draft, self.gone = create_issue(), create_issue(gone=True)
+        self.going = create_issue(gone=True, done_at=None)
+        self.letter = create_letter(work_group=self.work_group)
         self.register_import = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
         self.subscription = rights.subscribe(email="carla@home.example", source="test")
         needs.say(
@@ -113,6 +130,7 @@ class Hub:
             "membership_leave": [self.lead.memberships.get().pk],
             "school_code": [self.held.memberships.get().pk],
             "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],
+            "office_holiday_edit": [SchoolHoliday.objects.get().pk],
             "office_person": [self.teacher.pk],
             "office_register_import": [self.register_import.pk],
             "office_person_erase": [self.teacher.pk],
@@ -125,6 +143,13 @@ class Hub:
             "session_calls": [coming.pk],
             "my_mobile": [self.work_group.pk],
             "newsletter_confirm": [confirm_url(self.subscription).rstrip("/").rsplit("/", 1)[1]],
+            "newsletter_topics": [topics_url(self.subscription).rstrip("/").rsplit("/", 1)[1]],
+            "newsletter_issue": [self.gone.pk],
+            "office_issue": [self.going.pk],
+            "office_issue_edit": [self.draft.pk],
+            "letter_list": [self.work_group.pk],
+            "letter_create": [self.work_group.pk],
+            "letter_detail": [self.work_group.pk, self.letter.pk],
             "newsletter_unsubscribe": [unsubscribe_url(self.subscription).rstrip("/").rsplit("/", 1)[1]],
             "office_person_edit": [self.teacher.pk],
             "office_person_merge": [self.teacher.pk],
@@ -141,6 +166,9 @@ class Hub:
             "booking_transfer": [self.booking.pk],
             "place_change": [self.booking.places.get(person=self.teacher).pk],
             "my_missed": [coming.pk],
+            "person_missed": [token, coming.pk],
+            "place_missed": [self.booking.places.get(person=self.teacher).pk, coming.pk],
+            "school_nobody": [self.school.pk],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],
             "my_reflection": [coming.task.pk],
@@ -178,9 +206,9 @@ class Hub:
     def viewer(self, name: str) -> User:
         if name == "school_code":
             return self.held
-        if name.startswith("office"):
+        if name.startswith("office") or name == "school_nobody":
             return self.staff
-        if name.startswith(("register", "session")) or name == "work_group_answers":
+        if name.startswith(("register", "session", "letter")) or name == "work_group_answers":
             return self.facilitator
         return self.teacher if name.startswith(("my_", "address_")) else self.lead
 
@@ -274,6 +302,32 @@ def test_pages_of_a_booking_with_questions_are_accessible_step_by_step(
     expect(page.locator("main")).to_contain_text("•••• 567")
     expect(page.locator("main")).to_contain_text("Year 4")
     assert [one for one in [*wrong, *complaints] if one] == []
+
+
+def test_pages_of_the_office_that_show_first_are_accessible(new_context: Callable[..., BrowserContext]) -> None:
+    hub = Hub()
+    page = new_context(hub.staff, width=320).new_page()
+
+    page.goto(reverse("office_work_group_edit", args=[hub.work_group.pk]))
+    page.get_by_label("Places for people").fill("1")
+    page.get_by_label("Why the number of places changes").fill("A smaller room")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Too many for that number")).to_be_visible()
+    wrong = [*violations(page), overflow(page)]
+    page.goto(reverse("office_venue_edit", args=[hub.work_group.sessions.all()[0].venue_id]))
+    page.get_by_label("Room").fill("The library")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing has happened yet.")).to_be_visible()
+    wrong += [*violations(page), overflow(page)]
+    page.goto(reverse("office_today"))
+    page.get_by_label("Why, in a few words").fill("Snow")
+    page.get_by_role("button", name="Cancel these").click()
+    page.goto(reverse("office_term_dates"))
+    page.get_by_role("link", name="Add a holiday of Leicestershire").click()
+    expect(page.get_by_label("Authority", exact=True)).to_have_value("855")
+    wrong += [*violations(page), overflow(page)]
+
+    assert [one for one in wrong if one] == []
 
 
 def test_pages_can_be_walked_by_keyboard_alone(new_context: Callable[..., BrowserContext]) -> None:

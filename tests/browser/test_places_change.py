@@ -11,11 +11,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from accounts.models import User
 from booking.actions import places
 from booking.integrity import violations as broken
+from booking.links import person_dates_url
 from booking.models import Booking, CalendarEntry, Session
 from booking.models.places import Reason
 from notifications.delivery import drain
 from notifications.models import Notice
-from tests.browser.conftest import violations
+from tests.browser.conftest import overflow, violations
 from tests.factories import (
     create_booking,
     create_facilitation,
@@ -141,6 +142,44 @@ def test_places_missed_by_a_teacher_on_a_phone(new_context: Callable[..., Browse
     expect(page.get_by_text("it counts for your own group")).to_be_visible()
 
     assert (year.in_calendar(other), list(broken())) == (["Ann Ash"], [])
+
+
+def test_places_missed_said_for_a_colleague_and_by_the_link_in_a_mail(
+    new_context: Callable[..., BrowserContext],
+) -> None:
+    year = Year()
+    places.withdraw(booking=year.full, reason=Reason.OTHER, by=year.full.made_by)
+    create_booking(work_group=year.group, by=year.lead, people=[year.ann, year.bea])
+    other, first = year.beside.sessions.get(number=1), year.group.sessions.get(number=1)
+    Session.objects.filter(pk=other.pk).update(
+        starts_at=timezone.now() + timedelta(days=15), ends_at=timezone.now() + timedelta(days=15, hours=2)
+    )
+    page = new_context(year.lead, width=320).new_page()
+
+    # Lena says for Ann that she cannot come, and finds her a chair beside.
+    change(page, year, "Ann Ash")
+    page.get_by_role("region", name="Can’t come, or missed it").get_by_role("link").first.click()
+    page.get_by_label("Why? (optional)").select_option("Illness")
+    press(page, "Send apologies")
+    expect(page.get_by_text("Apologies for Ann Ash are on the register.")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^A chair there")).click()
+    expect(page.get_by_text("It counts for the group at home.")).to_be_visible()
+    assert (violations(page), overflow(page) > 0) == ([], False)
+
+    # Bea says so herself by the link in her mail, without a log-in.
+    other_page = new_context(width=320).new_page()
+    other_page.goto("/my/" + person_dates_url(year.bea).partition("/my/")[2])
+    other_page.get_by_role("button", name=re.compile("^I can't come")).first.click()
+    expect(other_page.get_by_text("Your apologies are on the register")).to_be_visible()
+    assert (violations(other_page), overflow(other_page) > 0) == ([], False)
+    other_page.get_by_role("button", name=re.compile("^Go there")).click()
+    expect(other_page.get_by_text("it counts for your own group")).to_be_visible()
+
+    assert (year.in_calendar(other), list(broken())) == (["Ann Ash", "Bea Birch"], [])
+    assert (
+        year.booking.places.filter(attendances__session=first, attendances__standing_mark__what="apologies").count()
+        == 2
+    )
 
 
 def test_places_put_on_by_who_leads_the_group(new_context: Callable[..., BrowserContext]) -> None:

@@ -10,12 +10,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import HistoryLine, User
-from booking.actions import catchups, programme
+from booking.actions import catchups, places, programme
 from booking.changing import SessionPlan
 from booking.integrity import violations
-from booking.models import Attendance, Booking, CalendarEntry, Session, WorkGroup
+from booking.models import Attendance, Booking, CalendarEntry, Session, Venue, WorkGroup
 from booking.models.places import Status
-from booking.rehearsal import rehearse
+from booking.rehearsal import Rehearsal, Told, rehearse
 from notifications.delivery import drain
 from notifications.models import Notice, Priority
 from tests.factories import (
@@ -145,10 +145,11 @@ def test_rehearse_shows_clashes_offers_and_guests() -> None:
     cancelling = rehearse(programme.cancel_session, session=guest_at, reason="Snow", by=hub.staff)
     group = WorkGroup.objects.get(pk=hub.group.pk)
     group.capacity = 4
-    growing = rehearse(programme.save_work_group, work_group=group, leads=[], by=hub.staff)
+    growing = rehearse(programme.save_work_group, work_group=group, leads=[], by=hub.staff, reason="A bigger room")
 
     assert [words.partition(" on ")[0] for words in moving.clashes] == [f"{person} is at Counting"]
-    assert (cancelling.guests_fallen, growing.offered) == (1, [waiting])
+    assert [(one.person, one.session) for one in cancelling.guests_fallen] == [(person, guest_at)]
+    assert growing.offered == [waiting]
     assert list(growing.told) == ["places_offered"]
 
 
@@ -182,9 +183,9 @@ def test_change_of_a_near_session_is_told_first_and_says_today() -> None:
     programme.change_session(session=session, plan=replace(SessionPlan.of(session), venue=create_venue()), by=hub.staff)
     drain()
 
-    subjects = Notice.objects.exclude(kind="cover_dates").values_list("subject", "priority")
+    subjects = Notice.objects.values_list("subject", "priority")
     assert {(subject.startswith("TODAY: "), priority) for subject, priority in subjects} == {(True, Priority.TODAY)}
-    assert len(subjects) == 3
+    assert len(subjects) == 4
 
 
 def test_pages_show_first_and_do_it_once(log_in: Callable[[User], Client]) -> None:
@@ -236,3 +237,107 @@ def test_page_of_a_group_is_shown_first_only_where_somebody_hears_of_it(log_in: 
 
     assert (quiet.status_code, told.status_code) == (302, 200)
     assert "what would happen" in told.content.decode()
+
+
+def test_rehearse_names_offers_that_fall() -> None:
+    hub = Hub(capacity=3)
+    waiting = create_booking(work_group=hub.group, people=1)
+    places.withdraw(booking=hub.other, reason="other", by=hub.staff)
+
+    said = rehearse(programme.call_group_off, work_group=hub.group, reason="Too few", by=hub.staff)
+
+    assert said.offers_fallen == [waiting]
+
+
+def test_rehearse_shows_each_wording_once() -> None:
+    told = [Told("x", f"{name}@school.example", "Hello", text) for name, text in (("a", "1"), ("b", "2"), ("c", "2"))]
+
+    kinds = Rehearsal(told={"x": told}).kinds
+
+    assert [(kind.subject, kind.mails) for kind in kinds] == [("Hello", 3)]
+    assert [(one.text, one.to) for one in kinds[0].texts] == [
+        ("2", ["b@school.example", "c@school.example"]),
+        ("1", ["a@school.example"]),
+    ]
+
+
+def venue_data(venue: Venue, **changed: str) -> dict[str, str]:
+    names = ("name", "street", "town", "postcode", "la_code", "easting", "northing", "room", "chairs")
+    data = {name: str(value) for name in names if (value := getattr(venue, name)) is not None}
+    return data | changed
+
+
+def test_venue_saved_as_it_was_invites_nobody_again(log_in: Callable[[User], Client]) -> None:
+    hub = Hub()
+    venue = hub.session.venue
+    assert venue is not None
+    before = hub.world()
+
+    page = log_in(hub.staff).post(f"/office/venues/{venue.pk}/", venue_data(venue), follow=True).content.decode()
+
+    assert ("Nothing had changed." in page, hub.world()) == (True, before)
+
+
+def test_venue_with_other_chairs_is_kept_without_an_invite(log_in: Callable[[User], Client]) -> None:
+    hub = Hub()
+    venue = hub.session.venue
+    assert venue is not None
+    before = sorted(CalendarEntry.objects.values_list("pk", "sequence"))
+
+    done = log_in(hub.staff).post(f"/office/venues/{venue.pk}/", venue_data(venue, chairs="40"))
+
+    assert (done.status_code, Venue.objects.get(pk=venue.pk).chairs) == (302, 40)
+    assert sorted(CalendarEntry.objects.values_list("pk", "sequence")) == before
+
+
+def test_venue_in_another_room_is_looked_at_first_and_looked_at_again_after_a_change(
+    log_in: Callable[[User], Client],
+) -> None:
+    hub = Hub()
+    venue = hub.session.venue
+    assert venue is not None
+    client, url, data = log_in(hub.staff), f"/office/venues/{venue.pk}/", venue_data(venue, room="The library")
+    before = hub.world()
+
+    look = client.post(url, data)
+    untouched = hub.world()
+    seen = look.context["stands"]
+    WorkGroup.objects.filter(pk=hub.group.pk).touch()
+    stale = client.post(url, data | {"seen": seen})
+    done = client.post(url, data | {"seen": stale.context["stands"]})
+
+    assert ("9 entries change." in look.content.decode(), untouched) == (True, before)
+    assert "has changed since you looked" in stale.content.decode()
+    assert (done.status_code, Venue.objects.get(pk=venue.pk).room) == (302, "The library")
+    assert set(CalendarEntry.objects.values_list("sequence", flat=True)) == {1}
+
+
+def test_session_added_to_a_published_group_is_looked_at_first(log_in: Callable[[User], Client]) -> None:
+    hub = Hub()
+    day = (timezone.localdate() + timedelta(days=100)).isoformat()
+    data = {
+        "title": "One more",
+        "day": day,
+        "begins": "13:15",
+        "ends": "15:45",
+        "mode": "online",
+        "task_title": "Count",
+    }
+    client, url = log_in(hub.staff), f"/office/work-groups/{hub.group.pk}/sessions/new/"
+    before = hub.world()
+
+    look = client.post(url, data)
+    untouched = hub.world()
+    done = client.post(url, data | {"seen": look.context["stands"]})
+
+    assert ("3 entries change." in look.content.decode(), untouched) == (True, before)
+    assert (done.status_code, hub.group.sessions.get(title="One more").task.title) == (302, "Count")
+
+
+def test_session_added_to_a_draft_is_added_at_once(log_in: Callable[[User], Client]) -> None:
+    group = create_work_group(sessions=0, status="draft")
+    data = {"title": "First", "when_words": "in June", "mode": "online"}
+
+    done = log_in(create_hub_staff()).post(f"/office/work-groups/{group.pk}/sessions/new/", data)
+
+    assert (done.status_code, group.sessions.count()) == (302, 1)

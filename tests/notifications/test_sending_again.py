@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import HistoryLine, User
-from notifications import actions
+from notifications.actions import notices
 from notifications.delivery import deliver
 from notifications.models import Notice
 from notifications.outbox import Envelope, put
@@ -59,9 +59,9 @@ def test_send_again_sends_the_same_bytes_once_more(smtp: SinkServer, log_in: Log
 def test_send_again_twice_sends_it_once(smtp: SinkServer) -> None:
     notice, staff = doubtful(smtp), create_hub_staff()
 
-    actions.send_again(notice=notice, by=staff)
+    notices.send_again(notice=notice, by=staff)
     with pytest.raises(ValidationError, match="Look again"):
-        actions.send_again(notice=notice, by=staff)
+        notices.send_again(notice=notice, by=staff)
     deliver()
 
     assert smtp.sink.seen == 2
@@ -84,7 +84,7 @@ def test_send_again_of_a_wiped_secret_says_so(smtp: SinkServer, log_in: LogIn) -
 def test_send_again_of_a_secret_that_is_still_there_wipes_it_once_it_has_gone(smtp: SinkServer) -> None:
     notice = doubtful(smtp, secret=True)
 
-    actions.send_again(notice=notice, by=create_hub_staff())
+    notices.send_again(notice=notice, by=create_hub_staff())
     deliver()
 
     assert (Notice.objects.get().state, bytes(Notice.objects.get().raw)) == (Notice.State.SENT, b"")
@@ -108,7 +108,7 @@ def test_send_again_is_refused_where_it_would_do_harm(
 
     assert words in page
     with pytest.raises(ValidationError, match=words):
-        actions.send_again(notice=notice, by=create_hub_staff())
+        notices.send_again(notice=notice, by=create_hub_staff())
 
 
 def test_send_again_of_a_mail_that_was_refused_for_good(smtp: SinkServer) -> None:
@@ -118,7 +118,7 @@ def test_send_again_of_a_mail_that_was_refused_for_good(smtp: SinkServer) -> Non
     smtp.sink.answer = lambda number: "550 no such person" if number == 1 else "250 OK"
     deliver()
 
-    actions.send_again(notice=notice, by=create_hub_staff())
+    notices.send_again(notice=notice, by=create_hub_staff())
 
     assert deliver() == 1
 

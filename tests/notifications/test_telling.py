@@ -15,6 +15,7 @@ from booking.models import Booking, CalendarEntry, Part, WorkGroup
 from notifications.delivery import drain
 from notifications.models import Notice
 from notifications.owed import tell_entries
+from tests.calendars import events_of
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -41,7 +42,10 @@ def book_kim(work_group: WorkGroup, **options: object) -> tuple[Booking, User]:
 
 def calendar_of(message: EmailMessage) -> icalendar.Component:
     part = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
-    calendar = icalendar.Calendar.from_ical(part.get_payload(decode=True))  # type: ignore[arg-type]  # bytes
+    data = part.get_payload(decode=True)
+    assert isinstance(data, bytes)
+    events_of(data)
+    calendar = icalendar.Calendar.from_ical(data)
     assert isinstance(calendar, icalendar.Calendar)
     return calendar
 

@@ -12,8 +12,13 @@ from accounts.models import School, User
 from booking.access import work_group_lead_required
 from booking.actions import places
 from booking.eligibility import findings
+from booking.emails import written_to
 from booking.forms.places import OfficeBookingForm, WhoForm
-from booking.models import WorkGroup
+from booking.models import Booking, WorkGroup
+from booking.views.looks import against_people, second_look
+
+# The hub may give a school more places than the group takes from others: so many in all.
+MOST = 9
 
 
 @work_group_lead_required
@@ -29,11 +34,21 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
         context = {"work_group": work_group, "q": q, "schools": schools}
         return render(request, "booking/office_booking_create.html", context)
     colleagues = list(User.objects.of_school(school).filter(is_active=True))
-    form = WhoForm(request.POST or None, work_group=work_group, colleagues=colleagues)
+    may_exceed = request.user.is_hub_staff and not work_group.has_parts
+    asked = request.POST.get("places") or request.GET.get("places", "")
+    wanted = int(asked) if may_exceed and asked.isdecimal() and len(asked) < 3 else 0
+    more = max(0, min(wanted, MOST) - work_group.people_to)
+    form = WhoForm(request.POST or None, work_group=work_group, colleagues=colleagues, more=more)
     how = OfficeBookingForm(
-        request.POST or None, initial={"school": school.pk, "via": OfficeBookingForm.base_fields["via"].initial}
+        request.POST or None,
+        initial={"school": school.pk, "via": OfficeBookingForm.base_fields["via"].initial},
+        overrides=request.user.is_hub_staff and (work_group.has_rules or more > 0),
     )
+    look = None
     if request.method == "POST" and form.is_valid() and how.is_valid():
+        against = against_people(work_group, school, form.who, form.cleaned_data.get("session"), at_booking=True)
+        look = second_look(request, against)
+    if look is None and request.method == "POST" and form.is_valid() and how.is_valid():
         try:
             booking = places.book(
                 work_group=work_group.pk,
@@ -46,7 +61,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
                 via=how.cleaned_data["via"],
                 note=how.cleaned_data["note"],
                 parts=form.parts,
-                all_the_same=how.cleaned_data["all_the_same"],
+                all_the_same=how.why,
                 head_email=form.cleaned_data.get("head_email", ""),
             )
         except ValidationError as refusal:
@@ -54,7 +69,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
         except ValueError:
             form.add_error(None, "This page is too old. Load it again.")
         else:
-            messages.success(request, f"{booking.get_status_display()}: {school} has been told.")
+            _say_who_is_told(request, booking, school)
             return redirect(booking)
     context = {
         "work_group": work_group,
@@ -62,6 +77,22 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
         "findings": findings(work_group, school, []) if work_group.has_rules else [],
         "form": form,
         "how": how,
+        "look": look,
         "key": request.POST.get("key") or uuid.uuid4(),
+        "more": more,
+        "places": work_group.people_to + more,
+        "choices": range(work_group.people_to, MOST + 1) if may_exceed and work_group.people_to < MOST else [],
     }
     return render(request, "booking/office_booking_create.html", context)
+
+
+def _say_who_is_told(request: PersonRequest, booking: Booking, school: School) -> None:
+    """Where no mail can leave, whoever took the call hears it while the telephone is still at hand."""
+    told = written_to(booking)
+    if not told:
+        words = f"{booking.status_words}. Nobody at {school} can be written to yet; please ring."
+        messages.warning(request, words)
+    elif told[0][1] is None:
+        messages.success(request, f"{booking.status_words}: the mail goes to the address of {school} itself.")
+    else:
+        messages.success(request, f"{booking.status_words}: {school} has been told.")

@@ -1,4 +1,8 @@
-"""Groups, sessions, venues and projects: set up, publish, change, cancel; and a booking made for a school."""
+"""Groups and their sessions: set up, publish, change, decide whether they run, cancel."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -12,17 +16,12 @@ from accounts.acts import acts_about
 from accounts.models import School, User
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.actions import programme
-from booking.forms.programme import (
-    CancelGroupForm,
-    CancelSessionForm,
-    ProjectForm,
-    SessionForm,
-    VenueForm,
-    WorkGroupForm,
-)
-from booking.models import Project, Session, Venue, WorkGroup
+from booking.forms.programme import CancelGroupForm, CancelSessionForm, SessionForm
+from booking.forms.work_groups import WorkGroupForm
+from booking.models import Session, WorkGroup
 from booking.models.places import Status
 from booking.reports import office, registers
+from booking.reports.ringing import is_changed_on_the_day
 from booking.views.office.rehearsed import look_first
 
 
@@ -70,14 +69,22 @@ def office_work_group_create(request: PersonRequest) -> HttpResponse:
 @hub_staff_required
 def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
     """A group: its sessions, its bookings in order, and what was done."""
-    work_group = get_object_or_404(WorkGroup.objects.select_related("project"), pk=pk)
-    bookings = office.bookings_of(work_group)
+    work_group = get_object_or_404(WorkGroup.objects.select_related("project", "runs_decided_by"), pk=pk)
+    status, number = request.GET.get("status", ""), request.GET.get("page", "1")
+    counts = office.bookings_by_status(work_group)
+    page = int(number) if number.isdecimal() and len(number) < 6 else 1
     context = {
         "work_group": work_group,
         "sessions": work_group.sessions.select_related("venue"),
-        "bookings": bookings,
-        "has_line": any(one.status in (Status.WAITING, Status.OFFERED) for one in bookings),
+        "page": office.bookings_of(work_group, status=status, page=page),
+        "status": status,
+        "statuses": [(one, Status(one).label, count) for one, count in counts.items()],
+        "query": urlencode({"status": status}),
+        "has_line": bool(counts.keys() & {Status.WAITING, Status.OFFERED}),
         "leads": office.leads_by_group([work_group])[work_group.pk],
+        "beside": WorkGroup.objects.beside(work_group.parallel_to_id or work_group.pk, work_group.pk),
+        "asks_to_run": bool(work_group.fewest_schools)
+        and office.groups_to_decide(timezone.now()).filter(pk=pk).exists(),
         "history": acts_about(work_group, School),
     }
     return render(request, "booking/office_work_group.html", context)
@@ -92,13 +99,14 @@ def office_work_group_edit(request: PersonRequest, pk: int) -> HttpResponse:
         arguments = {
             "work_group": form.save(commit=False),
             "leads": form.cleaned_data["leads"],
+            "reason": form.cleaned_data.get("reason", ""),
             "by": request.user,
         }
         try:
             page = look_first(
                 request, form, programme.save_work_group, of=before,
                 title=f"Change {before}", button="Save", back=request.path, arguments=arguments,
-            ) if _is_told(before, work_group) else None  # fmt: skip
+            ) if _is_told(before, work_group, arguments["leads"]) else None  # fmt: skip
             if page is not None:
                 return page
             programme.save_work_group(**arguments)
@@ -107,7 +115,8 @@ def office_work_group_edit(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("office_work_group", pk=pk)
-    return render(request, "booking/office_work_group_edit.html", {"form": form, "work_group": work_group})
+    context = {"form": form, "work_group": before, "over": _over(before, form) if form.errors else None}
+    return render(request, "booking/office_work_group_edit.html", context)
 
 
 @require_POST
@@ -123,13 +132,34 @@ def office_work_group_publish(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect("office_work_group", pk=pk)
 
 
+@require_POST
+@hub_staff_required
+def office_work_group_run(request: PersonRequest, pk: int) -> HttpResponse:
+    """Fewer schools than it was to have, and it runs all the same."""
+    work_group = get_object_or_404(WorkGroup, pk=pk)
+    try:
+        programme.decide_to_run(work_group=work_group, by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, "It runs. Its page says so, and nobody is asked again.")
+    return redirect("office_work_group", pk=pk)
+
+
 @hub_staff_required
 def office_session_create(request: PersonRequest, pk: int) -> HttpResponse:
     work_group = get_object_or_404(WorkGroup, pk=pk)
     form = SessionForm(request.POST or None, instance=Session(work_group=work_group))
     if form.is_valid():
+        arguments: dict[str, Any] = {"work_group": work_group, "plan": form.plan, "by": request.user}
         try:
-            session = programme.add_session(work_group=work_group, plan=form.plan, by=request.user)
+            page = look_first(
+                request, form, programme.add_session, of=work_group, title="Add a session",
+                button="Add the session", back=request.path, arguments=arguments,
+            ) if work_group.status == WorkGroup.Status.PUBLISHED else None  # fmt: skip
+            if page is not None:
+                return page
+            session = programme.add_session(**arguments)
             _write_task(form, session, request.user)
         except ValidationError as refusal:
             form.add_error(None, refusal)
@@ -173,6 +203,8 @@ def office_session(request: PersonRequest, pk: int) -> HttpResponse:
         "work_group": before.work_group,
         "told": office.told_by_moving(before),
         "answers": registers.answers_of(before),
+        "over": _over(before, form) if form.errors else None,
+        "to_ring": is_changed_on_the_day(before, timezone.now()),
     }
     return render(request, "booking/office_session.html", context)
 
@@ -225,11 +257,20 @@ def office_work_group_cancel(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "booking/office_work_group_cancel.html", {"form": form, "work_group": work_group})
 
 
-def _is_told(before: WorkGroup, after: WorkGroup) -> bool:
-    """Does anybody hear of this change: by an invite anew, or by an offer?"""
+def _is_told(before: WorkGroup, after: WorkGroup, leads: Sequence[User]) -> bool:
+    """Does anybody hear of this change: by an invite anew, by an offer, or because they begin or cease to lead?"""
     names = ("title", "bring", "capacity", "capacity_schools", "smaller_may_pass")
-    is_out = before.status == WorkGroup.Status.PUBLISHED
-    return is_out and any(getattr(before, name) != getattr(after, name) for name in names)
+    if before.status != WorkGroup.Status.PUBLISHED:
+        return False
+    led = set(before.facilitations.filter(until__isnull=True).values_list("person_id", flat=True))
+    return led != {one.pk for one in leads} or any(getattr(before, name) != getattr(after, name) for name in names)
+
+
+def _over(before: WorkGroup | Session, form: WorkGroupForm | SessionForm) -> office.Over | None:
+    """Who took the last places, where the form asks for fewer than are taken."""
+    asked = form.data.get("capacity", ""), form.data.get("capacity_schools", "")
+    people, schools = (int(one) if one.isdecimal() and len(one) < 8 else None for one in asked)
+    return office.over_capacity(before, people=people, schools=schools)
 
 
 def _write_task(form: SessionForm, session: Session, by: User) -> None:
@@ -239,35 +280,3 @@ def _write_task(form: SessionForm, session: Session, by: User) -> None:
     before = getattr(session, "task", None)
     if (before.title, before.body) != (title, body) if before else bool(title):
         programme.write_task(session=session, title=title, body=body, by=by)
-
-
-@hub_staff_required
-def office_venue_list(request: PersonRequest) -> HttpResponse:
-    return render(request, "booking/office_venue_list.html", {"venues": Venue.objects.all()})
-
-
-@hub_staff_required
-def office_venue_edit(request: PersonRequest, pk: int | None = None) -> HttpResponse:
-    venue = get_object_or_404(Venue, pk=pk) if pk else None
-    form = VenueForm(request.POST or None, instance=venue)
-    if form.is_valid():
-        programme.save_venue(venue=form.save(commit=False), by=request.user)
-        messages.success(request, "Saved.")
-        return redirect("office_venue_list")
-    return render(request, "booking/office_venue_edit.html", {"form": form, "venue": venue})
-
-
-@hub_staff_required
-def office_project_list(request: PersonRequest) -> HttpResponse:
-    return render(request, "booking/office_project_list.html", {"projects": Project.objects.all()})
-
-
-@hub_staff_required
-def office_project_edit(request: PersonRequest, pk: int | None = None) -> HttpResponse:
-    project = get_object_or_404(Project, pk=pk) if pk else None
-    form = ProjectForm(request.POST or None, instance=project)
-    if form.is_valid():
-        programme.save_project(project=form.save(commit=False), by=request.user)
-        messages.success(request, "Saved.")
-        return redirect("office_project_list")
-    return render(request, "booking/office_project_edit.html", {"form": form, "project": project})

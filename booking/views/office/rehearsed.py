@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
-from booking.models import WorkGroup
+from booking.models import Venue, WorkGroup
 from booking.rehearsal import rehearse
 
 
@@ -16,26 +17,37 @@ def look_first(
     form: forms.BaseForm,
     act: Callable[..., Any],
     *,
-    of: WorkGroup,
+    of: WorkGroup | Venue,
     title: str,
     button: str,
     back: str,
     arguments: dict[str, Any],
 ) -> HttpResponse | None:
-    """The page that says what the act would do; None once somebody has looked, and the group is as it was then.
+    """The page that says what the act would do; None once somebody has looked, and what it is of is as it was then.
 
     Raises what the action refuses. The answers of the form come back as hidden fields, so that nothing is typed twice.
     """
-    seen = request.POST.get("seen")
-    if seen == str(of.revision):
+    seen, stands = request.POST.get("seen"), as_it_stands(of)
+    if seen == stands:
         return None
+    url = "office_work_group" if isinstance(of, WorkGroup) else "office_venue_edit"
     context = {
         "rehearsal": rehearse(act, **arguments),
         "form": form,
-        "work_group": of,
+        "of": of,
+        "of_url": reverse(url, args=[of.pk]),
+        "stands": stands,
         "title": title,
         "button": button,
         "back": back,
         "changed_meanwhile": seen is not None,
     }
     return render(request, "booking/office_rehearsal.html", context)
+
+
+def as_it_stands(of: WorkGroup | Venue) -> str:
+    """A word that changes whenever what the act is about does: a group's revision, or those of all that meet there."""
+    if isinstance(of, WorkGroup):
+        return str(of.revision)
+    groups = WorkGroup.objects.filter(sessions__venue=of.pk).order_by("pk").distinct()
+    return ",".join(f"{pk}.{revision}" for pk, revision in groups.values_list("pk", "revision"))

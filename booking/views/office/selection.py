@@ -36,8 +36,17 @@ def office_selection(request: PersonRequest, pk: int) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             messages.success(request, f"Noted for {count}. The schools see nothing until you release it.")
-            return redirect(request.get_full_path())
-    context = {"work_group": work_group, "queue": found, "form": form, "orders": ORDERS, "order": order}
+            return redirect(f"{request.path}?order={order}" if order in ORDERS else request.path)
+    every = request.GET.get("all") == "1"
+    context = {
+        "work_group": work_group,
+        "queue": found,
+        "form": form,
+        "orders": ORDERS,
+        "order": order,
+        "ticked": [str(row.booking.pk) for row in found.rows] if every else request.POST.getlist("bookings"),
+        "every": every,
+    }
     return render(request, "booking/office_selection.html", context)
 
 
@@ -50,7 +59,7 @@ def office_selection_release(request: PersonRequest, pk: int) -> HttpResponse:
     try:
         page = look_first(
             request, ReleaseForm(), selection.release, of=work_group, title="Release the decisions",
-            button="Tell the schools", back=request.path, arguments=arguments,
+            button="Tell the schools", back=reverse("office_selection", args=[pk]), arguments=arguments,
         )  # fmt: skip
         if page is not None:
             return page

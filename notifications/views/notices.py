@@ -11,7 +11,8 @@ from accounts.access import PersonRequest, hub_staff_required
 from booking.access import session_lead_required
 from booking.actions import today
 from booking.models import Session
-from notifications import actions, calls
+from notifications import calls
+from notifications.actions import notices
 from notifications.models import Notice
 
 PAGE = 50
@@ -38,13 +39,13 @@ def office_notice(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         arrived = request.POST.get("do") == "arrived"
         try:
-            (actions.note_arrival if arrived else actions.send_again)(notice=notice, by=request.user)
+            (notices.note_arrival if arrived else notices.send_again)(notice=notice, by=request.user)
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
         else:
             messages.success(request, "Noted: it arrived." if arrived else "It is on its way again.")
         return redirect("office_notice", pk=pk)
-    context = {"notice": notice, "is_settled": notice.state in actions.SETTLED, "why": actions.why_not_again(notice)}
+    context = {"notice": notice, "is_settled": notice.state in notices.SETTLED, "why": notices.why_not_again(notice)}
     return render(request, "notifications/office_notice.html", context)
 
 

@@ -4,9 +4,11 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from booking.demo.load import load
+from notifications import demo
 
 
 class Command(BaseCommand):
@@ -15,5 +17,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--today", type=date.fromisoformat, help="as if it were this day (2027-01-20)")
 
+    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(load(options["today"] or timezone.localdate()))
+        today = options["today"] or timezone.localdate()
+        made = load(today)
+        demo.load(today)
+        self.stdout.write(made)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0002_notice_expires'),
+        ('notifications', '0003_letters_and_newsletters'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,26 @@
+from django.db import migrations, models
+from django.db.models import Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+
+def know_the_last_turn(apps, schema_editor):
+    """Groups whose waiting lists have begun know the last turn they gave."""
+    bookings = apps.get_model("booking", "Booking").objects.filter(work_group=OuterRef("pk")).order_by()
+    last = bookings.values("work_group").annotate(last=Max("turn")).values("last")
+    apps.get_model("booking", "WorkGroup").objects.update(last_turn=Coalesce(Subquery(last), 0))
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('booking', '0015_changes_until_hours'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='workgroup',
+            name='last_turn',
+            field=models.PositiveBigIntegerField(default=0, editable=False),
+        ),
+        migrations.RunPython(know_the_last_turn, migrations.RunPython.noop),
+    ]

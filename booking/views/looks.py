@@ -1,0 +1,51 @@
+"""A second look: what speaks against naming somebody is shown once before it is done, and stops nobody by itself."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from accounts.colleagues import Named
+from accounts.models import School
+from booking.clashes import clashes
+from booking.eligibility import findings, named_by
+from booking.models import Place, Session, WorkGroup
+
+
+@dataclass(frozen=True)
+class Look:
+    """What to look at, and the sign by which the form says that it was seen."""
+
+    words: Sequence[str]
+    sign: str
+
+
+def second_look(request: HttpRequest, words: Sequence[str]) -> Look | None:
+    """What is still to be looked at; None where there is nothing, or just this has been seen already."""
+    sign = hashlib.sha256("|".join(words).encode()).hexdigest()[:16]
+    return Look(words, sign) if words and request.POST.get("seen") != sign else None
+
+
+def against_people(
+    work_group: WorkGroup, school: School, who: Sequence[Named], session: Session | None, *, at_booking: bool = False
+) -> list[str]:
+    """Clashes of colleagues who are known, and rules of the group that warn; those that stand in the way refuse."""
+    people = named_by(school, [one for one in who if isinstance(one, int)])
+    found = clashes(people, school, work_group, session) if people else []
+    if work_group.has_rules and (people or at_booking):
+        rules = findings(work_group, school, people, of_people=not at_booking)
+        found += [one.words for one in rules if not one.blocks]
+    return found
+
+
+def against_place(place: Place, to: Named, *, only: Collection[int] | None = None) -> list[str]:
+    """The same for somebody who is to have a place, or to come to `only` these sessions by right of it."""
+    work_group, school = place.work_group, place.booking.school
+    people = named_by(school, [to]) if isinstance(to, int) else []
+    if not people:
+        return []
+    found = clashes(people, school, work_group, place.session, only=only)
+    if work_group.has_rules:
+        found += [one.words for one in findings(work_group, school, people, of_people=True) if not one.blocks]
+    return found

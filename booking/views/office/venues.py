@@ -1,0 +1,63 @@
+"""Where groups meet, and the projects they belong to."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from accounts.access import PersonRequest, hub_staff_required
+from booking.actions import programme
+from booking.forms.programme import ProjectForm, VenueForm
+from booking.models import Project, Session, Venue, WorkGroup
+from booking.views.office.rehearsed import look_first
+
+
+@hub_staff_required
+def office_venue_list(request: PersonRequest) -> HttpResponse:
+    return render(request, "booking/office_venue_list.html", {"venues": Venue.objects.all()})
+
+
+@hub_staff_required
+def office_venue_edit(request: PersonRequest, pk: int | None = None) -> HttpResponse:
+    venue = get_object_or_404(Venue, pk=pk) if pk else None
+    before = get_object_or_404(Venue, pk=pk) if pk else None
+    form = VenueForm(request.POST or None, instance=venue)
+    if form.is_valid():
+        arguments = {"venue": form.save(commit=False), "by": request.user}
+        try:
+            page = look_first(
+                request, form, programme.save_venue, of=form.instance, title=f"Change {before}",
+                button="Save", back=request.path, arguments=arguments,
+            ) if before and _is_told(before, form.changed_data) else None  # fmt: skip
+            if page is not None:
+                return page
+            programme.save_venue(**arguments)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, "Saved." if form.changed_data else "Nothing had changed.")
+            return redirect("office_venue_list")
+    return render(request, "booking/office_venue_edit.html", {"form": form, "venue": before})
+
+
+def _is_told(venue: Venue, changed: list[str]) -> bool:
+    """Does anybody who is to come there carry what has changed?"""
+    coming = Session.objects.coming(timezone.now()).filter(venue=venue, work_group__status=WorkGroup.Status.PUBLISHED)
+    return bool(programme.CARRIED & set(changed)) and coming.exists()
+
+
+@hub_staff_required
+def office_project_list(request: PersonRequest) -> HttpResponse:
+    return render(request, "booking/office_project_list.html", {"projects": Project.objects.all()})
+
+
+@hub_staff_required
+def office_project_edit(request: PersonRequest, pk: int | None = None) -> HttpResponse:
+    project = get_object_or_404(Project, pk=pk) if pk else None
+    form = ProjectForm(request.POST or None, instance=project)
+    if form.is_valid():
+        programme.save_project(project=form.save(commit=False), by=request.user)
+        messages.success(request, "Saved.")
+        return redirect("office_project_list")
+    return render(request, "booking/office_project_edit.html", {"form": form, "project": project})
