@@ -56,16 +56,20 @@ def change(
     if session.signed_at:
         raise ValidationError("The register of this session has been signed, so its date stands.")
     venue_before = session.venue_id
+    was_over = session.starts_at is not None and session.starts_at <= now
     changed = plan.write_on(session)
     if not changed:
         return changed
     if session.capacity is not None and session.capacity < session.taken:
         raise ValidationError({"capacity": f"{session.taken} places at this meeting are taken."})
+    if "starts_at" in changed and session.starts_at and session.starts_at <= now and not was_over:
+        raise ValidationError("That moment is over. Choose one that is still to come.")
     session.revision += 1
     session.changed_at = now
     session.full_clean()
     session.save()
     if changed & TOLD:
+        session.calls.all().delete()  # who was rung about what was said before is to be rung again
         session_changed(session, now=now)
     settle(work_group, now)
     offer_what_is_free(work_group, session if work_group.is_network else None, now, by=by)
@@ -88,6 +92,7 @@ def call_off(work_group: WorkGroup, session: Session, *, reason: str, by: User, 
     session.revision += 1
     session.changed_at = now
     session.save(update_fields=["status", "status_reason", "revision", "changed_at"])
+    session.calls.all().delete()
     session_called_off(session, now=now)
     work_group.revision += 1
     work_group.save(update_fields=["revision"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
@@ -258,6 +259,8 @@ class WorkGroupForm(forms.ModelForm):
         )
         for name in ("opens_at", "closes_at"):
             self.fields[name].required = False
+        # A form with a name and an address for each of hundreds would be more than a browser may send.
+        self.fields["people_to"].validators.append(MaxValueValidator(30))
         self.fields["parallel_to"] = _BesideField(
             _beside(self.instance, this_year),
             label=self.fields["parallel_to"].label,

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import School, User
+from booking.models.facilitations import Facilitation
 from booking.models.parts import Part
-from booking.models.programme import Facilitation, WorkGroup
+from booking.models.programme import WorkGroup
 
 # A facilitator opens the register while people take off their coats.
 OPENS_BEFORE = timedelta(hours=2)

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_newsletter_topics'),
-        ('booking', '0016_last_turn'),
+        ('booking', '0019_marks_go_together'),
     ]
 
     operations = [
