@@ -6,7 +6,6 @@ registry, so that this app need not know the others; those above it come first, 
 names that this one erases last.
 """
 
-import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +16,8 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.apps import apps
-from django.conf import settings
 from django.contrib.sessions.models import Session as WebSession
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
-from django.utils.module_loading import module_has_submodule
 
 from accounts import history
 from accounts.colleagues import end_web_sessions
@@ -42,6 +38,7 @@ from accounts.models import (
 )
 from accounts.models.codes import LASTS
 from accounts.newsletter import topic_words
+from accounts.registry import parts
 from accounts.traces import Traces, accounts_of
 
 ERASED_NAME = "Former colleague"
@@ -62,10 +59,7 @@ class Rule:
 
 def holders() -> Iterator[ModuleType]:
     """The `personal` modules of the project's apps, in the order of INSTALLED_APPS: the highest app first."""
-    for config in apps.get_app_configs():
-        ours = str(config.path).startswith(str(settings.BASE_DIR)) and "site-packages" not in str(config.path)
-        if ours and module_has_submodule(config.module, "personal"):
-            yield importlib.import_module(f"{config.name}.personal")
+    return parts("personal")
 
 
 def everything_about(person: User) -> dict[str, Any]:

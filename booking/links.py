@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import AddressProposal, User
-from booking.models import Agreement, Booking, Session
+from booking.models import Agreement, Booking, Session, Venue
 from booking.models.places import Status
 
 _SALT = "booking.person-dates"
@@ -18,6 +18,7 @@ _MAX_AGE = 60 * 60 * 24 * 365
 _ANSWER_SALT = "booking.answer-by-mail"
 _HEAD_SALT = "booking.head-answer"
 _OFFER_SALT = "booking.offer-answer"
+_HOST_SALT = "booking.host-session"
 _ADDRESS_SALT = "booking.address-confirm"
 _ADDRESS_MAX_AGE = 60 * 60 * 24 * 60
 
@@ -34,6 +35,12 @@ def person_dates_url(person: User) -> str:
     """
     token = signing.dumps([person.pk, _sent_to(person)], salt=_SALT)
     return absolute(reverse("person_dates", args=[token]))
+
+
+def person_missed_url(person: User, session: Session) -> str:
+    """The same for the page about one session that they miss."""
+    token = signing.dumps([person.pk, _sent_to(person)], salt=_SALT)
+    return absolute(reverse("person_missed", args=[token, session.pk]))
 
 
 def person_of(token: str) -> User | None:
@@ -150,3 +157,25 @@ def offer_of(token: str) -> tuple[Booking, User | None, bool] | None:
         return None
     same = booking.offered_at is not None and int(booking.offered_at.timestamp()) == made
     return booking, person, same and booking.status == Status.OFFERED
+
+
+def host_url(session: Session, venue: Venue) -> str:
+    """The absolute link by which whoever opens the door at a venue sees who comes to a session there: secret.
+
+    It is of that session at that venue, and of the address it went to; it ends when one of them changes.
+    """
+    token = signing.dumps([session.pk, venue.pk, token_digest(venue.host_email)[:8]], salt=_HOST_SALT)
+    return absolute(reverse("host_session", args=[token]))
+
+
+def host_of(token: str) -> Session | None:
+    """The session that this link shows; None where it was altered or is too old, or somebody else is there now."""
+    try:
+        pk, venue, sent_to = signing.loads(token, salt=_HOST_SALT, max_age=_MAX_AGE)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    sessions = Session.objects.select_related("work_group", "venue").filter(pk=pk, venue=venue)
+    session = sessions.filter(work_group__status__in=["published", "cancelled"]).first()
+    if session is None or session.host_venue is None or not session.host_venue.host_email:
+        return None
+    return session if token_digest(session.host_venue.host_email)[:8] == sent_to else None

@@ -76,6 +76,9 @@ HUB_AUTHORITIES = {
 }
 # Until how many hours before a session a school may still say who comes; and under how many school days' notice a
 # place given up is listed as late.
+# What nobody has just asked for, and can wait, leaves on school days between 7.30am and 5.30pm. In the demonstration,
+# whose people are invented, everything leaves as soon as it may, so that whoever tries it sees it.
+HUB_QUIET_HOURS = env.bool("HUB_QUIET_HOURS", default=not DEMO)
 HUB_CHANGES_UNTIL_HOURS = env.int("HUB_CHANGES_UNTIL_HOURS", default=0)
 HUB_LATE_NOTICE_DAYS = env.int("HUB_LATE_NOTICE_DAYS", default=10)
 

@@ -35,7 +35,7 @@ def tell_absences(now: datetime) -> int:
     if not rows:
         return 0
     today, made = timezone.localdate(now), 0
-    leads = _leads({row.school_id for row in rows if row.school_id})
+    leads = leads_of_schools({row.school_id for row in rows if row.school_id})
     owed = {
         f"absence:{row.standing_mark_id}:{lead.pk}": (row, lead)
         for row in rows
@@ -52,7 +52,7 @@ def tell_absences(now: datetime) -> int:
     return made
 
 
-def _leads(schools: Collection[int]) -> dict[int, list[User]]:
+def leads_of_schools(schools: Collection[int]) -> dict[int, list[User]]:
     """Who books for these schools and can be written to, by school."""
     found: dict[int, list[User]] = defaultdict(list)
     leading = Membership.objects.filter(school__in=schools).active().leads().select_related("person")

@@ -92,6 +92,10 @@ class Notice(models.Model):
                 condition=models.Q(state__in=["queued", "retry", "sending"]),
                 name="notice_to_deliver",
             ),
+            # Which reminders of coming sessions have been made?
+            models.Index(
+                fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="notice_that_expires"
+            ),
             # Is an older mail of the same person and session still to go?
             models.Index(fields=["order_key", "id"], name="notice_in_order"),
         ]

@@ -10,6 +10,8 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -24,7 +26,16 @@ _POLICY = policy.SMTP.clone(cte_type="7bit")
 # (RFC 5322, 2.1.1 allows 998); encoded words keep to 78 (RFC 2047, 2). Folded, a long link in List-Unsubscribe would be
 # made encoded words, in which no mail program looks for one.
 _WHOLE = _POLICY.clone(max_line_length=900)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Control characters, marks that turn the direction of the words around them, and halves of characters.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+
+# Nobody's holiday reply should answer a machine (RFC 3834, 5; Exchange knows only its own header). Read once: reading
+# headers is most of what a mail costs.
+_NO_REPLY = [
+    _POLICY.header_factory("Auto-Submitted", "auto-generated"),
+    _POLICY.header_factory("X-Auto-Response-Suppress", "OOF, AutoReply"),
+]
 
 
 class _EachHeader(policy.EmailPolicy):
@@ -136,8 +147,11 @@ def _row(envelope: Envelope, subject: str, text: str, html: str, calendar: tuple
 
 
 def one_line(text: str) -> str:
-    """Text that may stand in a header: no line breaks, no control characters."""
-    return _CONTROL.sub(" ", text).strip()
+    """Text that may stand in a header: no line breaks or control characters, and nothing that reads as encoded.
+
+    Whoever is called "=?utf-8?q?Bcc=3A?=" would else be a header's syntax once it is decoded (RFC 2047, 6.1).
+    """
+    return _CONTROL.sub(" ", text).replace("=?", "= ?").strip()
 
 
 def message_id(key: uuid.UUID) -> str:
@@ -154,6 +168,11 @@ def mailbox(address: str) -> str:
     return written
 
 
+@lru_cache
+def _sender(name: str, address: str) -> Any:
+    return _POLICY.header_factory("From", Address(one_line(name), addr_spec=address))
+
+
 def _message(
     envelope: Envelope,
     key: uuid.UUID,
@@ -164,7 +183,7 @@ def _message(
     calendar: tuple[str, bytes] | None,
 ) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
-    message["From"] = Address(one_line(settings.HUB_NAME), addr_spec=envelope.sender or settings.HUB_EMAIL)
+    message["From"] = _sender(settings.HUB_NAME, envelope.sender or settings.HUB_EMAIL)
     name = one_line(envelope.person.name) if envelope.person and envelope.person.email == envelope.to else ""
     message["To"] = Address(name, addr_spec=mailbox(envelope.to))
     if envelope.reply_to:
@@ -172,11 +191,10 @@ def _message(
     message["Subject"] = one_line(subject)[:250]
     message["Date"] = format_datetime(timezone.localtime(now))
     message["Message-ID"] = message_id(key)
-    # Nobody's holiday reply should answer a machine (RFC 3834, 5; Exchange knows only its own header).
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    for header, value in envelope.headers.items():
-        message[header] = one_line(value)
+    for header in _NO_REPLY:
+        message[header.name] = header
+    for name, value in envelope.headers.items():
+        message[name] = one_line(value)
     message.set_content(text)
     if html:
         message.add_alternative(html, subtype="html")

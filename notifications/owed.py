@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import HistoryLine, User
 from booking import emails, ical
 from booking.expectations import is_near
 from booking.links import sender_of
@@ -98,7 +98,9 @@ def order_key(entry: CalendarEntry) -> str:
 def _put(
     entry: CalendarEntry, method: Literal["REQUEST", "CANCEL"], address: str, now: datetime, *, first: bool
 ) -> None:
-    mail = emails.invite(entry.person, entry.session, method=method, first=first)
+    moved = HistoryLine.objects.about(entry.session).filter(verb="session_moved", at__gte=entry.changed_at).first()
+    why = moved.reason if moved and not first else ""
+    mail = emails.invite(entry.person, entry.session, method=method, first=first, was=entry.told_starts_at, why=why)
     today = not first and is_near(entry.session, now)
     envelope = Envelope(
         kind=mail.kind,

@@ -1,8 +1,10 @@
 """The only Celery tasks. They take nothing: what is to do stands in rows, so ten deliveries of one do nothing twice."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 from django.utils import timezone
 
 from accounts.actions import rights
@@ -13,8 +15,10 @@ from booking.actions.offers import lapse_offers, offer_free_places
 from booking.incoming import work_through
 from notifications.absences import tell_absences
 from notifications.actions import inbound
-from notifications.chase import ask_for_names, ask_heads
-from notifications.delivery import drain
+from notifications.chase import ask_for_names, ask_for_registers, ask_heads, remind_of_offers
+from notifications.delivery import drain, stopping
+from notifications.done import tell_what_was_done
+from notifications.hosts import tell_hosts
 from notifications.inbound import mailbox
 from notifications.inbound.sort import sort
 from notifications.models import Inbound
@@ -22,6 +26,12 @@ from notifications.post import post
 from notifications.reminders import remind
 
 log = logging.getLogger(__name__)
+
+
+@worker_shutting_down.connect
+def finish_the_mail_in_hand(**_signal: Any) -> None:
+    """Told to end, a worker does not first empty a queue of thousands."""
+    stopping.set()
 
 
 @shared_task
@@ -54,6 +64,7 @@ def chase() -> int:
     """Remind of sessions, and ask again for what is due, twice an hour; a second beat does nothing twice."""
     now = timezone.now()
     made = remind(now) + ask_for_names(now) + ask_heads(now)
+    made += remind_of_offers(now) + ask_for_registers(now) + tell_what_was_done(now) + tell_hosts(now)
     drain()
     return made
 

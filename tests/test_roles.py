@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import AddressProposal, BouncedAddress, Complaint, Membership, RegisterImport, Subscription, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import catchups, feeds
-from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
+from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url
 from booking.models import Agreement, Attendance, SchoolHoliday
 from notifications.models import Inbound, Notice
 from tests.factories import (
@@ -75,6 +75,7 @@ MATRIX: dict[str, set[str]] = {
     "my_questions": {"teacher"},
     "work_group_answers": {"facilitator", "staff"},
     "head_answer": ANYONE,
+    "host_session": ANYONE,
     "booking_withdraw": {"lead", "facilitator", "staff"},
     "offer_by_link": ANYONE,
     "offer_answer": {"lead", "facilitator", "staff"},
@@ -185,6 +186,8 @@ def build() -> World:
     agreement = Agreement.objects.get(booking=booking)
     waiting = create_booking(work_group=create_work_group(capacity=0))
     session = work_group.sessions.get(number=1)
+    hall = create_venue(name="Hall", host_name="Hal", host_email="hal@hall.example")
+    hosted = create_session(work_group=work_group, days=80, number=8, venue=hall)
     past = create_session(work_group=work_group, days=-7, number=9)
     create_question(project=work_group.project, seen_by="leads")
     task = create_task(session=session)
@@ -218,6 +221,7 @@ def build() -> World:
         "booking_withdraw": [booking.pk],
         "booking_head": [booking.pk],
         "head_answer": [head_url(agreement).rstrip("/").rsplit("/", 1)[1]],
+        "host_session": [host_url(hosted, hall).rstrip("/").rsplit("/", 1)[1]],
         "offer_answer": [booking.pk],
         "offer_by_link": [offer_url(waiting, waiting.made_by).rstrip("/").rsplit("/", 1)[1]],
         "office_waiting_booking": [waiting.pk],

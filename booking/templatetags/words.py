@@ -105,6 +105,8 @@ ACTS = {
     "back": "Back",
     "session_moved": "Session changed",
     "session_cancelled": "Session cancelled",
+    "mail_sent_again": "Mail sent again",
+    "mail_arrived": "Mail had arrived",
     "told_by_telephone": "Told by telephone",
     "mobile_given": "Gave a number for one group",
     "mobile_taken_back": "Took the number back",

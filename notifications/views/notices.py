@@ -1,5 +1,7 @@
 """Mail as people see it: every one and its state, for hub staff; and whom to ring because none has arrived."""
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
@@ -10,6 +12,7 @@ from booking.access import session_lead_required
 from booking.actions import today
 from booking.models import Session
 from notifications import calls
+from notifications.actions import notices
 from notifications.models import Notice
 
 PAGE = 50
@@ -31,10 +34,24 @@ def office_notice_list(request: PersonRequest) -> HttpResponse:
 
 @hub_staff_required
 def office_notice(request: PersonRequest, pk: int) -> HttpResponse:
+    """A mail, and what became of it; one that may not have arrived can be sent again, or settled."""
     notice = get_object_or_404(Notice.objects.select_related("person"), pk=pk)
-    return render(
-        request, "notifications/office_notice.html", {"notice": notice, "bounces": notice.bounces.order_by("pk")}
-    )
+    if request.method == "POST":
+        arrived = request.POST.get("do") == "arrived"
+        try:
+            (notices.note_arrival if arrived else notices.send_again)(notice=notice, by=request.user)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(request, "Noted: it arrived." if arrived else "It is on its way again.")
+        return redirect("office_notice", pk=pk)
+    context = {
+        "notice": notice,
+        "is_settled": notice.state in notices.SETTLED,
+        "why": notices.why_not_again(notice),
+        "bounces": notice.bounces.order_by("pk"),
+    }
+    return render(request, "notifications/office_notice.html", context)
 
 
 @session_lead_required

@@ -311,6 +311,7 @@ BREAKS: dict[str, Break] = {
         create_work_group(sessions=1).sessions.get(), starts_at=None, ends_at=None
     ),
     "session_is_never_oversold": lambda: change(create_work_group(sessions=1).sessions.get(), capacity=2, taken=3),
+    "venue_host_can_be_written_to": lambda: change(create_venue(), host_name="Hal Ash"),
     "venue_has_both_coordinates_or_none": lambda: change(create_venue(), easting=None),
     "work_group_that_runs_says_who_decided": lambda: change(create_work_group(), runs_decided_at=timezone.now()),
     "work_group_with_fewest_schools_says_when": lambda: change(create_work_group(), fewest_schools=4),

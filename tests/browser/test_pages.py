@@ -14,7 +14,7 @@ from accounts.colleagues import NewColleague
 from accounts.models import AddressProposal, BouncedAddress, Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import needs, places, registers
-from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
+from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url
 from booking.models import Attendance, Booking, CalendarEntry, SchoolHoliday
 from notifications.models import Inbound, Notice
 from tests.browser.conftest import overflow, violations
@@ -93,7 +93,10 @@ class Hub:
         near = create_work_group(sessions=0, leads=[self.facilitator])
         self.soon = create_session(work_group=near, starts_at=soon, ends_at=soon + timedelta(hours=1))
         self.past = create_session(work_group=self.work_group, days=-7, number=9)
+        self.hall = create_venue(name="Hall", room="Upstairs", host_name="Hal Moss", host_email="hal@hall.example")
+        self.hosted = create_session(work_group=self.work_group, days=80, number=8, venue=self.hall)
         place = self.booking.places.get(person=self.teacher)
+        Attendance.objects.create(session=self.hosted, person=self.teacher, place=place, school=self.school)
         row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
         registers.mark(session=self.past, marks={row.pk: "late"}, by=self.facilitator)
         known = create_school(contact_email="office@known.example")
@@ -170,6 +173,7 @@ class Hub:
             "my_questions": [self.booking.places.get(person=self.teacher).pk],
             "office_questions": [self.work_group.project_id],
             "head_answer": [head_url(self.booking.agreement).rstrip("/").rsplit("/", 1)[1]],
+            "host_session": [host_url(self.hosted, self.hall).rstrip("/").rsplit("/", 1)[1]],
             "booking_transfer": [self.booking.pk],
             "place_change": [self.booking.places.get(person=self.teacher).pk],
             "my_missed": [coming.pk],

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('booking', '0016_last_turn'),
-        ('notifications', '0003_letters_and_newsletters'),
+        ('notifications', '0004_notice_that_expires'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
