@@ -37,12 +37,6 @@ def person_dates_url(person: User) -> str:
     return absolute(reverse("person_dates", args=[token]))
 
 
-def person_missed_url(person: User, session: Session) -> str:
-    """The same for the page about one session that they miss."""
-    token = signing.dumps([person.pk, _sent_to(person)], salt=_SALT)
-    return absolute(reverse("person_missed", args=[token, session.pk]))
-
-
 def person_of(token: str) -> User | None:
     """Whose link this is; None where it was altered or is too old, went to a former address, or the person is gone."""
     try:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0016_last_turn'),
+        ('booking', '0020_what_is_owed'),
         ('notifications', '0004_notice_that_expires'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
