@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import requests
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -19,12 +20,14 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.bounced import works_again
 from accounts.models import User
 from accounts.names import clean_name
 from accounts.schoolyear import school_year_begins, school_year_of
@@ -86,12 +89,31 @@ class AccountAdapter(DefaultAccountAdapter):
         response: HttpResponse | None = super().pre_login(request, user, **options)
         return response
 
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        """A code that was typed reached its address, so mail goes there again."""
+        for record in get_authentication_records(request, user):
+            if record.get("method") == "code" and record.get("email"):
+                _works_again(record["email"], user)
+        response: HttpResponse = super().post_login(request, user, **options)
+        return response
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        confirmed: bool = super().confirm_email(request, email_address)
+        if confirmed:
+            _works_again(email_address.email, email_address.user)
+        return confirmed
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         context |= {"hub_name": settings.HUB_NAME, "hub_url": settings.HUB_URL}
         super().send_mail(template_prefix, email, context)
 
     def format_email_subject(self, subject: str) -> str:
         return subject
+
+
+def _works_again(address: str, person: User) -> None:
+    with transaction.atomic():
+        works_again(address, by=person, at=timezone.now())
 
 
 class SecondStepAdapter(DefaultMFAAdapter):

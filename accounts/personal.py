@@ -6,7 +6,6 @@ registry, so that this app need not know the others; those above it come first, 
 names that this one erases last.
 """
 
-import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,17 +16,15 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.apps import apps
-from django.conf import settings
 from django.contrib.sessions.models import Session as WebSession
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
-from django.utils.module_loading import module_has_submodule
 
 from accounts import history
 from accounts.colleagues import end_web_sessions
 from accounts.letters import write
 from accounts.models import (
     AddressProposal,
+    BouncedAddress,
     Complaint,
     Erasure,
     HistoryLine,
@@ -41,6 +38,7 @@ from accounts.models import (
 )
 from accounts.models.codes import LASTS
 from accounts.newsletter import topic_words
+from accounts.registry import parts
 from accounts.traces import Traces, accounts_of
 
 ERASED_NAME = "Former colleague"
@@ -61,10 +59,7 @@ class Rule:
 
 def holders() -> Iterator[ModuleType]:
     """The `personal` modules of the project's apps, in the order of INSTALLED_APPS: the highest app first."""
-    for config in apps.get_app_configs():
-        ours = str(config.path).startswith(str(settings.BASE_DIR)) and "site-packages" not in str(config.path)
-        if ours and module_has_submodule(config.module, "personal"):
-            yield importlib.import_module(f"{config.name}.personal")
+    return parts("personal")
 
 
 def everything_about(person: User) -> dict[str, Any]:
@@ -148,6 +143,10 @@ def export(person: User) -> dict[str, Any]:
             }
             for one in Subscription.objects.filter(traces.at("email"))
         ],
+        "addresses_that_mail_came_back_from": [
+            {"address": one.address, "since": one.at, "code": one.code, "words_of_the_mail_server": one.words}
+            for one in BouncedAddress.objects.filter(traces.at("address"))
+        ],
         "complaints": [
             {"number": one.reference, "made": one.made_at, "words": one.words, "what_came_of_it": one.outcome}
             for one in Complaint.objects.filter(traces.at("email"))
@@ -187,6 +186,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     for model in (EmailAddress, Authenticator, SocialAccount):
         model.objects.filter(user=person).delete()
     AddressProposal.objects.filter(person=person).delete()
+    BouncedAddress.objects.filter(traces.at("address")).delete()
     Subscription.objects.filter(traces.at("email")).delete()
     Complaint.objects.filter(traces.at("email"), closed_at__isnull=False).delete()
     for address in traces.addresses:
@@ -339,6 +339,13 @@ RETENTION = [
         "2 years after it was stopped",
         "To show that it was wanted, and to which words.",
         lambda now: Subscription.objects.filter(ended_at__lt=now - timedelta(days=730)),
+        _delete,
+    ),
+    Rule(
+        "Addresses that mail came back from",
+        "until they are said to work again, at most 2 years",
+        "So that nothing more is sent where it does not arrive.",
+        lambda now: BouncedAddress.objects.filter(at__lt=now - timedelta(days=730)),
         _delete,
     ),
     Rule(

@@ -115,7 +115,7 @@ def fetch(connection: http.client.HTTPConnection, request: Request) -> int:
 
 
 def load(server: Server, requests: Iterator[Request], seconds: float) -> float:
-    """Requests a second over some seconds; fewer when the requests run out. Anything but 200 or 302 ends the run."""
+    """Requests a second over some seconds; fewer when the requests run out. Any other status ends the run."""
     lock, done = threading.Lock(), itertools.count()
     until = time.perf_counter() + seconds
     finished: list[float] = []
@@ -128,7 +128,7 @@ def load(server: Server, requests: Iterator[Request], seconds: float) -> float:
             if request is None:
                 break
             status = fetch(connection, request)
-            if status not in (200, 302):
+            if status not in (200, 302, 304):
                 raise SystemExit(f"{server.name} answered {status} to {request[:2]}")
             next(done)
         finished.append(time.perf_counter())

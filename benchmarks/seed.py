@@ -1,10 +1,12 @@
 """What each side needs before it is measured: rows, and web sessions of people who are logged in.
 
-Run as `python -m benchmarks.seed ours|bare|rush FILE SCALE`; writes the cookies and addresses as JSON.
+Run as `python -m benchmarks.seed ours|bare|rush|feeds FILE SCALE`; writes the cookies and addresses as JSON.
 """
 
 import json
+import statistics
 import sys
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -15,6 +17,8 @@ import django
 from django.utils.crypto import get_random_string
 
 BOOKINGS = 900
+# Of one person, in the calendar link that is measured.
+SESSIONS = 50
 WAITING = 2000
 JOURNEYS = 300
 
@@ -73,6 +77,31 @@ def ours(scale: int) -> dict[str, Any]:
         "pairs": [(draft(Membership.State.ACTIVE, groups[n % 30]), groups[n % 30].slug) for n in range(BOOKINGS)],
         "held": [(draft(Membership.State.REQUESTED, groups[n % 30]), groups[n % 30].slug) for n in range(BOOKINGS)],
     }
+
+
+def feeds() -> dict[str, Any]:
+    """Kim has fifty sessions and a calendar link; how often a second her calendar is made anew, queries included."""
+    from django.utils import timezone
+
+    from booking import feeds as calendars
+    from booking.actions import feeds as actions
+    from tests.factories import create_booking, create_lead, create_task, create_work_group
+
+    lead = create_lead()
+    for _ in range(SESSIONS // 5):
+        group = create_work_group(sessions=5)
+        for session in group.sessions.all():
+            create_task(session=session)
+        create_booking(work_group=group, by=lead, people=[lead])
+    _, token = actions.make_feed(owner=lead, kind="mine")
+    times = []
+    for _ in range(300):
+        began, now = time.perf_counter(), timezone.now()
+        feed = calendars.read(token)
+        assert feed is not None
+        calendars.kept_body(feed, calendars.state(feed, now=now), now=now)
+        times.append(time.perf_counter() - began)
+    return {"path": f"/calendar/{token}.ics", "renders": 1 / statistics.median(times)}
 
 
 def rush(people: int) -> dict[str, Any]:
@@ -175,5 +204,6 @@ if __name__ == "__main__":
         "ours": lambda: ours(int(scale)),
         "rush": lambda: rush(int(scale)),
         "bare": bare,
+        "feeds": feeds,
     }
     Path(file).write_text(json.dumps(sides[side]()))

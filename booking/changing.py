@@ -56,16 +56,21 @@ def change(
     if session.signed_at:
         raise ValidationError("The register of this session has been signed, so its date stands.")
     was = session.starts_at
+    venue_before = session.venue_id
+    was_over = was is not None and was <= now
     changed = plan.write_on(session)
     if not changed:
         return changed
     if session.capacity is not None and session.capacity < session.taken:
         raise ValidationError({"capacity": f"{session.taken} places at this meeting are taken."})
+    if "starts_at" in changed and session.starts_at and session.starts_at <= now and not was_over:
+        raise ValidationError("That moment is over. Choose one that is still to come.")
     session.revision += 1
     session.changed_at = now
     session.full_clean()
     session.save()
     if changed & TOLD:
+        session.calls.all().delete()  # who was rung about what was said before is to be rung again
         session_changed(session, now=now)
     settle(work_group, now)
     offer_what_is_free(work_group, session if work_group.is_network else None, now, by=by)
@@ -73,6 +78,8 @@ def change(
         details = {"session": session.pk, "changed": sorted(changed & TOLD)}
         if was:
             details["was"] = was.isoformat()
+        if "venue" in changed and venue_before:
+            details["venue_before"] = venue_before
         about = [session, work_group]
         history.write("session_moved", about=about, by=by, at=now, reason=reason, details=details)
     return changed
@@ -88,6 +95,7 @@ def call_off(work_group: WorkGroup, session: Session, *, reason: str, by: User, 
     session.revision += 1
     session.changed_at = now
     session.save(update_fields=["status", "status_reason", "revision", "changed_at"])
+    session.calls.all().delete()
     session_called_off(session, now=now)
     work_group.revision += 1
     work_group.save(update_fields=["revision"])
@@ -111,7 +119,7 @@ def settle(work_group: WorkGroup, now: datetime) -> None:
         if session.number != number:  # its number stands in calendars
             Session.objects.filter(pk=session.pk).update(number=number, revision=F("revision") + 1, changed_at=now)
     places = Place.objects.live().filter(work_group=work_group, booking__status=Status.CONFIRMED)
-    expect(list(places.select_related("booking")), now=now)
-    expect_leads(work_group, now=now)
+    expect(list(places.select_related("booking")), now=now, held=True)
+    expect_leads(work_group, now=now, held=True)
     work_group.revision += 1
     work_group.save(update_fields=["revision"])

@@ -80,7 +80,9 @@ def _clash(name: str, other: Session, one: Session) -> str:
     if gap >= MINUTES_TO_ARRIVE + MINUTES_PER_MILE * metres / METRES_PER_MILE:
         return ""
     when = f"until {clock(first.ends_at)}" if other == first else f"from {clock(second.starts_at)}"
-    return f"{name} is at {other.work_group} {when} on {_date(one)}, {miles(metres)} away: too near to travel."
+    return (
+        f"{name} is at {other.work_group} {when} on {_date(one)}, {miles(metres)} away: too far to travel in between."
+    )
 
 
 def _date(session: Session) -> str:

@@ -5,6 +5,7 @@ twice, and no caller has to remember what it undid.
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,12 +15,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking.models import Attendance, CalendarEntry, Facilitation, Mark, Place, Session, WorkGroup
+from booking.models.calendars import CalendarEntryQuerySet
 from booking.models.places import Status
+from booking.schooldays import SchoolCalendar, la_codes_of
 
 # A second edit within this time replaces the mail that has not left yet.
 HOLD = timedelta(minutes=10)
 # So close to the start nothing is held back.
 NEAR = timedelta(hours=24)
+# So close to it nothing waits for the hours in which schools are written to.
+PRESSING = timedelta(days=7)
 
 REQUEST, CANCEL = CalendarEntry.Wanted.REQUEST, CalendarEntry.Wanted.CANCEL
 
@@ -32,8 +37,11 @@ class Coming:
     parts: set[int]
 
 
-def expect(places: Sequence[Place], *, now: datetime) -> None:
-    """Bring attendance and calendar entries of these places, in coming sessions, in line with the places themselves."""
+def expect(places: Sequence[Place], *, now: datetime, held: bool = False) -> None:
+    """Bring attendance and calendar entries of these places, in coming sessions, in line with the places themselves.
+
+    `held`: what follows for calendars waits like any change (`tell_after`); else it leaves at once, as an answer.
+    """
     wanted = _wanted(places, coming_sessions({place.work_group_id for place in places}, now))
     rows = Attendance.objects.filter(place__in=places).select_related("standing_mark")
     standing = {
@@ -55,13 +63,12 @@ def expect(places: Sequence[Place], *, now: datetime) -> None:
     ]
     if gone:
         Attendance.objects.filter(pk__in=[row.pk for row in gone]).delete()
-        _take_out(
-            [(row.session_id, row.person_id) for row in gone if (row.session_id, row.person_id) not in wanted], now
-        )
+        lost = [(row.session_id, row.person_id) for row in gone if (row.session_id, row.person_id) not in wanted]
+        _take_out(lost, now, held=held)
     kept = {pair for pair in standing if pair in wanted and standing[pair].place_id == wanted[pair].pk}
-    _begin({pair: place for pair, place in wanted.items() if pair not in kept}, now)
-    _take_out(lent, now)
-    _put_in(kept - lent | stand_ins, now, now)  # a row that came from another account brought no entry with it
+    _begin({pair: place for pair, place in wanted.items() if pair not in kept}, now, held=held)
+    _take_out(lent, now, held=held)
+    _put_in(kept - lent | stand_ins, now, held=held)  # a row that came from another account brought no entry with it
 
 
 def is_lent(row: Attendance) -> bool:
@@ -72,25 +79,25 @@ def is_lent(row: Attendance) -> bool:
 def stand_in(row: Attendance, person: User, *, by: User, now: datetime) -> None:
     """Let somebody come to one coming session by right of another's place, in whose stead they come."""
     others = Attendance.objects.filter(place=row.place, session=row.session).exclude(pk=row.pk)
-    _take_out([(one.session_id, one.person_id) for one in others.exclude(person=person)], now)
+    _take_out([(one.session_id, one.person_id) for one in others.exclude(person=person)], now, held=True)
     others.exclude(person=person).delete()
     if not is_lent(row):
         _mark(row, Mark.What.SUBSTITUTE, by, now)
     Attendance.objects.get_or_create(
         session=row.session, person=person, defaults={"place": row.place, "school": row.school}
     )
-    _take_out([(row.session_id, row.person_id)], now)
-    _put_in({(row.session_id, person.pk)}, now, now)
+    _take_out([(row.session_id, row.person_id)], now, held=True)
+    _put_in({(row.session_id, person.pk)}, now, held=True)
 
 
 def stand_back(row: Attendance, *, now: datetime) -> None:
     """Let whoever has the place come themselves again; the mark stays, as what was said then."""
     others = Attendance.objects.filter(place=row.place, session=row.session).exclude(pk=row.pk)
-    _take_out([(one.session_id, one.person_id) for one in others], now)
+    _take_out([(one.session_id, one.person_id) for one in others], now, held=True)
     others.delete()
     row.standing_mark = None
     row.save(update_fields=["standing_mark"])
-    _put_in({(row.session_id, row.person_id)}, now, now)
+    _put_in({(row.session_id, row.person_id)}, now, held=True)
 
 
 def keep_until(place: Place, person: User, first: Session, *, by: User, now: datetime) -> None:
@@ -129,7 +136,7 @@ def catch_up(row: Attendance, session: Session, *, by: User, now: datetime) -> A
     guest = Attendance.objects.create(
         session=session, person_id=row.person_id, school=row.school, credited_to=row.session
     )
-    _put_in({(session.pk, row.person_id)}, now, now)
+    _put_in({(session.pk, row.person_id)}, now)
     return guest
 
 
@@ -166,7 +173,7 @@ def coming_sessions(work_groups: Iterable[int], now: datetime) -> dict[int, Comi
     return coming
 
 
-def expect_leads(work_group: WorkGroup, *, now: datetime) -> None:
+def expect_leads(work_group: WorkGroup, *, now: datetime, held: bool = False) -> None:
     """Bring the calendar entries of those who lead the group in line with their parts in it."""
     parts = list(Facilitation.objects.filter(work_group=work_group))
     sessions = list(Session.objects.coming(now).filter(work_group=work_group))
@@ -183,31 +190,38 @@ def expect_leads(work_group: WorkGroup, *, now: datetime) -> None:
     attending = set(
         Attendance.objects.filter(session__in=sessions, person__in=ever).values_list("session_id", "person_id")
     )
-    _put_in(wanted, now, now)
+    _put_in(wanted, now, held=held)
     # Sessions that have lost their date leave calendars too, until they have one again.
     undated = Session.objects.planned().filter(work_group=work_group, starts_at__isnull=True)
     listed = [*sessions, *undated]
-    _take_out([(s.pk, person) for s in listed for person in ever if (s.pk, person) not in wanted | attending], now)
+    unwanted = [(s.pk, person) for s in listed for person in ever if (s.pk, person) not in wanted | attending]
+    _take_out(unwanted, now, held=held)
 
 
 def session_changed(session: Session, *, now: datetime) -> None:
     """Everybody who has this session in their calendar is told anew, after a moment for second thoughts."""
-    CalendarEntry.objects.filter(session=session).wanted().update(
-        sequence=F("sequence") + 1, changed_at=now, tell_after=tell_after(session, now)
-    )
+    _change(CalendarEntry.objects.filter(session=session).wanted(), now, held=True)
 
 
 def session_called_off(session: Session, *, now: datetime) -> None:
     """Take the session out of every calendar; marks that were already made stay, empty expectations go."""
     Attendance.objects.filter(session=session).unmarked().delete()
-    CalendarEntry.objects.filter(session=session).wanted().update(
-        sequence=F("sequence") + 1, wanted=CANCEL, changed_at=now, tell_after=tell_after(session, now)
-    )
+    _change(CalendarEntry.objects.filter(session=session).wanted(), now, held=True, wanted=CANCEL)
 
 
-def tell_after(session: Session, now: datetime) -> datetime:
-    """When a change of this session may leave: soon, or at once when the session is near."""
-    return now if is_near(session, now) else now + HOLD
+def tell_after(starts: Iterable[datetime | None], now: datetime, la_code: str, calendar: SchoolCalendar) -> datetime:
+    """When a change may leave that nobody has just asked for; `starts`: when the session begins, and when it was to.
+
+    At once on the day. Within a week, after a moment for second thoughts. Else in hours in which schools of this
+    authority are written to, but no later than a week before.
+    """
+    nearest = min((start for start in starts if start is not None and start > now), default=None)
+    if nearest is not None and nearest <= now + NEAR:
+        return now
+    soon = now + HOLD
+    if nearest is None:
+        return calendar.next_moment(la_code, soon)
+    return max(soon, min(calendar.next_moment(la_code, soon), nearest - PRESSING))
 
 
 def is_near(session: Session, now: datetime) -> bool:
@@ -226,7 +240,7 @@ def _wanted(places: Sequence[Place], coming: Mapping[int, Coming]) -> dict[tuple
     }
 
 
-def _begin(fresh: Mapping[tuple[int, int], Place], now: datetime) -> None:
+def _begin(fresh: Mapping[tuple[int, int], Place], now: datetime, *, held: bool = False) -> None:
     if not fresh:
         return
     # Who was to come here as a catch-up keeps the row, now by right of a place.
@@ -239,7 +253,7 @@ def _begin(fresh: Mapping[tuple[int, int], Place], now: datetime) -> None:
         unique_fields=["session", "person"],
         update_fields=["place", "school"],
     )
-    _put_in(fresh, now, now)
+    _put_in(fresh, now, held=held)
 
 
 def _is_expected(place: Place, pk: int, session: Coming) -> bool:
@@ -248,40 +262,76 @@ def _is_expected(place: Place, pk: int, session: Coming) -> bool:
     return session.work_group == place.work_group_id and (not session.parts or place.part_id in session.parts)
 
 
-def _put_in(pairs: Iterable[tuple[int, int]], now: datetime, tell_after: datetime) -> None:
+def _put_in(pairs: Iterable[tuple[int, int]], now: datetime, *, held: bool = False) -> None:
     pairs = set(pairs)
     if not pairs:
         return
     known = CalendarEntry.objects.filter(
         session__in={session for session, _ in pairs}, person__in={person for _, person in pairs}
-    )
-    entries = {
-        (session, person): (pk, wanted)
-        for pk, session, person, wanted in known.values_list("pk", "session_id", "person_id", "wanted")
-    }
-    back = [pk for pair, (pk, wanted) in entries.items() if pair in pairs and wanted == CANCEL]
-    if back:
-        # SEQUENCE goes on from where it was, and an old answer was to another invitation (RFC 5546, 2.1.4).
-        CalendarEntry.objects.filter(pk__in=back).update(
-            sequence=F("sequence") + 1, wanted=REQUEST, answer="", changed_at=now, tell_after=tell_after
+    ).select_related("session")
+    entries = {(one.session_id, one.person_id): one for one in known}
+    back = [one for pair, one in entries.items() if pair in pairs and one.wanted == CANCEL]
+    undone = {one.pk for one in back if _stands_as_told(one)}
+    if undone:
+        # Taken out and put in again before anybody was told: what they were told holds. SEQUENCE has been in feeds.
+        CalendarEntry.objects.filter(pk__in=undone).update(
+            sequence=F("sequence") + 1, told_sequence=F("sequence") + 1, wanted=REQUEST, answer="", changed_at=now
         )
+    # SEQUENCE goes on from where it was, and an old answer was to another invitation (RFC 5546, 2.1.4).
+    again = CalendarEntry.objects.filter(pk__in=[one.pk for one in back if one.pk not in undone])
+    if len(undone) < len(back):
+        _change(again, now, held=held, wanted=REQUEST, answer="")
+    fresh = sorted(pairs - entries.keys())
+    moments = _moments([(session, person, None) for session, person in fresh], now) if held else {}
     CalendarEntry.objects.bulk_create(
         CalendarEntry(
             session_id=session,
             person_id=person,
             uid=f"{uuid.uuid4()}@work-groups",
             changed_at=now,
-            tell_after=tell_after,
+            tell_after=moments.get((session, person), now),
         )
-        for session, person in sorted(pairs - entries.keys())
+        for session, person in fresh
     )
 
 
-def _take_out(pairs: Iterable[tuple[int, int]], now: datetime) -> None:
+def _stands_as_told(entry: CalendarEntry) -> bool:
+    """Is all that its person has not been told that it was taken out, with nothing else changed since?"""
+    is_next = 0 <= entry.told_sequence == entry.sequence - 1
+    return is_next and entry.session.changed_at <= entry.changed_at
+
+
+def _take_out(pairs: Iterable[tuple[int, int]], now: datetime, *, held: bool = False) -> None:
     wrong = Q()
     for session, person in pairs:
         wrong |= Q(session=session, person=person)
     if wrong:
-        CalendarEntry.objects.filter(wrong).wanted().update(
-            sequence=F("sequence") + 1, wanted=CANCEL, changed_at=now, tell_after=now
+        _change(CalendarEntry.objects.filter(wrong).wanted(), now, held=held, wanted=CANCEL)
+
+
+def _change(entries: CalendarEntryQuerySet, now: datetime, *, held: bool, **to: str) -> None:
+    """Raise SEQUENCE, and say when each person may be told; held ones by the dates of their own school."""
+    if not held:
+        entries.update(sequence=F("sequence") + 1, changed_at=now, tell_after=now, **to)
+        return
+    rows = list(entries.values_list("pk", "session_id", "person_id", "told_starts_at"))
+    moments = _moments([(session, person, told) for _, session, person, told in rows], now)
+    together: dict[datetime, list[int]] = defaultdict(list)
+    for pk, session, person, _ in rows:
+        together[moments[session, person]].append(pk)
+    for moment, pks in together.items():
+        CalendarEntry.objects.filter(pk__in=pks).update(
+            sequence=F("sequence") + 1, changed_at=now, tell_after=moment, **to
         )
+
+
+def _moments(wanted: Sequence[tuple[int, int, datetime | None]], now: datetime) -> dict[tuple[int, int], datetime]:
+    """When each (session, person) may be told; the third is when the session was to begin, as they were told."""
+    if not wanted:
+        return {}
+    starts = dict(Session.objects.filter(pk__in={one for one, _, _ in wanted}).values_list("pk", "starts_at"))
+    la_codes, calendar = la_codes_of(person for _, person, _ in wanted), SchoolCalendar.load()
+    return {
+        (session, person): tell_after((starts[session], told), now, la_codes.get(person, ""), calendar)
+        for session, person, told in wanted
+    }

@@ -8,21 +8,24 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.core.cache import caches
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Membership, School
 from accounts.schoolyear import school_year_begins, school_year_of
 from booking import ical
 from booking.links import token_digest
-from booking.models import Attendance, Booking, CalendarEntry, CalendarFeed, Mark, Session, WorkGroup
+from booking.models import Attendance, Booking, CalendarEntry, CalendarFeed, Facilitation, Session, WorkGroup
+from booking.models.attendance import NOT_COMING
 
 Kind = CalendarFeed.Kind
 
@@ -30,14 +33,15 @@ Kind = CalendarFeed.Kind
 CANCELLED_STAYS = timedelta(days=30)
 # A fetch is noted at most this often, so that a calendar that looks every minute does not write every minute.
 NOTED_EVERY = timedelta(hours=1)
-# Somebody who told us they are not coming is not expected, though the row stays for the register.
-NOT_COMING = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]
 
 # The program's own part in a feed's state: another version of these files may render the same rows differently.
 _PROGRAM = hashlib.sha256(
     b"".join(path.read_bytes() for path in (Path(__file__), Path(ical.__file__)))
     + "\0".join((settings.HUB_URL, settings.HUB_NAME, settings.HUB_SHORT_NAME)).encode()
 ).hexdigest()
+
+# What is read of a link for each answer; most answers are "nothing has changed", and a person has many columns.
+_NEEDED = ("kind", "owner", "school", "shows_names", "fetched_at", "fetched_by")
 
 # What programs call themselves when they fetch a calendar, and what people call them.
 CLIENTS = [
@@ -53,27 +57,50 @@ CLIENTS = [
 
 def read(token: str) -> CalendarFeed | None:
     """The calendar link with this token; None where it is unknown, revoked, or no longer its owner's to read."""
+    sql, digest_at = _read_asked()
+    given = [token_digest(token) if one is None else one[0] for one in digest_at]
+    for feed in CalendarFeed.objects.raw(sql, given):
+        if feed.school_id:
+            name = feed.school_name  # type: ignore[attr-defined]  # annotated in the question
+            feed.school = School.from_db(None, ["id", "name"], [feed.school_id, name])
+        return feed
+    return None
+
+
+@lru_cache(maxsize=1)
+def _read_asked() -> tuple[str, list[Any]]:
+    """The question of `read` in SQL, made once, as `_versions_asked`."""
     leads = Membership.objects.active().leads().filter(person=OuterRef("owner"), school=OuterRef("school"))
-    return (
-        CalendarFeed.objects.filter(digest=token_digest(token), revoked_at__isnull=True, owner__is_active=True)
-        .filter(~Q(kind=Kind.SCHOOL) | Exists(leads))
-        .select_related("owner", "school")
-        .first()
-    )
+    found = CalendarFeed.objects.filter(digest="?", revoked_at__isnull=True, owner__is_active=True)
+    found = found.filter(~Q(kind=Kind.SCHOOL) | Exists(leads)).annotate(school_name=F("school__name"))
+    sql, constants = found.only(*_NEEDED).order_by().query.sql_with_params()
+    return sql, [None if one == "?" else (one,) for one in constants]
 
 
 def state(feed: CalendarFeed, *, now: datetime) -> str:
     """A digest of everything that `body` would render, removals included; two feeds never share one."""
     shown: list[Any] = [feed.pk, feed.shows_names, feed.school.name if feed.school else ""]
     if feed.kind == Kind.MINE:
-        entry = ("pk", "sequence", "wanted", "changed_at", "session__revision", "session__work_group__revision")
-        shown += _entries(feed, now).values_list(*entry)
+        shown += _versions(feed, now)
     else:
         sessions = _sessions(feed, now)
         shown += sessions.values_list("pk", "revision", "status", "changed_at", "work_group__revision")
         if feed.kind == Kind.SCHOOL:
             shown += _colleagues(feed, sessions)
     return _digest(shown)
+
+
+def kept_body(feed: CalendarFeed, state: str, *, now: datetime) -> bytes:
+    """The file that was made for this state, or a new one.
+
+    The link is read before, each time, so what is kept shows nothing to whom it would not be shown.
+    """
+    kept = caches["pages"]
+    found: bytes | None = kept.get(f"feed:{state}")
+    if found is None:
+        found = body(feed, now=now)
+        kept.set(f"feed:{state}", found)
+    return found
 
 
 def body(feed: CalendarFeed, *, now: datetime) -> bytes:
@@ -153,10 +180,36 @@ def client_name(user_agent: str) -> str:
 
 
 def _entries(feed: CalendarFeed, now: datetime) -> QuerySet[CalendarEntry]:
-    standing = Q(wanted=CalendarEntry.Wanted.REQUEST, session__starts_at__gte=_year_began(now))
-    taken_out = Q(wanted=CalendarEntry.Wanted.CANCEL, changed_at__gte=_still_shown(now))
+    return _entries_of(feed.owner_id, _year_began(now), _still_shown(now))
+
+
+def _versions(feed: CalendarFeed, now: datetime) -> list[Any]:
+    """What of a person's entries changes with what they show, as the database writes it."""
+    sql, positions = _versions_asked()
+    given = [feed.owner_id, *map(connection.ops.adapt_datetimefield_value, (_year_began(now), _still_shown(now)))]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [given[one] if isinstance(one, int) else one[0] for one in positions])
+        return cursor.fetchall()
+
+
+@lru_cache(maxsize=1)
+def _versions_asked() -> tuple[str, list[Any]]:
+    """The question of `_versions` in SQL, and what stands where in it: a number for what is given, or a constant.
+
+    Made once: to make it costs twice what it costs to ask, and it is asked for each of a feed's many readings.
+    """
+    began, shown = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)
+    columns = ("pk", "sequence", "wanted", "changed_at", "session__revision", "session__work_group__revision")
+    sql, constants = _entries_of(-1, began, shown).values_list(*columns).query.sql_with_params()
+    marks = [-1, *map(connection.ops.adapt_datetimefield_value, (began, shown))]
+    return sql, [marks.index(one) if one in marks else (one,) for one in constants]
+
+
+def _entries_of(person: int, year_began: datetime, still_shown: datetime) -> QuerySet[CalendarEntry]:
+    standing = Q(wanted=CalendarEntry.Wanted.REQUEST, session__starts_at__gte=year_began)
+    taken_out = Q(wanted=CalendarEntry.Wanted.CANCEL, changed_at__gte=still_shown)
     return (
-        CalendarEntry.objects.filter(person=feed.owner, session__starts_at__isnull=False)
+        CalendarEntry.objects.filter(person=person, session__starts_at__isnull=False)
         .filter(standing | taken_out)
         .order_by("session__starts_at", "pk")
     )
@@ -166,8 +219,8 @@ def _sessions(feed: CalendarFeed, now: datetime) -> QuerySet[Session]:
     """The sessions of a feed under their shared UIDs: those a school is expected at, or those of the groups I lead."""
     planned = Q(status=Session.Status.PLANNED, starts_at__gte=_year_began(now))
     if feed.kind == Kind.LED:
-        parts = feed.owner.facilitations.filter(
-            work_group=OuterRef("work_group"), since__lte=OuterRef("starts_at__date")
+        parts = Facilitation.objects.filter(
+            person=feed.owner_id, work_group=OuterRef("work_group"), since__lte=OuterRef("starts_at__date")
         )
         parts = parts.filter(Q(until__isnull=True) | Q(until__gte=OuterRef("starts_at__date")))
         found = Session.objects.filter(Exists(parts), planned | _cancelled_lately(now))

@@ -17,7 +17,7 @@ import icalendar
 from django.conf import settings
 from django.urls import reverse
 
-from booking.links import absolute
+from booking.links import absolute, sender_of
 from booking.models import CalendarEntry, Session
 from booking.templatetags.words import map_url
 
@@ -94,7 +94,7 @@ def invite(entry: CalendarEntry, *, method: Method, now: datetime, address: str)
     if event.cancelled and entry.told_starts_at:
         event = replace(event, starts_at=entry.told_starts_at, ends_at=entry.told_ends_at)
     component = _component(event)
-    organizer = _mailbox(settings.HUB_EMAIL, settings.HUB_NAME)
+    organizer = _mailbox(sender_of(entry.person), settings.HUB_NAME)
     attendee = _mailbox(address, entry.person.name)
     attendee.params |= {
         "CUTYPE": "INDIVIDUAL",

@@ -1,20 +1,24 @@
 """Signed links: a person without an account opens their own dates, and nothing else."""
 
 import hashlib
+import re
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import AddressProposal, User
-from booking.models import Agreement, Booking
+from booking.models import Agreement, Booking, Session, Venue
 from booking.models.places import Status
 
 _SALT = "booking.person-dates"
 # A school year and its summer: a link from September's first mail still works in July.
 _MAX_AGE = 60 * 60 * 24 * 365
+_ANSWER_SALT = "booking.answer-by-mail"
 _HEAD_SALT = "booking.head-answer"
 _OFFER_SALT = "booking.offer-answer"
+_HOST_SALT = "booking.host-session"
 _ADDRESS_SALT = "booking.address-confirm"
 _ADDRESS_MAX_AGE = 60 * 60 * 24 * 60
 
@@ -68,6 +72,38 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def sender_of(person: User) -> str:
+    """The hub's address from which a person's invites come, and to which their answers go.
+
+    Where the hub's mailbox takes such addresses it holds a token of the person's own: an answer to it is theirs, as far
+    as nobody else reads their mail. For life, since a calendar takes a cancellation only from who invited.
+    """
+    if not settings.INBOUND_PLUS:
+        return settings.HUB_EMAIL
+    name, _, host = settings.HUB_EMAIL.rpartition("@")
+    return f"{name}+{person.pk}-{_answer_token(person.pk)}@{host}"
+
+
+def answers_as(address: str) -> int | None:
+    """The id of the person whose own address of the hub this is; None for any other. Capitals may have been lost."""
+    name, _, host = settings.HUB_EMAIL.lower().rpartition("@")
+    found = re.fullmatch(rf"{re.escape(name)}\+(\d{{1,12}})-([0-9a-f]{{24}})@{re.escape(host)}", address.lower())
+    if not settings.INBOUND_PLUS or found is None:
+        return None
+    pk = int(found[1])
+    return pk if constant_time_compare(found[2], _answer_token(pk)) else None
+
+
+def _answer_token(pk: int) -> str:
+    return salted_hmac(_ANSWER_SALT, str(pk), algorithm="sha256").hexdigest()[:24]
+
+
+def person_missed_url(person: User, session: Session) -> str:
+    """The absolute link to what one can do who misses a session, without a log-in: secret, as that to the dates."""
+    token = signing.dumps([person.pk, _sent_to(person)], salt=_SALT)
+    return absolute(reverse("person_missed", args=[token, session.pk]))
+
+
 def head_url(agreement: Agreement) -> str:
     """The absolute link by which a head teacher answers without an account. Whoever holds it answers: secret."""
     token = signing.dumps([agreement.pk, token_digest(agreement.email)[:8]], salt=_HEAD_SALT)
@@ -115,3 +151,25 @@ def offer_of(token: str) -> tuple[Booking, User | None, bool] | None:
         return None
     same = booking.offered_at is not None and int(booking.offered_at.timestamp()) == made
     return booking, person, same and booking.status == Status.OFFERED
+
+
+def host_url(session: Session, venue: Venue) -> str:
+    """The absolute link by which whoever opens the door at a venue sees who comes to a session there: secret.
+
+    It is of that session at that venue, and of the address it went to; it ends when one of them changes.
+    """
+    token = signing.dumps([session.pk, venue.pk, token_digest(venue.host_email)[:8]], salt=_HOST_SALT)
+    return absolute(reverse("host_session", args=[token]))
+
+
+def host_of(token: str) -> Session | None:
+    """The session that this link shows; None where it was altered or is too old, or somebody else is there now."""
+    try:
+        pk, venue, sent_to = signing.loads(token, salt=_HOST_SALT, max_age=_MAX_AGE)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    sessions = Session.objects.select_related("work_group", "venue").filter(pk=pk, venue=venue)
+    session = sessions.filter(work_group__status__in=["published", "cancelled"]).first()
+    if session is None or session.host_venue is None or not session.host_venue.host_email:
+        return None
+    return session if token_digest(session.host_venue.host_email)[:8] == sent_to else None

@@ -42,11 +42,13 @@ def give(
     first: Session | None = None,
     reached: str = "",
     all_the_same: str = "",
+    held: bool = False,
 ) -> Place:
     """Give a place whose group is locked to somebody else of the school, or keep it for a name to follow.
 
     `first`: from which coming session on, where it is not the next; until then whoever has it comes.
-    `all_the_same`: why the hub gives it to them though a rule of the group stands in the way.
+    `all_the_same`: why the hub gives it to them though a rule of the group stands in the way. `held`: what is told
+    waits for second thoughts, as a swap does; whoever leaves is told at once.
     """
     school, work_group = place.booking.school, WorkGroup.objects.get(pk=place.work_group_id)
     before, person = place.person_id, successor(place, to, school, now)
@@ -59,7 +61,7 @@ def give(
     place.save(update_fields=["person"])
     work_group.revision += 1
     work_group.save(update_fields=["revision"])
-    expect([place], now=now)
+    expect([place], now=now, held=held)
     if person is not None:
         history.write(
             "place_named",
@@ -74,6 +76,7 @@ def give(
                 "status": place.booking.status,
                 "person": person.pk,
                 "first": first.pk if first else None,
+                "held": held,
             },
         )
     return place

@@ -50,7 +50,8 @@ PUBLISHED: dict[type[Model], list[str]] = {
     Project: ["description"],
     WorkGroup: ["summary", "description", "audience", "expectations", "bring", "cost", "cover"],
     Session: ["title", "joining_notes", "bring", "status_reason", "notice"],
-    Venue: ["access", "parking", "arrival"],
+    # Who opens the door there is read by few, and found with the rest.
+    Venue: ["access", "parking", "arrival", "host_name"],
     ResearchTask: ["title", "body"],
 }
 
@@ -126,6 +127,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     for pk in sorted({place.session_id for place in places if place.session_id}):
         Session.objects.get_locked(pk)
     places = list(to_come.all())  # read again: what stands under the locks
+    Venue.objects.filter(traces.at("host_email")).update(host_name="", host_email="")
     Need.objects.filter(person=person).delete()
     Answer.objects.filter(person=person).delete()
     Mobile.objects.filter(person=person).delete()

@@ -4,20 +4,16 @@ Nothing leaks out of a rehearsal: no history, no mail, no nudge after a commit. 
 that has a module `rehearsed` with `told(lines, entries)`, since mail is made above this one.
 """
 
-import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any, TypeVar
 
-from django.apps import apps
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.module_loading import module_has_submodule
 
 from accounts.models import HistoryLine
+from accounts.registry import parts
 from booking.clashes import at_session
 from booking.models import Attendance, Booking, CalendarEntry, Session
 from booking.models.places import Status
@@ -112,7 +108,7 @@ def rehearse(act: Callable[..., Any], **arguments: Any) -> Rehearsal:
             guests_fallen=_fallen(guests, _guests()),
             offers_fallen=_fallen(offers, _offers()),
         )
-        for module in _tellers():
+        for module in parts("rehearsed"):
             for one in module.told(lines, entries):
                 found.told.setdefault(one.kind, []).append(one)
         transaction.set_rollback(True)
@@ -134,10 +130,3 @@ def _fallen(before: list[_Row], now: QuerySet[_Row]) -> list[_Row]:
     """Which of those that stood before the act no longer do."""
     left = set(now.values_list("pk", flat=True))
     return [one for one in before if one.pk not in left]
-
-
-def _tellers() -> Iterator[ModuleType]:
-    for config in apps.get_app_configs():
-        ours = str(config.path).startswith(str(settings.BASE_DIR)) and "site-packages" not in str(config.path)
-        if ours and module_has_submodule(config.module, "rehearsed"):
-            yield importlib.import_module(f"{config.name}.rehearsed")

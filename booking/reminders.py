@@ -3,38 +3,51 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from booking.models import Attendance, CalendarEntry, Mark, Session, WorkGroup
-from booking.schooldays import FIRST, SchoolCalendar
+from booking.models import Attendance, CalendarEntry, Mark, Reflection, ResearchTask, Session, WorkGroup
+from booking.schooldays import SchoolCalendar, at_first
 
 # The longest that a school can be shut, with a week to spare: so far ahead sessions may have to be told of before.
 AHEAD = timedelta(days=60)
 NOT_COMING = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]
+# With what is sent after a session that makes three mails which no change has caused.
+MOST = 2
 
 
 @dataclass(frozen=True)
 class Reminder:
     """One person and one session; `days` before it (the offset of the group) it was due at `due`.
 
-    `to`: the person, or for somebody without an address each who books for the school.
+    `to`: the person, or for somebody without an address each who books for the school. With a `task` it is the mail
+    half way to the session, to who has not said how the task went.
     """
 
     entry: CalendarEntry
     session: Session
     person: User
     to: User
+    school: int | None
     days: int
     due: datetime
-    school: int | None = None
+    task: ResearchTask | None = None
+
+    @property
+    def kind(self) -> str:
+        return "half_way" if self.task else "reminder"
 
     @property
     def key(self) -> str:
-        """The same for the same person, session, its date and offset: what makes a reminder go once."""
+        """The same for the same person, session, its date and offset: what makes a reminder go once.
+
+        Of a task somebody is reminded once, whatever becomes of the date.
+        """
+        if self.task:
+            return f"half_way:{self.task.pk}:{self.person.pk}:{self.to.pk}"
         on = timezone.localdate(self.session.starts_at)
         return f"reminder:{self.session.pk}:{self.person.pk}:{self.to.pk}:{self.days}:{on}"
 
@@ -44,6 +57,8 @@ def due(now: datetime) -> list[Reminder]:
 
     Of several reminders whose time has come only the last helps. Who was told of the session after it was due needs
     none; who sends apologies, is away, or has nobody who could read it, gets none. None after the start.
+
+    Where a mail half way goes to somebody, it says where and when too, and the first of two reminders does not.
     """
     sessions = _sessions(now)
     calendar = SchoolCalendar.load()
@@ -56,21 +71,73 @@ def due(now: datetime) -> list[Reminder]:
     entries = CalendarEntry.objects.wanted().filter(session__in=sessions)
     told = {(entry.session_id, entry.person_id): entry for entry in entries}
     leads = _leads(row.school_id for row in rows if not row.person.email and row.school_id)
-    today = timezone.localdate(now)
-    stages: dict[tuple[int, str], tuple[int, datetime] | None] = {}
+    today, gaps = timezone.localdate(now), _gaps(sessions.values())
+    reflected = _reflected(gaps.values())
+    stages: dict[tuple[int, str], Stages] = {}
     found: list[Reminder] = []
     for row in rows:
         session, la_code = sessions[row.session_id], row.school.la_code if row.school else ""
+        entry = told.get((session.pk, row.person_id))
+        if entry is None or row.person.is_away(today) or not calendar.may_write(now, la_code):
+            continue
         if (session.pk, la_code) not in stages:
-            stages[session.pk, la_code] = _stage(session, la_code, calendar, now)
-        stage, entry = stages[session.pk, la_code], told.get((session.pk, row.person_id))
-        if stage is None or entry is None or entry.changed_at > stage[1] or row.person.is_away(today):
+            stages[session.pk, la_code] = Stages.of(session, gaps.get(session.pk), la_code, calendar)
+        said_at = reflected.get((stages[session.pk, la_code].task_pk, row.person_id))
+        stage = stages[session.pk, la_code].last(now, told_at=entry.changed_at, said_at=said_at)
+        if stage is None or entry.changed_at > stage[1]:
             continue
         readers = [row.person] if row.person.email else leads.get(row.school_id or 0, [])
         found += [
-            Reminder(entry, session, row.person, to, *stage, row.school_id) for to in readers if not to.is_away(today)
+            Reminder(entry, session, row.person, to, row.school_id, *stage) for to in readers if not to.is_away(today)
         ]
     return found
+
+
+@dataclass(frozen=True)
+class Stages:
+    """When people of one authority are reminded: (days before, moment), the furthest first; and half way."""
+
+    offsets: list[tuple[int, datetime]]
+    half_way: datetime | None = None
+    task: ResearchTask | None = None
+
+    @property
+    def task_pk(self) -> int:
+        return self.task.pk if self.task else 0
+
+    @classmethod
+    def of(cls, session: Session, task: ResearchTask | None, la_code: str, calendar: SchoolCalendar) -> "Stages":
+        assert session.starts_at is not None  # only coming sessions are asked about
+        on = timezone.localdate(session.starts_at)
+        nearest = sorted({days for days in session.work_group.reminder_days if days > 0})[:MOST]
+        offsets = [
+            (days, at_first(calendar.last_on_or_before(on - timedelta(days=days), la_code)))
+            for days in reversed(nearest)
+        ]
+        before = task.session.starts_at if task else None
+        if task is None or before is None:
+            return cls(offsets)
+        began = timezone.localdate(before)
+        half = calendar.last_on_or_before(began + (on - began) / 2, la_code)
+        # In a gap so short that it would come with the last reminder, or on the day itself, it helps nobody.
+        if not began < half < (timezone.localdate(offsets[-1][1]) if offsets else on):
+            return cls(offsets)
+        return cls(offsets, at_first(half), task)
+
+    def last(
+        self, now: datetime, *, told_at: datetime, said_at: datetime | None
+    ) -> tuple[int, datetime] | tuple[int, datetime, ResearchTask | None] | None:
+        """The last whose moment has come, for somebody told of the session then, who said then how the task went."""
+        nudge, takes_turn = self.half_way, False
+        if nudge is not None:
+            takes_turn = told_at <= nudge and (said_at is None or said_at > nudge)
+        offsets = self.offsets[-1:] if takes_turn else self.offsets
+        come = [stage for stage in offsets if stage[1] <= now]
+        if come:
+            return max(come, key=lambda stage: (stage[1], -stage[0]))
+        if nudge is not None and takes_turn and nudge <= now and said_at is None:
+            return (0, nudge, self.task)
+        return None
 
 
 def _sessions(now: datetime) -> dict[int, Session]:
@@ -84,20 +151,25 @@ def _sessions(now: datetime) -> dict[int, Session]:
     return {one.pk: one for one in coming if one.starts_at and one.starts_at < latest}
 
 
-def _stage(session: Session, la_code: str, calendar: SchoolCalendar, now: datetime) -> tuple[int, datetime] | None:
-    """The last offset of the session's group whose moment has come, with it; None outside the hours for mail."""
-    if not calendar.may_write(now, la_code):
-        return None
-    assert session.starts_at is not None  # only coming sessions are asked about
-    on = timezone.localdate(session.starts_at)
-    stages = [(days, _moment(calendar.last_on_or_before(on - timedelta(days=days), la_code))) for days in
-              session.work_group.reminder_days if days > 0]  # fmt: skip
-    come = [(days, moment) for days, moment in stages if moment <= now]
-    return max(come, key=lambda stage: (stage[1], -stage[0]), default=None)
+def _gaps(sessions: Iterable[Session]) -> dict[int, ResearchTask]:
+    """The task that is due at each of these sessions, where its group asks half way how it went."""
+    asked = {one.work_group_id for one in sessions if one.work_group.nudges_half_way and one.work_group.uses_tasks}
+    if not asked:
+        return {}
+    found, before = dict[int, ResearchTask](), dict[int, Session]()
+    planned = Session.objects.planned().filter(work_group__in=asked).select_related("task")
+    for one in planned.order_by("work_group", "number"):
+        task = getattr(before.get(one.work_group_id), "task", None)
+        if task is not None:
+            found[one.pk] = task
+        before[one.work_group_id] = one
+    return found
 
 
-def _moment(day: date) -> datetime:
-    return datetime.combine(day, FIRST, tzinfo=timezone.get_default_timezone())
+def _reflected(tasks: Iterable[ResearchTask]) -> dict[tuple[int, int], datetime]:
+    """When who first said how a task went: (task, person) -> moment."""
+    rows = Reflection.objects.filter(task__in={task.pk for task in tasks})
+    return {(task, person): at for task, person, at in rows.values_list("task_id", "person_id", "at")}
 
 
 def _leads(schools: Iterable[int]) -> dict[int, list[User]]:

@@ -1,15 +1,17 @@
 """School days: Monday to Friday, but not on bank holidays of England nor in the holidays of an authority."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import takewhile
 from typing import Self
 
 import holidays
+from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import Membership
 from booking.models import SchoolHoliday
 
 # Between these a school is written to, where nothing has changed.
@@ -52,11 +54,41 @@ class SchoolCalendar:
         at = timezone.localtime(moment)
         return FIRST <= at.time() <= LAST and self.is_school_day(at.date(), la_code)
 
+    def next_moment(self, la_code: str, moment: datetime) -> datetime:
+        """The first moment, not before this one, at which a school is written to when nothing presses.
+
+        7.30am in London is 7.30am on the Monday after the clocks have changed too.
+        """
+        if not settings.HUB_QUIET_HOURS or self.may_write(moment, la_code):
+            return moment
+        at = timezone.localtime(moment)
+        day = at.date() + timedelta(days=at.time() > LAST)
+        while not self.is_school_day(day, la_code):
+            day += timedelta(days=1)
+        return at_first(day)
+
     def last_on_or_before(self, day: date, la_code: str) -> date:
         """The nearest school day, not after that day."""
         while not self.is_school_day(day, la_code):
             day -= timedelta(days=1)
         return day
+
+
+def at_first(day: date) -> datetime:
+    """The first moment of a day at which a school is written to."""
+    return datetime.combine(day, FIRST, tzinfo=timezone.get_default_timezone())
+
+
+def la_codes_of(people: Iterable[int]) -> dict[int, str]:
+    """By whose dates each of these people teaches: the authority of their school, of several that of the first.
+
+    Who belongs to no school is not in it.
+    """
+    found: dict[int, str] = {}
+    rows = Membership.objects.current().filter(person__in=set(people)).order_by("pk")
+    for person, la_code in rows.values_list("person_id", "school__la_code"):
+        found.setdefault(person, la_code)
+    return found
 
 
 def is_working_day(day: date) -> bool:

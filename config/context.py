@@ -25,6 +25,24 @@ class Hub:
 
 # Who is named as one who books, and has not said yes, does not book yet.
 BOOKS = (Membership.State.ACTIVE, Membership.State.REQUESTED)
+# The rooms of the office: those asked for every day, and the others behind "More".
+OFFICE = [
+    ("Today", "office_home"),
+    ("Work groups", "office_work_group_list"),
+    ("Schools", "office_school_list"),
+    ("People", "office_person_list"),
+    ("Mail", "office_notice_list"),
+    ("Figures", "office_figures"),
+]
+OFFICE_MORE = [
+    ("Newsletter", "office_issue_list"),
+    ("Places given up", "office_withdrawals"),
+    ("Term dates", "office_term_dates"),
+    ("Venues", "office_venue_list"),
+    ("Projects", "office_project_list"),
+    ("Register of schools", "office_register"),
+    ("Style", "office_style"),
+]
 ABOUT_ME = ("/my/account/", "/my/name/", "/my/data/", "/my/away/")
 HUB = Hub(
     settings.HUB_NAME,
@@ -64,5 +82,23 @@ def hub(request: HttpRequest) -> dict[str, Any]:
         # One's account and data stand below /my/ too, and are not one's sessions.
         is_here = request.path.startswith(url) and (name != "my_sessions" or request.path not in ABOUT_ME)
         nav.append((label, url, is_here))
+    office = more = []
+    if isinstance(user, User) and user.reads_reports and request.path.startswith(reverse("office_home")):
+        office, more = _rooms(request, OFFICE), _rooms(request, OFFICE_MORE)
     due = bool(acting or places[1:]) and request.session.get(SecondStepMiddleware.KEY) == SecondStepMiddleware.GRACE
-    return {"hub": HUB, "nav": nav, "acting_for": acting, "other_schools": others, "second_step_due": due}
+    return {
+        "hub": HUB,
+        "nav": nav,
+        "office_nav": office,
+        "office_more": more,
+        "acting_for": acting,
+        "other_schools": others,
+        "second_step_due": due,
+    }
+
+
+def _rooms(request: HttpRequest, rooms: list[tuple[str, str]]) -> list[tuple[str, str, bool]]:
+    """(label, address, are we in it?) of each; the office's first page is no room that holds the others."""
+    found = [(label, reverse(name), name == "office_home") for label, name in rooms]
+    longest = max((url for _, url, exact in found if request.path.startswith(url) and not exact), key=len, default="")
+    return [(label, url, request.path == url if exact else url == longest) for label, url, exact in found]

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from celery import Celery
 from celery.beat import Scheduler
 
+from notifications.delivery import stopping
+
 log = logging.getLogger(__name__)
 
 SECONDS_TO_STOP = 5
@@ -44,6 +46,7 @@ class WorkerAndClock:
         A worker that is told to stop while it still starts does not hear it; what it leaves, the next sweep finds.
         """
         self._stopping.set()
+        stopping.set()
         self._worker.stop()
         until = time.monotonic() + SECONDS_TO_STOP
         for thread in self._threads:

@@ -76,6 +76,9 @@ HUB_AUTHORITIES = {
 }
 # Until how many hours before a session a school may still say who comes; and under how many school days' notice a
 # place given up is listed as late.
+# What nobody has just asked for, and can wait, leaves on school days between 7.30am and 5.30pm. In the demonstration,
+# whose people are invented, everything leaves as soon as it may, so that whoever tries it sees it.
+HUB_QUIET_HOURS = env.bool("HUB_QUIET_HOURS", default=not DEMO)
 HUB_CHANGES_UNTIL_HOURS = env.int("HUB_CHANGES_UNTIL_HOURS", default=0)
 HUB_LATE_NOTICE_DAYS = env.int("HUB_LATE_NOTICE_DAYS", default=10)
 
@@ -360,6 +363,20 @@ if EMAIL_URL:
 EMAIL_TIMEOUT = 20
 MAIL_DIR = VAR_DIR / "mail"
 
+# The mailbox that answers and bounces come to, read when this is set: imaps://user:password@host:993/INBOX, or
+# imap+tls:// for STARTTLS. Characters such as @ and : in user and password are written as %40 and %3A.
+IMAP_URL = env.str("IMAP_URL", default="")
+if IMAP_URL and urlsplit(IMAP_URL).scheme not in ("imaps", "imap+tls", "imap"):
+    # A slip must not mean "in the clear".
+    raise ImproperlyConfigured("IMAP_URL must begin with imaps:// or imap+tls://.")
+IMAP_TIMEOUT = 20
+# The name under which the mailbox's own mail server writes Authentication-Results (RFC 8601). Without it no reply that
+# came by mail is believed by its sender's address, and a person looks at each.
+INBOUND_AUTHSERV_ID = env.str("INBOUND_AUTHSERV_ID", default="")
+# Invites come from hub+TOKEN@..., a token for each person, so that an answer to it is known to be theirs. Only where
+# the mailbox takes such addresses; an invite and its cancellation must come from the same one, so choose it for good.
+INBOUND_PLUS = env.bool("INBOUND_PLUS", default=False)
+
 # Who may read /metrics: Authorization: Bearer <token>. Empty: nobody.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
@@ -386,6 +403,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "notifications.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "chase": {"task": "notifications.tasks.chase", "schedule": crontab(minute="5,35"), "options": {"expires": 1500}},
+    "read_mail": {"task": "notifications.tasks.read_mail", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "notifications.tasks.tidy", "schedule": crontab(hour=3, minute=20), "options": {"expires": 3600}},
 }
 

@@ -36,7 +36,7 @@ def tell_absences(now: datetime) -> int:
     if not rows:
         return 0
     today, made, words = timezone.localdate(now), 0, Words.load()
-    leads = _leads({row.school_id for row in rows if row.school_id})
+    leads = leads_of_schools({row.school_id for row in rows if row.school_id})
     owed = {
         f"absence:{row.standing_mark_id}:{lead.pk}": (row, lead)
         for row in rows
@@ -55,7 +55,7 @@ def tell_absences(now: datetime) -> int:
     return made
 
 
-def _leads(schools: Collection[int]) -> dict[int, list[User]]:
+def leads_of_schools(schools: Collection[int]) -> dict[int, list[User]]:
     """Who books for these schools and can be written to, by school."""
     found: dict[int, list[User]] = defaultdict(list)
     leading = Membership.objects.filter(school__in=schools).active().leads().select_related("person")

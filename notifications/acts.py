@@ -2,22 +2,22 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
 from hashlib import sha256
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import AddressProposal, HistoryLine, Membership, PeopleCheck, School, User
 from booking import emails
 from booking.emails import TODAY, Mail
-from booking.expectations import HOLD
-from booking.models import Agreement, Booking, CalendarEntry, Place, Session, WorkGroup
+from booking.models import Agreement, Booking, Session, WorkGroup
 from booking.models.places import Status
+from notifications.hours import not_before
 from notifications.ledger import about_line
-from notifications.models import Notice, NoticeQuerySet, Priority
+from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put
+from notifications.sessions import place_named, session_changed, stand_in_ended, stand_in_sent, work_group_called_off
+from notifications.threads import booking_of, cover, of_thread, people_of
 from notifications.words import Words
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def tell(line: HistoryLine) -> None:
             continue  # who is on leave gets mail about their account only
         if mail.thread:
             # What has not left says what no longer is; the newer mail says all of it.
-            _of_thread(mail).filter(to=mail.to).unsent().update(state=Notice.State.DROPPED)
+            of_thread(mail).filter(to=mail.to).unsent().update(state=Notice.State.DROPPED)
         envelope = Envelope(
             kind=mail.kind,
             to=mail.to,
@@ -70,7 +70,7 @@ def tell(line: HistoryLine) -> None:
             priority=Priority.TODAY if mail.subject.startswith(TODAY) else Priority.SERVICE,
             secret=mail.secret,
             order_key=mail.thread,
-            not_before=now + HOLD if mail.held else None,
+            not_before=not_before(line, mail, now),
             expires_at=mail.expires_at,
             about=mail.about.filled(about),
             always=mail.always,
@@ -80,49 +80,17 @@ def tell(line: HistoryLine) -> None:
         put(envelope, subject=mail.subject, text=mail.text, html=mail.html)
 
 
-def _of_thread(mail: Mail) -> NoticeQuerySet:
-    return Notice.objects.filter(order_key=mail.thread)
-
-
-def _is_unheard(mail: Mail) -> bool:
-    """Was something made of this thread before, of which nothing can have arrived?"""
-    made = _of_thread(mail)
-    return made.exists() and not made.may_have_arrived().exists()
-
-
-def _cover(booking: Booking, *, changed: bool = False, session: Session | None = None) -> list[Mail]:
-    """The dates for whoever arranges cover. Who has not had the first of them hears of nothing that has changed."""
-    mails = emails.cover_dates(booking, changed=changed, session=session)
-    if not changed or not any(_is_unheard(mail) for mail in mails):
-        return mails
-    if booking.status == Status.CONFIRMED:
-        return emails.cover_dates(booking)
-    for mail in mails:
-        _of_thread(mail).unsent().update(state=Notice.State.DROPPED)
-    return []
-
-
-def _booking(line: HistoryLine) -> Booking:
-    return Booking.objects.select_related("work_group", "school", "session__venue", "made_by").get(
-        pk=line.details["booking"]
-    )
-
-
-def _people(line: HistoryLine) -> list[User]:
-    return list(User.objects.filter(pk__in=line.details.get("people", []), is_active=True).order_by("pk"))
-
-
 def _confirmed(booking: Booking, people: list[User]) -> list[Mail]:
     """Everybody hears of places that now stand: who comes, and who arranges cover."""
     mails = [mail for person in people for mail in emails.place_confirmed(person, booking)]
-    return mails + _cover(booking)
+    return mails + cover(booking)
 
 
 def _booked(line: HistoryLine) -> list[Mail]:
-    booking = _booking(line)
+    booking = booking_of(line)
     match line.details["status"]:
         case Status.CONFIRMED:
-            return emails.booking_summary(booking) + _confirmed(booking, _people(line))
+            return emails.booking_summary(booking) + _confirmed(booking, people_of(line))
         case Status.HELD:
             return emails.booking_held(booking)
         case Status.WAITING:
@@ -131,33 +99,11 @@ def _booked(line: HistoryLine) -> list[Mail]:
             return emails.booking_applied(booking)
 
 
-def _place_named(line: HistoryLine) -> list[Mail]:
-    if line.details["status"] != Status.CONFIRMED:
-        return []
-    booking = _booking(line)
-    person = User.objects.get(pk=line.details["person"])
-    mails = emails.place_confirmed(person, booking) + _cover(booking, changed=True)
-    # Who had the place and still belongs to the school is told; who has left hears of that instead.
-    belong = Membership.objects.of_school(booking.school).current().values("person")
-    before = User.objects.filter(pk=line.details.get("before"), pk__in=belong, is_active=True)
-    first = Session.objects.filter(pk=line.details.get("first")).first()
-    return mails + [mail for one in before for mail in emails.place_passed_on(one, booking, first)]
-
-
 def _place_given_up(line: HistoryLine) -> list[Mail]:
-    booking = _booking(line)
-    told = _people(line) if line.details["status_before"] == Status.CONFIRMED else []
+    booking = booking_of(line)
+    told = people_of(line) if line.details["status_before"] == Status.CONFIRMED else []
     mails = emails.place_given_up(booking, told)
-    return mails + (_cover(booking, changed=True) if told else [])
-
-
-def _stand_in_sent(line: HistoryLine) -> list[Mail]:
-    booking = _booking(line)
-    place = booking.places.select_related("person").get(pk=line.details["place"])
-    sessions = list(Session.objects.filter(pk__in=line.details["sessions"]).select_related("venue").order_by("number"))
-    stand_in = User.objects.get(pk=line.details["person"])
-    mails = emails.stand_in_sent(place, stand_in, sessions, line.by)
-    return mails + _cover(booking, changed=True)
+    return mails + (cover(booking, changed=True) if told else [])
 
 
 def _nobody_comes(line: HistoryLine) -> list[Mail]:
@@ -174,7 +120,7 @@ def _nobody_comes(line: HistoryLine) -> list[Mail]:
 def _apologies(line: HistoryLine) -> list[Mail]:
     tells = emails.apologies_said if line.verb == "apologies_said" else emails.apologies_taken_back
     session = Session.objects.select_related("work_group", "venue").get(pk__in=line.details["sessions"])
-    return [mail for person in _people(line) for mail in tells(person, _booking(line), session, line.by)]
+    return [mail for person in people_of(line) for mail in tells(person, booking_of(line), session, line.by)]
 
 
 def _catch_up_arranged(line: HistoryLine) -> list[Mail]:
@@ -182,14 +128,14 @@ def _catch_up_arranged(line: HistoryLine) -> list[Mail]:
         return []  # who arranged it for themselves is told by the invite, and their school by the sweep
     sessions = Session.objects.select_related("work_group", "venue")
     home, there = sessions.get(pk=line.details["home"]), sessions.get(pk=line.details["session"])
-    people = _people(line)
-    return [mail for one in people for mail in emails.catch_up_arranged(one, _booking(line), home, there, line.by)]
+    people = people_of(line)
+    return [mail for one in people for mail in emails.catch_up_arranged(one, booking_of(line), home, there, line.by)]
 
 
 def _transferred(line: HistoryLine) -> list[Mail]:
-    booking = _booking(line)
-    people = _people(line) if line.details["status"] == Status.CONFIRMED else []
-    return emails.booking_transferred(booking, people) + _cover(booking, changed=True)
+    booking = booking_of(line)
+    people = people_of(line) if line.details["status"] == Status.CONFIRMED else []
+    return emails.booking_transferred(booking, people) + cover(booking, changed=True)
 
 
 def _school_invited(line: HistoryLine) -> list[Mail]:
@@ -199,10 +145,10 @@ def _school_invited(line: HistoryLine) -> list[Mail]:
 
 
 def _decided(line: HistoryLine) -> list[Mail]:
-    booking = _booking(line)
+    booking = booking_of(line)
     if booking.status == Status.WAITING:
         return emails.booking_decided(booking, booking.position())
-    told = _confirmed(booking, _people(line)) if booking.status == Status.CONFIRMED else []
+    told = _confirmed(booking, people_of(line)) if booking.status == Status.CONFIRMED else []
     return emails.booking_decided(booking) + told
 
 
@@ -220,58 +166,58 @@ def _head_answered(line: HistoryLine) -> list[Mail]:
         return []  # answered otherwise meanwhile: that line tells it
     if not line.details["confirmed"]:
         return emails.head_answered(agreement)
-    booking = _booking(line)
-    return emails.head_answered(agreement) + emails.booking_summary(booking) + _confirmed(booking, _people(line))
+    booking = booking_of(line)
+    return emails.head_answered(agreement) + emails.booking_summary(booking) + _confirmed(booking, people_of(line))
 
 
 def _group_called_off(line: HistoryLine) -> list[Mail]:
-    people = _people(line) if line.details["status_before"] == Status.CONFIRMED else []
-    booking = _booking(line)
+    people = people_of(line) if line.details["status_before"] == Status.CONFIRMED else []
+    booking = booking_of(line)
     mails = emails.group_called_off(booking, people, line.reason)
-    return mails + (_cover(booking, changed=True) if people else [])
+    return mails + (cover(booking, changed=True) if people else [])
 
 
 def _away(line: HistoryLine) -> list[Mail]:
-    return [mail for person in _people(line) for mail in emails.told_away(person, line.by)]
+    return [mail for person in people_of(line) for mail in emails.told_away(person, line.by)]
 
 
 def _withdrew(line: HistoryLine) -> list[Mail]:
-    booking = _booking(line)
-    told = _people(line) if line.details["status_before"] == Status.CONFIRMED else []
+    booking = booking_of(line)
+    told = people_of(line) if line.details["status_before"] == Status.CONFIRMED else []
     mails = emails.booking_withdrawn(booking, told, before=line.details["status_before"])
-    return mails + (_cover(booking, changed=True) if told else [])
+    return mails + (cover(booking, changed=True) if told else [])
 
 
 def _offered(line: HistoryLine) -> list[Mail]:
-    booking = _booking(line)
+    booking = booking_of(line)
     return emails.places_offered(booking, line.reason) if booking.status == Status.OFFERED else []
 
 
 def _offer_taken_back(line: HistoryLine) -> list[Mail]:
-    return emails.offer_taken_back(_booking(line), line.reason)
+    return emails.offer_taken_back(booking_of(line), line.reason)
 
 
 def _held_back(line: HistoryLine) -> list[Mail]:
-    booking = _booking(line)  # let on again meanwhile: that line tells it
+    booking = booking_of(line)  # let on again meanwhile: that line tells it
     return emails.booking_held_back(booking) if booking.held_back_by_id else []
 
 
 def _let_on(line: HistoryLine) -> list[Mail]:
-    booking = _booking(line)  # what has been offered to it meanwhile says so itself
+    booking = booking_of(line)  # what has been offered to it meanwhile says so itself
     if booking.status != Status.WAITING or booking.held_back:
         return []
     return emails.booking_let_on(booking, booking.position())
 
 
 def _offer_accepted(line: HistoryLine) -> list[Mail]:
-    booking = _booking(line)
+    booking = booking_of(line)
     if line.details["status"] != Status.CONFIRMED:
         return emails.booking_held(booking)
-    return emails.booking_summary(booking) + _confirmed(booking, _people(line))
+    return emails.booking_summary(booking) + _confirmed(booking, people_of(line))
 
 
 def _offer_ended(line: HistoryLine) -> list[Mail]:
-    return emails.booking_ended(_booking(line))
+    return emails.booking_ended(booking_of(line))
 
 
 def _membership(line: HistoryLine) -> Membership:
@@ -343,44 +289,13 @@ def _people_check_asked(line: HistoryLine) -> list[Mail]:
     return emails.people_check(check.school, emails.leads_of(check.school)) if check.answered_at is None else []
 
 
-def _session_changed(line: HistoryLine) -> list[Mail]:
-    """Who takes invites by mail hears from the invite itself; here are the others, and who arranges cover."""
-    session = Session.objects.select_related("work_group", "venue").get(pk=line.details["session"])
-    # Entries that this act took out of calendars count; those of people who had left before do not.
-    entries = CalendarEntry.objects.filter(session=session).filter(
-        Q(wanted=CalendarEntry.Wanted.REQUEST) | Q(changed_at__gte=line.at)
-    )
-    expected = User.objects.filter(calendar_entries__in=entries, is_active=True)
-    made = HistoryLine.objects.about(session).filter(verb="session_added", at__gte=line.at - HOLD, pk__lt=line.pk)
-    is_new, mails = made.exists(), []
-    was = datetime.fromisoformat(line.details["was"]) if line.details.get("was") else None
-    for person in expected.filter(~Q(invites=User.Invites.MAIL) | Q(email__isnull=True)).order_by("pk"):
-        place = Place.objects.filter(person=person, work_group=session.work_group, live=True).first()
-        school = place.booking.school if place else None
-        added = line.verb == "session_added"
-        told = emails.session_changed(person, school, session, line.reason, added=added, was=was)
-        if is_new and any(_is_unheard(mail) for mail in told):
-            # To who has not heard of it yet it is new still; and what was called off meanwhile never was.
-            for mail in told:
-                _of_thread(mail).unsent().update(state=Notice.State.DROPPED)
-            told = []
-            if session.is_planned:
-                told = emails.session_changed(person, school, session, line.reason, added=True)
-        mails += told
-    concerned = Booking.objects.confirmed().filter(work_group=session.work_group).exclude(cover_email="")
-    if session.work_group.is_network:
-        concerned = concerned.filter(session=session)
-    for booking in concerned.select_related("work_group", "school", "session__venue", "made_by"):
-        mails += _cover(booking, changed=True, session=session)
-    return mails
-
-
 VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "booked": _booked,
-    "place_named": _place_named,
+    "place_named": place_named,
     "withdrew": _withdrew,
     "place_given_up": _place_given_up,
-    "stand_in_sent": _stand_in_sent,
+    "stand_in_sent": stand_in_sent,
+    "stand_in_ended": stand_in_ended,
     "nobody_comes": _nobody_comes,
     "apologies_said": _apologies,
     "apologies_taken_back": _apologies,
@@ -391,6 +306,7 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "head_asked": _head_asked,
     "head_answered": _head_answered,
     "group_called_off": _group_called_off,
+    "work_group_called_off": work_group_called_off,
     "away": _away,
     "offered": _offered,
     "held_back": _held_back,
@@ -409,7 +325,7 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "places_vacated": _places_vacated,
     "address_proposed": _address_proposed,
     "people_check_asked": _people_check_asked,
-    "session_moved": _session_changed,
-    "session_cancelled": _session_changed,
-    "session_added": _session_changed,
+    "session_moved": session_changed,
+    "session_cancelled": session_changed,
+    "session_added": session_changed,
 }

@@ -1,15 +1,17 @@
-"""What is asked for again by itself: names to follow and heads' answers, before they are due and once they are."""
+"""What is asked for again by itself: names to follow, heads' answers, offers about to lapse, registers not signed."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from booking import emails
 from booking.emails import Mail
-from booking.models import Agreement
+from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
+from booking.models.places import Status
 from booking.naming import unnamed
-from booking.schooldays import SchoolCalendar
+from booking.schooldays import SchoolCalendar, after_working_hours, at_first, school_days_after
 from notifications.outbox import Envelope, put
 from notifications.words import Words
 
@@ -17,6 +19,10 @@ from notifications.words import Words
 SOON = timedelta(days=7)
 # A head is reminded once, so long before the answer is due, and never sooner than so long after the first mail.
 REMIND = timedelta(days=3)
+# Working hours before an offer lapses at which its school is reminded: a day of an office.
+LAST_HOURS = 10
+# A register that is older is seen in the office's list, and asked for by people.
+LATEST = timedelta(days=14)
 
 
 def ask_for_names(now: datetime) -> int:
@@ -51,6 +57,45 @@ def ask_heads(now: datetime) -> int:
     return made
 
 
+def remind_of_offers(now: datetime) -> int:
+    """Remind once of each offer that lapses within a working day; shorter ones say so themselves. Returns how many."""
+    today, calendar, made = timezone.localdate(now), SchoolCalendar.load(), 0
+    offered = Booking.objects.filter(status=Status.OFFERED, offer_ends_at__gt=now)
+    for one in offered.select_related("work_group", "school", "session", "made_by").order_by("pk"):
+        la_code, ends = one.school.la_code, one.offer_ends_at
+        assert ends is not None  # the constraint of an offer says so
+        assert one.offered_at is not None
+        if not calendar.may_write(now, la_code) or after_working_hours(now, LAST_HOURS, la_code=la_code) < ends:
+            continue
+        if after_working_hours(one.offered_at, LAST_HOURS, la_code=la_code) >= ends:
+            continue
+        key = f"offer:{one.pk}:{int(one.offered_at.timestamp())}:soon"
+        made += _put(emails.offer_ends_soon(one), key, today)
+    return made
+
+
+def ask_for_registers(now: datetime) -> int:
+    """Ask who led a session, on the morning of the next school day, for a register not signed. Returns how many."""
+    today, calendar, made = timezone.localdate(now), SchoolCalendar.load(), 0
+    past = Session.objects.planned().filter(
+        Exists(Attendance.objects.filter(session=OuterRef("pk"))),
+        signed_at__isnull=True,
+        ends_at__lte=now,
+        starts_at__gt=now - LATEST,
+        work_group__status=WorkGroup.Status.PUBLISHED,
+    )
+    for session in past.select_related("work_group", "venue").order_by("pk"):
+        la_code, on = session.venue.la_code if session.venue else "", timezone.localdate(session.starts_at)
+        due = at_first(next(school_days_after(on, la_code=la_code)))
+        if due > now or not calendar.may_write(now, la_code):
+            continue
+        led = Facilitation.objects.filter(work_group=session.work_group_id).on(on).select_related("person")
+        people = {part.person_id: part.person for part in led.order_by("pk")}.values()
+        mails = [emails.register_to_take(session, one) for one in people if one.email and one.is_active]
+        made += _put(mails, f"register:{session.pk}:{on}", today)
+    return made
+
+
 def _put(mails: Iterable[Mail], key: str, today: date) -> int:
     """Queue these mails, each once under this key. Who is on leave is not asked. Returns how many were made."""
     made, words = 0, Words.load()
@@ -63,8 +108,11 @@ def _put(mails: Iterable[Mail], key: str, today: date) -> int:
             reason=mail.reason,
             person=mail.person,
             secret=mail.secret,
+            expires_at=mail.expires_at,
             dedupe_key=f"{key}:{mail.to}"[:120],
             about=mail.about,
+            always=mail.always,
+            must_know=mail.must_know,
         )
         made += put(envelope, subject=mail.subject, text=mail.text, html=mail.html) is not None
     return made

@@ -2,15 +2,19 @@
 
 import logging
 import os
+import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Exists, F, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from notifications.acts import tell_acts
+from notifications.lease import LEASE, Keeper
 from notifications.models import Notice
 from notifications.outbox import mailbox
 from notifications.owed import tell_entries
@@ -18,30 +22,37 @@ from notifications.smtp import Outcome, Result, SmtpTransport
 
 log = logging.getLogger(__name__)
 
-# A worker that died holds its claim no longer than this; longer than any SMTP time-out.
-LEASE = timedelta(minutes=5)
-BACK_OFF = [
-    timedelta(seconds=30),
-    timedelta(minutes=2),
-    timedelta(minutes=10),
-    timedelta(hours=1),
-    timedelta(hours=4),
-    timedelta(hours=12),
-    timedelta(hours=24),
-    timedelta(hours=24),
-]
-# A mail waits this long for a server that does not answer; none of its tries is used up by that.
+# What is wrong with the server says nothing of a mail: it waits this long, however often, and uses up no try. Nothing
+# waits longer for a server that is away, so the queue drains by itself as soon as one is back.
 AWAY = timedelta(seconds=20)
+# So many refusals one after the other, to so many different hosts, are the server's: it is left alone for a while.
+STORM, STORM_HOSTS = 10, 3
+# What is refused for itself (4yz: a full mailbox, a greylist) is tried soon, for an hour every minute and a half, and
+# then four times an hour for three days.
+BACK_OFF = [timedelta(seconds=30), timedelta(minutes=1)] + [timedelta(seconds=90)] * 40
+THEN = timedelta(minutes=15)
+GIVE_UP_AFTER = timedelta(days=3)
+# Where the answer was lost, the same bytes go again at once and then in these steps, for ten minutes; then a person
+# decides, since each of those tries may have arrived.
+DOUBT_FIRST, DOUBT_NEXT, DOUBT_LASTS = timedelta(seconds=5), timedelta(seconds=90), timedelta(minutes=10)
 # After so many mails it is asked again what else there is to tell: a booking does not wait for a newsletter.
 BATCH = 100
 
 UNSENT = [Notice.State.QUEUED, Notice.State.RETRY, Notice.State.SENDING]
 # Older mail that newer mail waits for: also what a pause holds. What is kept for a weekly mail is passed.
 WAITS = Q(state__in=UNSENT) | Q(state=Notice.State.HELD, stop=Notice.Stop.PAUSE)
+# Written out, and not by parameters, as the condition of the index: else SQLite does not see that it may be used, and
+# reads a queue of 50,000 newsletters for every mail.
+IN_QUEUE = RawSQL(  # a constant
+    "notifications_notice.state IN ('queued', 'retry', 'sending')", [], output_field=BooleanField()
+)
+
+# Set when this process is told to end: the mail in hand is finished, and the rest is left to the next.
+stopping = threading.Event()
 
 
 class Transport(Protocol):
-    def send(self, sender: str, to: str, raw: bytes) -> Result: ...
+    def send(self, sender: str, to: str, raw: bytes, is_ours: Callable[[], bool]) -> Result: ...
 
     def close(self) -> None: ...
 
@@ -49,7 +60,7 @@ class Transport(Protocol):
 class FileTransport:
     """One .eml file a mail, in var/mail: what the demonstration sends."""
 
-    def send(self, sender: str, to: str, raw: bytes) -> Result:
+    def send(self, sender: str, to: str, raw: bytes, is_ours: Callable[[], bool]) -> Result:
         settings.MAIL_DIR.mkdir(parents=True, exist_ok=True)
         stamp = timezone.localtime().strftime("%Y%m%d-%H%M%S-%f")
         path = settings.MAIL_DIR / f"{stamp}-{''.join(c if c.isalnum() or c in '.@' else '_' for c in to)[:60]}.eml"
@@ -77,18 +88,25 @@ def drain(limit: int | None = None) -> int:
 def deliver(limit: int | None = None) -> int:
     """Deliver what is due, over one connection. Returns how many mails left."""
     transport: Transport = SmtpTransport() if settings.EMAIL_URL else FileTransport()
-    sent = 0
+    keeper, sent, refused = Keeper(), 0, list[Notice]()
     try:
-        while limit is None or sent < limit:
+        while (limit is None or sent < limit) and not stopping.is_set():
             notice = claim(timezone.now())
             if notice is None:
                 break
-            result = _send(transport, notice)
+            keeper.hold(notice)
+            result = _send(transport, notice, keeper.is_ours)
+            keeper.release()
             settle(notice, result, timezone.now())
             sent += result.outcome is Outcome.SENT
             if result.outcome is Outcome.AWAY:
                 break
+            refused = [*refused, notice] if result.outcome is Outcome.AGAIN else []
+            if len(refused) >= STORM or len({one.to.rpartition("@")[2] for one in refused}) >= STORM_HOSTS:
+                _blame_the_server(refused)
+                break
     finally:
+        keeper.end()
         transport.close()
     return sent
 
@@ -99,18 +117,18 @@ def claim(now: datetime) -> Notice | None:
     A mail waits while an older one of the same order key is still to go to that address: the first invite never
     follows the update.
     """
-    older = Notice.objects.filter(
-        WAITS, order_key=OuterRef("order_key"), to=OuterRef("to"), pk__lt=OuterRef("pk")
-    ).exclude(order_key="")
+    older = Notice.objects.filter(WAITS, order_key=OuterRef("order_key"), to=OuterRef("to"), pk__lt=OuterRef("pk"))
+    may_go = Q(order_key="") | ~Exists(older)
     while True:
         with transaction.atomic():
             stale = Q(state=Notice.State.SENDING, claimed_until__lte=now)
             due = Notice.objects.filter(
-                Q(state__in=[Notice.State.QUEUED, Notice.State.RETRY], next_try_at__lte=now) | stale
+                IN_QUEUE,
+                Q(state__in=[Notice.State.QUEUED, Notice.State.RETRY], next_try_at__lte=now) | stale,
+                may_go,
             )
             notice = (
-                due.filter(~Exists(older))
-                .order_by("priority", "pk")
+                due.order_by("priority", "pk")
                 .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked, of=("self",))
                 .first()
             )
@@ -126,7 +144,8 @@ def claim(now: datetime) -> Notice | None:
             notice.state = Notice.State.SENDING if may_try else refused
             notice.claimed_until = now + LEASE if may_try else None
             notice.attempts += may_try
-            notice.save(update_fields=["state", "claimed_until", "attempts", "sent_at"])
+            changed = ("state", "claimed_until", "attempts", "sent_at")
+            Notice.objects.filter(pk=notice.pk).update(**{field: getattr(notice, field) for field in changed})
         if may_try:
             return notice
 
@@ -134,15 +153,17 @@ def claim(now: datetime) -> Notice | None:
 def settle(notice: Notice, result: Result, now: datetime) -> None:
     """Write down what became of a try, unless the claim ran out meanwhile and another worker has the mail."""
     claimed = Notice.objects.filter(pk=notice.pk, state=Notice.State.SENDING, claimed_until=notice.claimed_until)
-    if not claimed.update(claimed_until=None, error=result.words, **_fate(notice, result, now)):
+    if result.outcome is Outcome.LOST or not claimed.update(
+        claimed_until=None, error=result.words, **_fate(notice, result, now)
+    ):
         log.warning("mail %s: %s, but its claim had run out", notice.pk, result.outcome.value)
     elif result.outcome is not Outcome.SENT:
         log.warning("mail %s: %s %s", notice.pk, result.outcome.value, result.words)
 
 
-def _send(transport: Transport, notice: Notice) -> Result:
+def _send(transport: Transport, notice: Notice, is_ours: Callable[[], bool]) -> Result:
     try:
-        return transport.send(settings.HUB_EMAIL, mailbox(notice.to), bytes(notice.raw))
+        return transport.send(settings.HUB_EMAIL, mailbox(notice.to), bytes(notice.raw), is_ours)
     except Exception as error:  # whatever is wrong with one mail, the others still go
         log.exception("mail %s could not be handed over", notice.pk)
         return Result(Outcome.AGAIN, type(error).__name__)
@@ -159,14 +180,25 @@ def _fate(notice: Notice, result: Result, now: datetime) -> dict[str, Any]:
             return {"state": Notice.State.FAILED}
         case Outcome.AWAY:
             return {"state": Notice.State.RETRY, "next_try_at": now + AWAY, "attempts": notice.attempts - 1}
-        case Outcome.UNKNOWN if notice.once:
-            return {"state": Notice.State.UNKNOWN, "sent_at": now}
-    fate: dict[str, Any] = {"sent_at": now} if result.outcome is Outcome.UNKNOWN else {}
-    if _is_overtaken(notice):
-        return fate | {"state": Notice.State.DROPPED}
-    if notice.attempts > len(BACK_OFF):
-        return fate | {"state": Notice.State.FAILED}
-    return fate | {"state": Notice.State.RETRY, "next_try_at": now + BACK_OFF[notice.attempts - 1]}
+        case Outcome.UNKNOWN:
+            since = notice.sent_at or now
+            if notice.once or now - since > DOUBT_LASTS:
+                return {"state": Notice.State.UNKNOWN, "sent_at": since}
+            pause = DOUBT_NEXT if notice.sent_at else DOUBT_FIRST
+            fate = {"state": Notice.State.RETRY, "next_try_at": now + pause, "sent_at": since}
+        case _:
+            pause = BACK_OFF[notice.attempts - 1] if notice.attempts <= len(BACK_OFF) else THEN
+            fate = {"state": Notice.State.RETRY, "next_try_at": now + pause}
+            if notice.attempts > len(BACK_OFF) and now - notice.made_at > GIVE_UP_AFTER:
+                fate = {"state": Notice.State.FAILED}
+    return fate | ({"state": Notice.State.DROPPED} if _is_overtaken(notice) else {})
+
+
+def _blame_the_server(refused: list[Notice]) -> None:
+    """Mails that were refused one after the other wait for the server, not for their own back-off."""
+    waiting = Notice.objects.filter(pk__in=[one.pk for one in refused], state=Notice.State.RETRY, attempts__gt=0)
+    waiting.update(next_try_at=timezone.now() + AWAY, attempts=F("attempts") - 1)
+    log.warning("the mail server refuses one mail after the other; it is left alone for a while")
 
 
 def _is_overtaken(notice: Notice) -> bool:

@@ -92,8 +92,7 @@ KINDS: dict[str, Kind] = {
         "Not this time",
         school=True,
         subject="Not this time: {group}",
-        paragraph="More schools asked for {group} than it has room for, and this time we could not offer {school} a "
-        "place.",
+        paragraph="Thank you for asking for {group}. This time we could not offer {school} a place.",
         allowed=("group", "school"),
     ),
     "invite": Kind(
@@ -125,12 +124,15 @@ KINDS: dict[str, Kind] = {
         "place up, and somebody who waits has it.",
         allowed=("what", "group", "school", "still", "date"),
     ),
+    "half_way": Kind("How does it go?", REMINDERS, school=True),
+    "register_to_take": Kind("A register is to sign"),
     "booking_applied": Kind("An application has come", CHANGES, school=True),
     "interest_noted": Kind("Interest is noted", CHANGES, school=True),
     "booking_wait_listed": Kind("Applied, and on the waiting list", school=True),
     "booking_let_on": Kind("Takes its turn again", CHANGES, school=True),
     "booking_held_back": Kind("Held back on the waiting list", CHANGES, school=True),
     "offer_taken_back": Kind("An offer is taken back", school=True),
+    "offer_ends_soon": Kind("An offer ends soon", school=True),
     "offer_lapsed": Kind("An offer has lapsed", school=True),
     "offer_declined": Kind("An offer was let go", CHANGES, school=True),
     "booking_withdrawn": Kind("Places are given up", school=True),
@@ -143,12 +145,14 @@ KINDS: dict[str, Kind] = {
     "cover_dates": Kind("Dates for cover", school=True),
     "stand_in_sent": Kind("You go in a colleague’s place", school=True),
     "stand_in_for": Kind("A colleague goes in your place", school=True),
+    "stand_in_ended": Kind("You need not go in a colleague’s place", school=True),
     "stand_in_told": Kind("Somebody else comes", CHANGES, school=True),
     "nobody_comes": Kind("You are not expected", school=True),
     "nobody_comes_told": Kind("Nobody of a school comes", CHANGES, school=True),
     "apologies_said": Kind("Apologies are noted", school=True),
     "apologies_taken_back": Kind("Expected after all", school=True),
     "catch_up_arranged": Kind("You catch up", school=True),
+    "declined_by_mail": Kind("You declined an invite", school=True),
     "cannot_come": Kind("A colleague can’t come", CHANGES, school=True),
     "absence_told": Kind("Noted for a colleague", CHANGES, school=True),
     "head_asked": Kind("The head is asked", school=True),
@@ -162,7 +166,10 @@ KINDS: dict[str, Kind] = {
     "places_vacated": Kind("A place wants a name", school=True),
     "school_invited": Kind("A school is invited", school=True),
     "letter": Kind("Letter to a group", LETTERS, school=True),
-    "after_session": Kind("What we did", AFTER, school=True),
+    "what_we_did": Kind("What we did", AFTER, school=True),
+    "host_list": Kind("Who comes to a venue"),
+    "host_changed": Kind("A venue hears of a change"),
+    "mail_came_back": Kind("Mail to a colleague comes back"),
     "digest": Kind("Weekly mail"),
     "newsletter": Kind("Newsletter"),
     "newsletter_test": Kind("Newsletter, a test"),
@@ -182,8 +189,9 @@ KINDS: dict[str, Kind] = {
 }
 # What nothing keeps back: a place, a session or a group is no more.
 CANCELLATIONS = {"invite_cancelled", "group_called_off", "booking_withdrawn", "place_withdrawn", "place_given_up"}
+CANCELLATIONS |= {"stand_in_ended"}
 # What is found by what stands, and so is made anew after a pause, where it still helps.
-FOUND_ANEW = {"reminder", "names_due", "head_silent"}
+FOUND_ANEW = {"reminder", "half_way", "names_due", "head_silent", "offer_ends_soon", "register_to_take", "host_list"}
 WORDED = {code: kind for code, kind in KINDS.items() if kind.subject}
 OF_SCHOOLS = [code for code, kind in KINDS.items() if kind.school]
 

@@ -10,12 +10,14 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import BouncedAddress, User
 from booking.emails import About
 from notifications.models import Notice, Priority
 from notifications.stopping import Stops
@@ -26,7 +28,16 @@ _POLICY = policy.SMTP.clone(cte_type="7bit")
 # (RFC 5322, 2.1.1 allows 998); encoded words keep to 78 (RFC 2047, 2). Folded, a long link in List-Unsubscribe would be
 # made encoded words, in which no mail program looks for one.
 _WHOLE = _POLICY.clone(max_line_length=900)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Control characters, marks that turn the direction of the words around them, and halves of characters.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+
+# Nobody's holiday reply should answer a machine (RFC 3834, 5; Exchange knows only its own header). Read once: reading
+# headers is most of what a mail costs.
+_NO_REPLY = [
+    _POLICY.header_factory("Auto-Submitted", "auto-generated"),
+    _POLICY.header_factory("X-Auto-Response-Suppress", "OOF, AutoReply"),
+]
 
 
 class _EachHeader(policy.EmailPolicy):
@@ -38,6 +49,8 @@ class _EachHeader(policy.EmailPolicy):
 
 
 _WRITTEN = _EachHeader(linesep="\r\n", cte_type="7bit")
+
+STOPPED = "Not sent: mail to this address has come back before."
 
 QUEUED, FAILED = Notice.State.QUEUED, Notice.State.FAILED
 
@@ -74,7 +87,8 @@ def put(
 ) -> Notice | None:
     """Queue a mail. Returns its row, or None when a mail with the same dedupe key stands there already.
 
-    An address that no mail can be sent to makes a row that has failed, for the office to see; never an error.
+    An address that no mail can be sent to, or that mail has come back from, makes a row that has failed, for the office
+    to see; never an error.
 
     `calendar` is (method, bytes of the .ics): iMIP as in RFC 6047, the calendar part last in multipart/alternative and
     the same bytes as an attachment, since Outlook looks in the first and others in the second.
@@ -82,6 +96,8 @@ def put(
     if envelope.dedupe_key and Notice.objects.filter(dedupe_key=envelope.dedupe_key).exists():
         return None
     row = _row(envelope, subject, text, html, calendar, Stops.of([envelope]))
+    if envelope.priority != Priority.SECURITY and BouncedAddress.objects.of(envelope.to).exists():
+        _stop(row)
     row.save(force_insert=True)
     return row
 
@@ -94,8 +110,19 @@ def put_many(mails: Iterable[tuple[Envelope, str, str, str]]) -> int:
     mails = list(mails)
     stops = Stops.of([envelope for envelope, *_ in mails])
     rows = [_row(envelope, subject, text, html, None, stops) for envelope, subject, text, html in mails]
+    stopped = BouncedAddress.objects.standing().filter(address__in={row.to.lower() for row in rows})
+    bounced = set(stopped.values_list("address", flat=True))
+    for row in rows:
+        if row.to.lower() in bounced and row.priority != Priority.SECURITY:
+            _stop(row)
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def _stop(row: Notice) -> None:
+    """Nothing but mail about logging in goes where mail comes back from. What nobody wanted stays as it is."""
+    if row.state != Notice.State.DROPPED:
+        row.raw, row.state, row.stop, row.error = b"", FAILED, "", STOPPED
 
 
 def _row(
@@ -140,8 +167,11 @@ def _row(
 
 
 def one_line(text: str) -> str:
-    """Text that may stand in a header: no line breaks, no control characters."""
-    return _CONTROL.sub(" ", text).strip()
+    """Text that may stand in a header: no line breaks or control characters, and nothing that reads as encoded.
+
+    Whoever is called "=?utf-8?q?Bcc=3A?=" would else be a header's syntax once it is decoded (RFC 2047, 6.1).
+    """
+    return _CONTROL.sub(" ", text).replace("=?", "= ?").strip()
 
 
 def message_id(key: uuid.UUID) -> str:
@@ -158,6 +188,11 @@ def mailbox(address: str) -> str:
     return written
 
 
+@lru_cache
+def _sender(name: str, address: str) -> Any:
+    return _POLICY.header_factory("From", Address(one_line(name), addr_spec=address))
+
+
 def _message(
     envelope: Envelope,
     key: uuid.UUID,
@@ -168,7 +203,7 @@ def _message(
     calendar: tuple[str, bytes] | None,
 ) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
-    message["From"] = Address(one_line(settings.HUB_NAME), addr_spec=envelope.sender or settings.HUB_EMAIL)
+    message["From"] = _sender(settings.HUB_NAME, envelope.sender or settings.HUB_EMAIL)
     name = one_line(envelope.person.name) if envelope.person and envelope.person.email == envelope.to else ""
     message["To"] = Address(name, addr_spec=mailbox(envelope.to))
     if envelope.reply_to:
@@ -176,11 +211,10 @@ def _message(
     message["Subject"] = one_line(subject)[:250]
     message["Date"] = format_datetime(timezone.localtime(now))
     message["Message-ID"] = message_id(key)
-    # Nobody's holiday reply should answer a machine (RFC 3834, 5; Exchange knows only its own header).
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    for header, value in envelope.headers.items():
-        message[header] = one_line(value)
+    for header in _NO_REPLY:
+        message[header.name] = header
+    for name, value in envelope.headers.items():
+        message[name] = one_line(value)
     message.set_content(text)
     if html:
         message.add_alternative(html, subtype="html")

@@ -12,9 +12,10 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import HistoryLine, User
 from booking import emails, ical
 from booking.expectations import is_near
+from booking.links import sender_of
 from booking.models import CalendarEntry
 from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put
@@ -98,7 +99,10 @@ def order_key(entry: CalendarEntry) -> str:
 def _put(
     entry: CalendarEntry, method: Literal["REQUEST", "CANCEL"], address: str, now: datetime, *, first: bool
 ) -> None:
-    mail = Words.load().on(emails.invite(entry.person, entry.session, method=method, first=first))
+    moved = HistoryLine.objects.about(entry.session).filter(verb="session_moved", at__gte=entry.changed_at).first()
+    why = moved.reason if moved and not first else ""
+    mail = emails.invite(entry.person, entry.session, method=method, first=first, was=entry.told_starts_at, why=why)
+    mail = Words.load().on(mail)
     today = not first and is_near(entry.session, now)
     envelope = Envelope(
         kind=mail.kind,
@@ -111,6 +115,7 @@ def _put(
         dedupe_key=f"entry:{entry.pk}:{entry.sequence}:{method}:{address}"[:120],
         sequence=entry.sequence,
         about=mail.about,
+        sender=sender_of(entry.person),  # also its ORGANIZER
     )
     calendar = (method, ical.invite(entry, method=method, now=now, address=address))
     put(

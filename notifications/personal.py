@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.personal import Rule
 from accounts.traces import Traces
 from booking.models import CalendarEntry
-from notifications.models import Choice, Issue, Letter, Notice, Pause, Wording
+from notifications.models import Choice, Inbound, Issue, Letter, Notice, Pause, Wording
 
 GONE = [Notice.State.SENT, Notice.State.FAILED, Notice.State.DROPPED, Notice.State.UNKNOWN]
 PUBLISHED: dict[type[Model], list[str]] = {Issue: ["subject", "body"]}
@@ -30,6 +30,16 @@ def export(person: User) -> dict[str, Any]:
         "how_i_want_my_mail": [
             {"what": one.get_family_display(), "how": one.get_how_display()}
             for one in person.mail_choices.order_by("family")
+        ],
+        "mails_from_me_or_about_me": [
+            {
+                "when": one.at,
+                "from": one.sender,
+                "subject": one.subject,
+                "words": one.text,
+                "what_became_of_it": f"{one.get_state_display()} {one.why}".strip(),
+            }
+            for one in Inbound.objects.filter(_inbound(Traces.of(person))).order_by("pk")
         ],
         "letters_i_wrote_to_a_group": [
             {
@@ -62,8 +72,14 @@ def erase(traces: Traces, *, at: datetime) -> None:
     traces.scrub(Pause.objects.all(), ["reason"])
     traces.scrub(Wording.objects.all(), ["subject", "paragraph"])
     Choice.objects.filter(person=person).delete()
+    Inbound.objects.filter(_inbound(traces)).delete()
+    traces.scrub(Inbound.objects.all(), ["subject", "text", "why", "sender"])
     for model, columns in PUBLISHED.items():
         traces.unmistakable.scrub(model._base_manager.all(), columns)
+
+
+def _inbound(traces: Traces) -> Q:
+    return Q(person=traces.person) | traces.at("sender")
 
 
 def finish(person: User) -> bool:
@@ -95,6 +111,13 @@ RETENTION = [
             raw=b""
         ),
         lambda due, now: due.update(raw=b""),
+    ),
+    Rule(
+        "Mails that came to the hub: answers to invites, mails that came back, letters",
+        "90 days",
+        "To see what was answered, and to answer it. The hub's mailbox itself is kept by the hub.",
+        lambda now: Inbound.objects.filter(at__lt=now - timedelta(days=90)),
+        lambda due, now: due.delete()[0],
     ),
     Rule(
         "Letters to a work group, on its page",

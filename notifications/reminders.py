@@ -1,6 +1,6 @@
 """Reminders, at most once each: what is due by what stands now, and has not been made yet."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -12,8 +12,6 @@ from notifications.words import Words
 
 # So many mails are built and kept at once.
 BATCH = 500
-# Nothing that is due now was made longer ago.
-MADE_WITHIN = timedelta(days=180)
 
 
 def remind(now: datetime) -> int:
@@ -22,14 +20,17 @@ def remind(now: datetime) -> int:
     Two workers at once make none twice: the key of each says the person, the session, its date and how long before.
     """
     due = reminders.due(now)
-    made = Notice.objects.filter(kind="reminder", made_at__gt=now - MADE_WITHIN)
-    keys = set(made.values_list("dedupe_key", flat=True)) if due else set()
+    if not due:
+        return 0
+    # Those of sessions still to come; were one overlooked, its key would still refuse a second.
+    made = Notice.objects.filter(kind__in=["reminder", "half_way"], expires_at__gt=now)
+    keys = set(made.values_list("dedupe_key", flat=True))
     fresh = [one for one in due if one.key not in keys]
     standings = ical.standings({one.session for one in fresh}) if fresh else {}
     today, count, words = timezone.localdate(now), 0, Words.load()
     for start in range(0, len(fresh), BATCH):
         mails = [
-            (one, words.on(emails.reminder(one, standings[one.session.pk], today)))
+            (one, words.on((emails.half_way if one.task else emails.reminder)(one, standings[one.session.pk], today)))
             for one in fresh[start : start + BATCH]
         ]
         count += put_many(

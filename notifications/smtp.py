@@ -8,6 +8,7 @@ import contextlib
 import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -30,6 +31,7 @@ class Outcome(Enum):
     REFUSED = "refused"  # refused for good (5yz)
     UNKNOWN = "unknown"  # the connection ended after the dot
     AWAY = "away"  # no server that takes mail: says nothing about this one
+    LOST = "lost"  # not handed over: the claim had run out, and the mail is another worker's
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,16 @@ class SmtpTransport:
     def __init__(self) -> None:
         self._connection: _Phased | None = None
 
-    def send(self, sender: str, to: str, raw: bytes) -> Result:
-        """Send one message (RFC 5322 bytes, CRLF) to one address. Never raises for anything a server does."""
+    def send(self, sender: str, to: str, raw: bytes, is_ours: Callable[[], bool]) -> Result:
+        """Send one message (RFC 5322 bytes, CRLF) to one address. Never raises for anything a server does.
+
+        `is_ours` is asked before DATA, when a slow server may have outlived the claim.
+        """
         kept = self._connection is not None
-        result = self._send(sender, to, raw)
+        result = self._send(sender, to, raw, is_ours)
         if kept and result.outcome is Outcome.AWAY:
             # Servers end a connection after so many mails, or so long; a new one tells whether they are really away.
-            result = self._send(sender, to, raw)
+            result = self._send(sender, to, raw, is_ours)
         return result
 
     def close(self) -> None:
@@ -85,7 +90,7 @@ class SmtpTransport:
                 self._connection.quit()
             self._hang_up()
 
-    def _send(self, sender: str, to: str, raw: bytes) -> Result:
+    def _send(self, sender: str, to: str, raw: bytes, is_ours: Callable[[], bool]) -> Result:
         try:
             connection = self._open()
         except (OSError, smtplib.SMTPException) as error:
@@ -93,18 +98,23 @@ class SmtpTransport:
             code = f" {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else ""
             return Result(Outcome.AWAY, f"{type(error).__name__}{code}")
         try:
-            return self._hand_over(connection, sender, to, raw)
+            return self._hand_over(connection, sender, to, raw, is_ours)
         except (OSError, smtplib.SMTPException) as error:
             phase = Outcome.UNKNOWN if connection.past_dot else Outcome.AGAIN if connection.in_data else Outcome.AWAY
             self._hang_up()
             return Result(phase, type(error).__name__)
 
-    def _hand_over(self, connection: _Phased, sender: str, to: str, raw: bytes) -> Result:
+    def _hand_over(self, connection: _Phased, sender: str, to: str, raw: bytes, is_ours: Callable[[], bool]) -> Result:
         """MAIL, RCPT, DATA (RFC 5321, 3.3), the first refusal ending it."""
         code, reply = connection.mail(sender, [f"size={len(raw)}"] if connection.has_extn("size") else [])
+        # Every mail of ours comes from the same address: who will not hear of it for now hears of none.
+        of_all = code in _NOT_OF_THIS_MAIL or 400 <= code < 500
         if code == 250:
             code, reply = connection.rcpt(to)
         if code in (250, 251):
+            if not is_ours():
+                connection.rset()
+                return Result(Outcome.LOST)
             code, reply = connection.data(raw)
             if code == 250:
                 return Result(Outcome.SENT)
@@ -114,7 +124,7 @@ class SmtpTransport:
             connection.rset()
         # The reply may repeat the address; the row has it already, and a log must not.
         words = f"{code} {_ADDRESS.sub('the address', reply.decode(errors='replace'))}"[:300]
-        if code in _NOT_OF_THIS_MAIL:
+        if of_all or code in _NOT_OF_THIS_MAIL:
             return Result(Outcome.AWAY, words)
         return Result(Outcome.REFUSED if 500 <= code < 600 else Outcome.AGAIN, words)
 

@@ -1,24 +1,38 @@
 """The only Celery tasks. They take nothing: what is to do stands in rows, so ten deliveries of one do nothing twice."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 from django.utils import timezone
 
 from accounts.actions import rights
 from accounts.actions.members import ask_still_these
-from accounts.models import Erasure
+from accounts.models import BouncedAddress, Erasure
 from accounts.personal import retention_rules
 from booking.actions.offers import lapse_offers, offer_free_places
 from booking.incoming import work_through
 from notifications.absences import tell_absences
-from notifications.chase import ask_for_names, ask_heads
-from notifications.delivery import drain
+from notifications.actions import inbound
+from notifications.chase import ask_for_names, ask_for_registers, ask_heads, remind_of_offers
+from notifications.delivery import drain, stopping
+from notifications.done import tell_what_was_done
+from notifications.hosts import tell_hosts
+from notifications.inbound import mailbox
+from notifications.inbound.sort import sort
+from notifications.models import Inbound
 from notifications.post import post
 from notifications.reminders import remind
 from notifications.weekly import send_weekly
 
 log = logging.getLogger(__name__)
+
+
+@worker_shutting_down.connect
+def finish_the_mail_in_hand(**_signal: Any) -> None:
+    """Told to end, a worker does not first empty a queue of thousands."""
+    stopping.set()
 
 
 @shared_task
@@ -51,8 +65,23 @@ def chase() -> int:
     """Remind of sessions, and ask again for what is due, twice an hour; a second beat does nothing twice."""
     now = timezone.now()
     made = remind(now) + ask_for_names(now) + ask_heads(now) + send_weekly(now)
+    made += remind_of_offers(now) + ask_for_registers(now) + tell_what_was_done(now) + tell_hosts(now)
     drain()
     return made
+
+
+@shared_task
+def read_mail() -> int:
+    """Read what came to the hub's mailbox; and write again to addresses that are said to work again."""
+    for address in BouncedAddress.objects.filter(cleared_at__isnull=False):
+        inbound.write_again(address=address)
+    count = mailbox.read(_receive)
+    drain()
+    return count
+
+
+def _receive(raw: bytes, size: int) -> bool:
+    return inbound.receive(mail=sort(raw, size)).state == Inbound.State.WAITING
 
 
 @shared_task

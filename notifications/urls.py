@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.views import archive, issues, letters, mine, notices, pauses, wordings
+from notifications.views import archive, inbound, issues, letters, mine, notices, pauses, wordings
 
 urlpatterns = [
     path("sessions/<int:pk>/calls/", notices.session_calls, name="session_calls"),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("my/mail/", mine.my_mail, name="my_mail"),
     path("my/mail/choices/", mine.my_mail_choices, name="my_mail_choices"),
     path("bookings/mail/", mine.school_mail, name="school_mail"),
+    path("office/mail/in/", inbound.office_inbound_list, name="office_inbound_list"),
+    path("office/mail/in/<int:pk>/", inbound.office_inbound, name="office_inbound"),
+    path("office/mail/addresses/<int:pk>/again/", inbound.office_address_again, name="office_address_again"),
     path("office/newsletter/", issues.office_issue_list, name="office_issue_list"),
     path("office/newsletter/write/", issues.office_issue_create, name="office_issue_create"),
     path("office/newsletter/<int:pk>/", issues.office_issue, name="office_issue"),

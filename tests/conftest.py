@@ -65,6 +65,12 @@ def _no_second_step(settings: Settings) -> None:
     settings.SECOND_STEP_REQUIRED = False
 
 
+@pytest.fixture(autouse=True)
+def _mail_at_any_hour(settings: Settings) -> None:
+    """Tests run by night and on Sundays too; those of the quiet hours turn them on again."""
+    settings.HUB_QUIET_HOURS = False
+
+
 @pytest.fixture
 def log_in() -> Callable[[User], Client]:
     """A browser in which this person is logged in."""

@@ -9,14 +9,15 @@ from django.utils import timezone
 from accounts.actions import members, rights
 from accounts.colleagues import NewColleague
 from accounts.models import (
+    BouncedAddress,
     HistoryLine,
     User,
 )
 from booking.actions import answers, feeds, needs, registers
 from booking.actions.people import merge
-from booking.models import Attendance, Reflection, Visit, WorkGroup
+from booking.models import Attendance, CalendarEntry, Reflection, Visit, WorkGroup
 from notifications.delivery import drain
-from notifications.models import Issue, Letter
+from notifications.models import Inbound, Issue, Letter
 from notifications.outbox import Envelope, put
 from tests.factories import (
     create_booking,
@@ -100,6 +101,15 @@ class World:
             work_group=self.work_group, audience="everyone", subject=f"With {NAME}", body=f"Ask {NAME}, {ADDRESS}.",
             key=uuid.uuid4(), by=self.fran,
         )  # fmt: skip
+        coming = CalendarEntry.objects.filter(person=self.person).last()
+        Inbound.objects.create(
+            digest="1", kind="reply", state="waiting", says="cannot", sender=ADDRESS, subject=f"Declined: {NAME}",
+            text=f"Sorry, {NAME}", person=self.person, entry=coming, why=f"It says that it is from {NAME}.",
+        )  # fmt: skip
+        other = Inbound.objects.create(digest="2", kind="other", state="done", text=f"{NAME} asks, {ADDRESS}")
+        other.sender = "colleague@oakfield.example"
+        other.save()
+        BouncedAddress.objects.create(address="zeb@home.example", code="5.1.1", words=f"550 no {NAME} here")
         Issue.objects.create(subject="Spring", body=f"{NAME} tells of her class.", made_by=self.staff)
 
     def be_in_a_mail_that_waits(self) -> None:

@@ -36,7 +36,7 @@ def _own_folder(name: str) -> Path:
     return folder
 
 
-def _program(name: str) -> str:
+def find_program(name: str) -> str:
     installed = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), reverse=True)
     found = shutil.which(name) or next(iter(installed), None)
     if not found:
@@ -46,7 +46,7 @@ def _program(name: str) -> str:
 
 def start_postgres() -> str:
     """Start a PostgreSQL server for this run only. Returns its URL; raises UnavailableError where it is missing."""
-    initdb, postgres = _program("initdb"), _program("postgres")
+    initdb, postgres = find_program("initdb"), find_program("postgres")
     folder, port = _own_folder("postgres"), free_port()
     as_user: list[str] = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -70,7 +70,7 @@ def start_postgres() -> str:
     )
     atexit.register(_stop, server)
     _wait_for(port, server)
-    ready = [_program("pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
+    ready = [find_program("pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
     while subprocess.run(ready, check=False).returncode:
         time.sleep(0.05)
     return f"postgres://hub@127.0.0.1:{port}/postgres"
@@ -78,7 +78,7 @@ def start_postgres() -> str:
 
 def start_redis() -> str:
     """Start a Redis server for this run only. Returns its URL; raises UnavailableError where it is not installed."""
-    program, port = _program("redis-server"), free_port()
+    program, port = find_program("redis-server"), free_port()
     server = subprocess.Popen(
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
         stdout=subprocess.DEVNULL,
@@ -109,7 +109,7 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
 # A run never touches the hub in var/; workers of one run share the choices of the process that started them.
 if "HUB_TEST_VAR" not in os.environ:
     os.environ["HUB_TEST_VAR"] = str(_own_folder("test"))
-    for variable in ("SECRET_KEY", "HUB_URL", "HUB_DEMO", "EMAIL_URL", "REDIS_URL", "HUB_NAME"):
+    for variable in ("SECRET_KEY", "HUB_URL", "HUB_DEMO", "EMAIL_URL", "IMAP_URL", "REDIS_URL", "HUB_NAME"):
         os.environ.pop(variable, None)
     if os.environ.get("HUB_TEST_DATABASE") == "postgres":
         os.environ.setdefault("DATABASE_URL", "") or os.environ.update(DATABASE_URL=start_postgres())

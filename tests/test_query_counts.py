@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import history
-from accounts.models import Membership, User
+from accounts.models import BouncedAddress, Membership, User
 from booking.models import WorkGroup
 from booking.reports import shown
 from notifications.actions import issues
-from notifications.models import Notice
+from notifications.models import Inbound, Notice
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -32,8 +32,9 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# The office asks one question for each kind of thing that can need it; of a group also whether its mail is paused.
-MOST = {"office": 17, "office group": 16, "office school": 14}
+# The office asks one question for each kind of thing that can need it, and on each page whether mail waits; of a group
+# also whether its mail is paused.
+MOST = {"office": 20, "office group": 17, "office school": 15}
 MOST_ELSE = 12
 
 
@@ -68,6 +69,9 @@ class World:
         create_letter(work_group=self.group)
         create_issue(gone=True, groups={"open": [self.group.pk, group.pk]}, made_by=self.staff)
         create_lead(state=Membership.State.REQUESTED)
+        number = Inbound.objects.count()
+        Inbound.objects.create(digest=str(number), kind="other", state="waiting", person=self.teacher)
+        BouncedAddress.objects.create(address=f"gone{number}@school.example", code="5.1.1")
         about = {"person": self.teacher, "school": self.school, "work_group": self.group}
         Notice.objects.create(kind="letter", to="kim@school.example", subject="Hello", **about)
 
@@ -95,6 +99,7 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "office mail": lambda world: (world.staff, reverse("office_notice_list")),
     "my mail": lambda world: (world.teacher, reverse("my_mail")),
     "a school's mail": lambda world: (world.lead, reverse("school_mail")),
+    "office mail that came": lambda world: (world.staff, reverse("office_inbound_list")),
     "letters": lambda world: (world.facilitator, reverse("letter_list", args=[world.group.pk])),
     "a letter to write": lambda world: (world.facilitator, reverse("letter_create", args=[world.group.pk])),
     "office newsletters": lambda world: (world.staff, reverse("office_issue_list")),

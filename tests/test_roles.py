@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AddressProposal, Complaint, Membership, RegisterImport, Subscription, User
+from accounts.models import AddressProposal, BouncedAddress, Complaint, Membership, RegisterImport, Subscription, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import catchups, feeds
-from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
+from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url
 from booking.models import Agreement, Attendance, SchoolHoliday
-from notifications.models import Notice
+from notifications.models import Inbound, Notice
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -75,6 +75,7 @@ MATRIX: dict[str, set[str]] = {
     "my_questions": {"teacher"},
     "work_group_answers": {"facilitator", "staff"},
     "head_answer": ANYONE,
+    "host_session": ANYONE,
     "booking_withdraw": {"lead", "facilitator", "staff"},
     "offer_by_link": ANYONE,
     "offer_answer": {"lead", "facilitator", "staff"},
@@ -165,7 +166,8 @@ POSTS |= {
     "my_newsletter",
 }
 POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
-POSTS |= {"office_register_answer", "place_come", "office_selection_release", "office_notice_sample"}
+POSTS |= {"office_address_again", "office_register_answer", "place_come", "office_selection_release"}
+POSTS |= {"office_notice_sample"}
 
 
 @dataclass
@@ -188,11 +190,15 @@ def build() -> World:
     agreement = Agreement.objects.get(booking=booking)
     waiting = create_booking(work_group=create_work_group(capacity=0))
     session = work_group.sessions.get(number=1)
+    hall = create_venue(name="Hall", host_name="Hal", host_email="hal@hall.example")
+    hosted = create_session(work_group=work_group, days=80, number=8, venue=hall)
     past = create_session(work_group=work_group, days=-7, number=9)
     create_question(project=work_group.project, seen_by="leads")
     task = create_task(session=session)
     _, token = feeds.make_feed(owner=teacher, kind="mine")
     notice = Notice.objects.create(kind="test", to="x@school.example", subject="Hello")
+    came = Inbound.objects.create(digest="x", kind="other", state="waiting", subject="A question")
+    bounced = BouncedAddress.objects.create(address="x@school.example", code="5.1.1")
     place = booking.places.get(person=None)
     wanted = Membership.objects.create(school=create_school(), person=create_user(), role="lead", state="requested")
     asking = Membership.objects.create(school=school, person=create_user(), state="requested")
@@ -219,6 +225,7 @@ def build() -> World:
         "booking_withdraw": [booking.pk],
         "booking_head": [booking.pk],
         "head_answer": [head_url(agreement).rstrip("/").rsplit("/", 1)[1]],
+        "host_session": [host_url(hosted, hall).rstrip("/").rsplit("/", 1)[1]],
         "offer_answer": [booking.pk],
         "offer_by_link": [offer_url(waiting, waiting.made_by).rstrip("/").rsplit("/", 1)[1]],
         "office_waiting_booking": [waiting.pk],
@@ -279,6 +286,8 @@ def build() -> World:
         "office_notice_sample": [notice.pk],
         "office_wording": ["reminder"],
         "office_mail_pause": [work_group.pk],
+        "office_inbound": [came.pk],
+        "office_address_again": [bounced.pk],
     }
     for name in (
         "work_group_detail",

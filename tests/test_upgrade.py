@@ -34,7 +34,7 @@ def test_upgrade_goes_on_with_the_turns_of_a_waiting_list() -> None:
     work_group = create_work_group(capacity=1)
     before = [create_booking(work_group=work_group, people=1) for _ in range(3)]
 
-    call_command("migrate", "booking", "0015", verbosity=0)
+    call_command("migrate", "booking", "0016", verbosity=0)
     call_command("migrate", verbosity=0)
 
     booking = create_booking(work_group=work_group, people=1)

@@ -1,6 +1,6 @@
 """WHO: people, the schools they belong to, and the history of every act."""
 
-from accounts.models.addresses import AddressProposal
+from accounts.models.addresses import AddressProposal, BouncedAddress
 from accounts.models.checks import PeopleCheck
 from accounts.models.codes import SchoolCode
 from accounts.models.history import HistoryLine, HistoryLink
@@ -11,6 +11,7 @@ from accounts.models.schools import Phase, School, SchoolURN
 
 __all__ = [
     "AddressProposal",
+    "BouncedAddress",
     "Complaint",
     "Erasure",
     "HistoryLine",

@@ -15,6 +15,11 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "page.html", {"things": things, "name": request.user.get_username()})
 
 
+@login_not_required
+def empty(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
 def book(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         thing = Thing.objects.select_for_update(no_key=True).get(pk=pk)
@@ -27,6 +32,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
 
 urlpatterns = [
     path("", page, name="page"),
+    path("empty/", empty),
     path("book/<int:pk>/", book),
     path("accounts/", include("allauth.urls")),
 ]

@@ -19,8 +19,11 @@ from booking.offering import lines_with_room, make_offer, offer_ends, offer_what
 
 
 @transaction.atomic(durable=True)
-def accept(*, booking: Booking, by: User | None) -> Booking:
-    """Take up places that were offered from the waiting list. `by` None: the school, by the link at its own address."""
+def accept(*, booking: Booking, by: User | None, reached: str = "") -> Booking:
+    """Take up places that were offered from the waiting list. `by` None: the school, by the link at its own address.
+
+    `reached`: how the school's answer reached whoever acts for it.
+    """
     now = timezone.now()
     members = lock_known(booking.school_id, {booking.made_by_id, *({by.pk} if by else ())})
     work_group, _ = lock_group(booking.work_group_id, booking.session_id)
@@ -40,20 +43,21 @@ def accept(*, booking: Booking, by: User | None) -> Booking:
         people=people,
         by=by,
         at=now,
+        reason=reached,
         details={"booking": booking.pk, "status": booking.status},
     )
     return booking
 
 
 @transaction.atomic(durable=True)
-def decline(*, booking: Booking, by: User | None) -> Booking:
+def decline(*, booking: Booking, by: User | None, reached: str = "") -> Booking:
     """Say no to an offer; it goes to the next in the line."""
     now = timezone.now()
     work_group, session = lock_group(booking.work_group_id, booking.session_id)
     booking = Booking.objects.select_related("school").get(pk=booking.pk)
     _check_offer(booking, now)
     end(booking, Status.DECLINED, work_group=work_group, session=session, now=now)
-    _write_about(booking, "offer_declined", work_group, by, now)
+    _write_about(booking, "offer_declined", work_group, by, now, reason=reached)
     offer_what_is_free(work_group, session, now)
     return booking
 

@@ -188,7 +188,10 @@ def call_group_off(*, work_group: WorkGroup, reason: str, by: User) -> WorkGroup
     work_group.save(update_fields=["status", "revision"])
     expect_leads(work_group, now=now)
     leads = list(work_group.facilitations.on(timezone.localdate(now)).values_list("person_id", flat=True))
-    history.write("work_group_called_off", about=[work_group], people=leads, by=by, at=now, reason=reason)
+    details = {"work_group": work_group.pk}
+    history.write(
+        "work_group_called_off", about=[work_group], people=leads, by=by, at=now, reason=reason, details=details
+    )
     return work_group
 
 

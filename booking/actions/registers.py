@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +20,8 @@ def locks_at(session: Session) -> datetime | None:
     """Until when a signed register may be corrected freely: the end of the next school day after it was signed."""
     if session.signed_at is None:
         return None
-    la_code = session.venue.la_code if session.venue else ""
+    at_home = next(iter(settings.HUB_AUTHORITIES), "")  # online, the hub's own school days count
+    la_code = (session.venue.la_code if session.venue else "") or at_home
     return end_of_school_day(session.signed_at, days=1, la_code=la_code)
 
 
@@ -83,6 +85,8 @@ def sign(*, session: Session, by: User) -> Session:
     now = timezone.now()
     session = Session.objects.get_locked(session.pk)
     _check_open(session, now, "")
+    if session.starts_at and session.starts_at > now:
+        raise ValidationError("Sign it once the session has begun: until then people may still come or send apologies.")
     left = Attendance.objects.filter(session=session).unmarked().count()
     if left:
         raise ValidationError(f"{left} {'person is' if left == 1 else 'people are'} still to mark.")
@@ -123,7 +127,7 @@ def _mark(row: Attendance, what: Mark.What, by: User, now: datetime, reason: str
 def _write(verb: str, session: Session, by: User, now: datetime, reason: str, count: int) -> None:
     history.write(
         verb,
-        about=[session, session.work_group],
+        about=[session],  # one line for each tap would push all else off the group's page
         by=by,
         at=now,
         reason=reason,

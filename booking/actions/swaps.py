@@ -40,7 +40,7 @@ def take_over(
         raise ValidationError("Nobody has been named for this place yet. Name a colleague for it.")
     if to is not None:
         first = _first_open(place, first, by, now)
-    return give(place, to, by, now, first=first, reached=reached, all_the_same=all_the_same)
+    return give(place, to, by, now, first=first, reached=reached, all_the_same=all_the_same, held=True)
 
 
 @transaction.atomic(durable=True)

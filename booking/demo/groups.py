@@ -188,7 +188,12 @@ class Programme:
             group.save()
         named = [person for person in people if person]
         history.write(
-            "booked", about=[booking, group, booking.school, *named], by=booking.made_by, at=made, tells=False
+            "booked",
+            about=[booking, group, booking.school, *named],
+            by=booking.made_by,
+            at=made,
+            details={"booking": booking.pk, "status": booking.status},
+            tells=False,
         )
         return booking
 

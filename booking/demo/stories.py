@@ -147,7 +147,7 @@ def _swap(programme: Programme, group: WorkGroup) -> None:
         about=[booking, group, booking.school, fresh],
         by=booking.made_by,
         at=programme.now - timedelta(days=3),
-        details={"from": before.pk if before else None, "to": fresh.pk},
+        details={"booking": booking.pk, "before": before.pk if before else None, "person": fresh.pk},
         tells=False,
     )
 

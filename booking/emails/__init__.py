@@ -9,9 +9,12 @@ from booking.emails.absences import (
     apologies_taken_back,
     cannot_come,
     catch_up_arranged,
+    declined_by_mail,
     nobody_comes,
 )
+from booking.emails.done import what_we_did
 from booking.emails.heads import head_answered, head_asked, head_silent
+from booking.emails.hosts import host_changed, host_left, host_of_tomorrow
 from booking.emails.letter import TODAY, About, Mail, Written, leads_of, written_to
 from booking.emails.places import (
     booking_applied,
@@ -27,6 +30,7 @@ from booking.emails.schools import (
     address_proposed,
     colleague_invited,
     left_school,
+    mail_came_back,
     member_confirmed,
     people_check,
     places_to_name,
@@ -37,12 +41,13 @@ from booking.emails.schools import (
     school_refused,
     school_to_confirm,
 )
-from booking.emails.sessions import invite, reminder, session_changed
+from booking.emails.sessions import half_way, invite, register_to_take, reminder, session_changed
 from booking.emails.swaps import (
     booking_transferred,
     group_called_off,
     place_given_up,
     place_passed_on,
+    stand_in_ended,
     stand_in_sent,
     told_away,
 )
@@ -51,6 +56,7 @@ from booking.emails.waiting import (
     booking_held_back,
     booking_let_on,
     booking_waiting,
+    offer_ends_soon,
     offer_taken_back,
     places_offered,
 )
@@ -77,16 +83,23 @@ __all__ = [
     "catch_up_arranged",
     "colleague_invited",
     "cover_dates",
+    "declined_by_mail",
     "group_called_off",
+    "half_way",
     "head_answered",
     "head_asked",
     "head_silent",
+    "host_changed",
+    "host_left",
+    "host_of_tomorrow",
     "invite",
     "leads_of",
     "left_school",
+    "mail_came_back",
     "member_confirmed",
     "names_due",
     "nobody_comes",
+    "offer_ends_soon",
     "offer_taken_back",
     "people_check",
     "place_confirmed",
@@ -95,6 +108,7 @@ __all__ = [
     "places_offered",
     "places_to_name",
     "places_vacated",
+    "register_to_take",
     "reminder",
     "role_changed",
     "school_confirmed",
@@ -102,7 +116,9 @@ __all__ = [
     "school_refused",
     "school_to_confirm",
     "session_changed",
+    "stand_in_ended",
     "stand_in_sent",
     "told_away",
+    "what_we_did",
     "written_to",
 ]

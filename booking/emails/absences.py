@@ -9,7 +9,7 @@ from dataclasses import replace
 from accounts.colleagues import show_as_typed
 from accounts.models import School, User
 from booking.emails.letter import About, Mail, about_booking, and_, leads_of, to_person, when, where
-from booking.links import absolute, person_dates_url
+from booking.links import absolute, person_dates_url, person_missed_url
 from booking.models import Attendance, Booking, Session
 from booking.templatetags.words import day
 
@@ -106,6 +106,32 @@ def catch_up_arranged(person: User, booking: Booking, home: Session, there: Sess
     )
     words = f"catches up with {there.work_group} on {day(there.starts_at)}"
     return to_person(mail, person, booking.school) + _to_leads(booking, person, words, by)
+
+
+def declined_by_mail(person: User, session: Session, school: int | None, *, has_place: bool) -> Mail:
+    """Somebody has declined an invite in their calendar: what shall be done about it?"""
+    ways = "A colleague can go instead, or you catch up with another group where there is one."
+    return Mail(
+        kind="declined_by_mail",
+        to=person.email or "",
+        person=person,
+        subject=f"You can’t come to session {session.number}: what shall we do?",
+        heading=f"You can’t come to session {session.number}: what shall we do?",
+        paragraphs=[
+            f"Your calendar has told us that you can’t come to {session.work_group}, {when(session)}.",
+            "Apologies are on the register, and your place stays yours for the other sessions.",
+            *([ways] if has_place else []),
+            "Was that a mistake? Say so behind the button.",
+        ],
+        button=(
+            ("Choose what to do", person_missed_url(person, session))
+            if has_place
+            else ("See my dates", person_dates_url(person))
+        ),
+        secret=True,
+        reason="You declined an invite in your calendar.",
+        about=About.of(session, school),
+    )
 
 
 def cannot_come(row: Attendance, guest: Attendance | None, to: User) -> Mail:

@@ -27,6 +27,7 @@ from booking.expectations import is_near
 from booking.links import person_dates_url
 from booking.models import Booking, Session
 from booking.models.places import Status
+from booking.naming import unnamed
 from booking.templatetags.words import day, day_short, in_line, number_word, people_words
 
 
@@ -80,7 +81,7 @@ def booking_summary(booking: Booking) -> list[Mail]:
         f"{booking.school} has {places_words(places)} on {group.title}: {who(named, to_name)}.",
     ]
     if to_name:
-        paragraphs.append("Name the colleague who follows on the booking's page; the place is kept meanwhile.")
+        paragraphs.append(name_words(booking, to_name))
     return to_booker(
         booking,
         Mail(
@@ -95,6 +96,15 @@ def booking_summary(booking: Booking) -> list[Mail]:
             worded=len(acted),
         ),
     )
+
+
+def name_words(booking: Booking, to_name: int) -> str:
+    """What is to be done about names to follow, and by when."""
+    due = next(iter(unnamed(timezone.now(), only=[booking.pk])), None)
+    by = f" by {day(due.by)}" if due and due.by else ""
+    who_follows = "the colleague who follows" if to_name == 1 else "the colleagues who follow"
+    kept = "the place is" if to_name == 1 else "the places are"
+    return f"Name {who_follows}{by}, on the booking's page; {kept} kept meanwhile."
 
 
 def booking_held(booking: Booking) -> list[Mail]:
@@ -284,8 +294,7 @@ def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
             subject=f"Not this time: {group.title}",
             heading=f"Not this time: {group.title}",
             paragraphs=[
-                f"More schools asked for {group.title} than it has room for, and this time we could not offer "
-                f"{booking.school} a place.",
+                f"Thank you for asking for {group.title}. This time we could not offer {booking.school} a place.",
                 *([words] if words else []),
                 "Your interest is noted. If you would like to talk about what else is on, answer this mail.",
             ],
@@ -312,6 +321,7 @@ def booking_decided(booking: Booking, position: int = 0) -> list[Mail]:
             heading=f"{booking.school} is in: {group.title}",
             paragraphs=[
                 f"{places_words(len(named) + to_name).capitalize()}: {who(named, to_name)}.",
+                *([name_words(booking, to_name)] if to_name else []),
                 *held,
                 *([words] if words else []),
             ],

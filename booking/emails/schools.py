@@ -6,8 +6,9 @@ from dataclasses import replace
 from django.conf import settings
 from django.urls import reverse
 
+from accounts.colleagues import show_as_typed
 from accounts.models import AddressProposal, Membership, School, User
-from booking.emails.letter import Mail, and_, places_words
+from booking.emails.letter import About, Mail, and_, places_words
 from booking.links import absolute, address_confirm_url
 from booking.models import Booking, WorkGroup
 
@@ -254,3 +255,23 @@ def school_invited(school: School, work_group: WorkGroup, leads: Sequence[User])
         reason=f"You book for {school}.",
     )
     return [replace(mail, to=lead.email or "", person=lead) for lead in leads]
+
+
+def mail_came_back(person: User, membership: Membership, why: str, to: User) -> Mail:
+    """Mail to a colleague comes back: to one who books for the school, who knows how they are written to now."""
+    show_as_typed(membership.school_id, [person])
+    return Mail(
+        kind="mail_came_back",
+        to=to.email or "",
+        person=to,
+        subject=f"Our mail does not reach {person.name}",
+        heading=f"Our mail does not reach {person.name}",
+        paragraphs=[
+            f"What we send to {person.name} comes back: {why}. So far no invite and no change reaches them.",
+            "Please ask them to log in and put their address right. Have they left? Say so on their page.",
+        ],
+        button=("Open our people", absolute(reverse("school_people"))),
+        to_the_away=True,
+        reason=f"You book for {membership.school}.",
+        about=About(membership.school_id),
+    )

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.utils import timezone
+
 from accounts.colleagues import show_as_typed
 from accounts.models import User
 from booking.emails.letter import Mail, and_, coming, date_rows, to_booker, to_person, when, where
+from booking.expectations import is_near
 from booking.links import person_dates_url
 from booking.models import Booking, Place, Session
 from booking.templatetags.words import day
@@ -61,6 +64,8 @@ def stand_in_sent(place: Place, stand_in: User, sessions: Sequence[Session], by:
         return []
     mails = []
     first, days = sessions[0], and_([day(one.starts_at) for one in sessions])
+    # They wait for second thoughts as the calendars do; the newest says all that stands.
+    held, of = not is_near(first, timezone.now()), f"{place.pk}:{stand_in.pk}"
     if by is None or by.pk != stand_in.pk:
         mail = Mail(
             kind="stand_in_sent",
@@ -74,6 +79,8 @@ def stand_in_sent(place: Place, stand_in: User, sessions: Sequence[Session], by:
             button=("See my dates", person_dates_url(stand_in)),
             after=["Each session comes as a calendar invite of its own."],
             secret=True,
+            thread=f"stand_in:{of}",
+            held=held,
             reason=f"You were named to come to {group.title} in place of a colleague.",
         )
         mails += to_person(mail, stand_in, booking.school)
@@ -83,6 +90,8 @@ def stand_in_sent(place: Place, stand_in: User, sessions: Sequence[Session], by:
             subject=f"A colleague goes to {group.title} on {day(first.starts_at)}",
             heading=f"A colleague goes to {group.title} in your place",
             paragraphs=[f"On {days}. These sessions leave your calendar; your place stays yours."],
+            thread=f"stand_in_for:{of}",
+            held=held,
             reason=f"You have a place on {group.title}.",
         )
         mails += to_person(mail, before, booking.school)
@@ -93,10 +102,25 @@ def stand_in_sent(place: Place, stand_in: User, sessions: Sequence[Session], by:
         subject=f"{stand_in.name} comes to {group.title} on {day(first.starts_at)}",
         heading=f"{stand_in.name} comes instead of {before.name}",
         paragraphs=[f"{group.title}, {days}. Register and calendars follow. Open the booking to change it."],
+        thread=f"stand_in_told:{of}",
+        held=held,
         reason=f"You booked {group.title} for {booking.school}.",
     )
     mails += [one for one in to_booker(booking, mail) if one.person is None or one.person != by]
     return mails
+
+
+def stand_in_ended(person: User, place: Place, session: Session) -> list[Mail]:
+    """To who was to come instead and keeps their own calendar: whoever has the place comes themselves."""
+    group = place.work_group
+    mail = Mail(
+        kind="stand_in_ended",
+        subject=f"You need not go to {group.title} on {day(session.starts_at)}",
+        heading="Your colleague comes themselves",
+        paragraphs=[f"You were to go to {group.title} on {day(session.starts_at)} instead of a colleague. Thank you."],
+        reason=f"You were named to come to {group.title} in place of a colleague.",
+    )
+    return to_person(mail, person, place.booking.school)
 
 
 def booking_transferred(booking: Booking, people: Iterable[User]) -> list[Mail]:

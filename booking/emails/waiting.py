@@ -85,6 +85,32 @@ def places_offered(booking: Booking, words: str = "") -> list[Mail]:
     ]
 
 
+def offer_ends_soon(booking: Booking) -> list[Mail]:
+    """To who was offered places and has not answered: once more before they go to the next, with the same button."""
+    group = booking.work_group
+    named, to_name = names(booking)
+    mails = to_booker(
+        booking,
+        Mail(
+            kind="offer_ends_soon",
+            subject=f"Places are kept until {day_short(booking.offer_ends_at)}, {clock(booking.offer_ends_at)}: "
+            f"{group.title}",
+            heading=f"The places on {group.title} are kept until {clock(booking.offer_ends_at)}",
+            paragraphs=[
+                f"There is room for {who(named, to_name)}, until {day(booking.offer_ends_at)}, "
+                f"{clock(booking.offer_ends_at)}. After that the places go to the next school in the line.",
+                "You do not want them any more? Say so, and somebody else can plan.",
+            ],
+            secret=True,
+            reason=f"Places on {group.title} are on offer to you.",
+            expires_at=booking.offer_ends_at,
+        ),
+    )
+    return [
+        replace(mail, button=("Take the places, or let them go", offer_url(booking, mail.person))) for mail in mails
+    ]
+
+
 def offer_taken_back(booking: Booking, words: str) -> list[Mail]:
     """To who booked: the hub has taken its offer back, and says why."""
     group = booking.work_group

@@ -1,5 +1,6 @@
 """Forms of a school: who comes, and what to do with a place."""
 
+import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -51,6 +52,11 @@ class Draft:
 
     def stored(self) -> dict[str, Any]:
         return asdict(self)
+
+    @property
+    def seen(self) -> str:
+        """What stands for all of it on the page on which it is checked: another tab may have changed it since."""
+        return hashlib.sha256(repr(sorted(self.stored().items())).encode()).hexdigest()[:16]
 
     def answered(self, given: Mapping[str, Sequence[Given]]) -> Self:
         return replace(self, answers={key: list(some) for key, some in given.items()}, is_answered=True)
@@ -193,6 +199,10 @@ class WhoForm(forms.Form):
                 and f"name_{number}" not in self.errors
             ):
                 self.add_error(f"name_{number}", "Enter the name of your colleague, or choose “Name to follow”.")
+        chosen = [data.get(f"who_{number}") or "" for number in range(len(self.slots))]
+        for number, one in enumerate(chosen):
+            if one.isdecimal() and one in chosen[:number]:
+                self.add_error(f"who_{number}", "You have chosen this colleague already.")
         if not self.errors and not self.who:
             self.add_error("who_0", "Book at least one place.")
         return data

@@ -47,7 +47,14 @@ class VenueForm(forms.ModelForm):
             "access",
             "parking",
             "arrival",
+            "host_name",
+            "host_email",
         )
+        help_texts = {
+            "host_name": "Needs no account. Shown to nobody else.",
+            "host_email": "The school day before, and when a date changes, we send them who comes: rooms, times and "
+            "names for the signing-in desk.",
+        }
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

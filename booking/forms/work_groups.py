@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
@@ -69,7 +70,7 @@ class WorkGroupForm(forms.ModelForm):
         label="Remind people so many days before a session",
         required=False,
         initial=reminder_days,
-        help_text="How many days before, with commas between: 7, 1. Empty: no reminders.",
+        help_text="Days, with commas between: 7, 1. Of more than two the two nearest count. Empty: no reminders.",
     )
 
     # How the long form is cut into parts on the page: a heading, a line below it, and rows of fields.
@@ -124,7 +125,12 @@ class WorkGroupForm(forms.ModelForm):
         Part(
             "Reminders and completion",
             "In between, and at the end.",
-            (Row("reminder_days"), Row("uses_tasks"), Row("completion_rule", "completion_number")),
+            (
+                Row("reminder_days"),
+                Row("uses_tasks"),
+                Row("nudges_half_way"),
+                Row("completion_rule", "completion_number"),
+            ),
         ),
     )
 
@@ -165,6 +171,7 @@ class WorkGroupForm(forms.ModelForm):
             "agreement_due_on",
             "reminder_days",
             "uses_tasks",
+            "nudges_half_way",
             "completion_rule",
             "completion_number",
         )
@@ -202,6 +209,7 @@ class WorkGroupForm(forms.ModelForm):
             "head_agreement": "The head teacher’s agreement",
             "agreement_due_on": "The head’s answer is due on",
             "uses_tasks": "There is something to try in class between sessions (research tasks)",
+            "nudges_half_way": "Half way to the next session, ask who has not said how the task went",
             "completion_rule": "Who completes it",
             "completion_number": "How many of them",
         }
@@ -223,6 +231,8 @@ class WorkGroupForm(forms.ModelForm):
             "naming_days": "For places that were booked without a name. We ask for them by ourselves.",
             "changes_until_hours": "After that it asks the hub. Empty: as the hub has it for all groups.",
             "agreement_due_on": "Empty: two weeks after we asked.",
+            "nudges_half_way": "It says where and when too, so the first of two reminders is spared. Once, and no more "
+            "once they have said it.",
             "completion_rule": "What is counted; the number stands below.",
             "completion_number": "Three sessions; 75 per cent; or six hours.",
         }
@@ -249,6 +259,8 @@ class WorkGroupForm(forms.ModelForm):
         )
         for name in ("opens_at", "closes_at"):
             self.fields[name].required = False
+        # A form with a name and an address for each of hundreds would be more than a browser may send.
+        self.fields["people_to"].validators.append(MaxValueValidator(30))
         self.fields["parallel_to"] = _BesideField(
             _beside(self.instance, this_year),
             label=self.fields["parallel_to"].label,

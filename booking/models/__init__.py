@@ -4,11 +4,12 @@ from booking.models.agreements import Agreement
 from booking.models.attendance import Attendance, Mark
 from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
-from booking.models.eligibility import EligibilityRule
+from booking.models.eligibility import EligibilityRule, SchoolRule
+from booking.models.facilitations import Facilitation
 from booking.models.needs import Need
 from booking.models.parts import Part
 from booking.models.places import Booking, Place
-from booking.models.programme import Facilitation, Project, SchoolRule, WorkGroup
+from booking.models.programme import Project, WorkGroup
 from booking.models.questions import Answer, Question
 from booking.models.research import Reflection, ResearchTask
 from booking.models.sessions import SchoolHoliday, Session, Venue, Visit

@@ -68,7 +68,8 @@ class Mark(models.Model):
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="marks_made")
     at = models.DateTimeField()
     received_at = models.DateTimeField(default=timezone.now)
-    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    # Restricted, not protected: a row of a session to come may go with all of its marks.
+    replaces = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="replaced_by")
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -85,4 +86,7 @@ class Mark(models.Model):
         return self.get_what_display()
 
 
+MISSED = (Mark.What.APOLOGIES, Mark.What.ABSENT)
 CAME = [Mark.What.PRESENT, Mark.What.LATE, Mark.What.LEFT_EARLY, Mark.What.ONLINE]
+# Expected, and told us that they do not come themselves; the row stays for the register.
+NOT_COMING = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]

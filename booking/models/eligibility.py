@@ -1,9 +1,12 @@
-"""Whom a group is for, as rules that warn or stand in the way."""
+"""Whom a group is for: rules that warn or stand in the way, and lists of schools.
+
+The group refers to this module, so it is named here by a string.
+"""
 
 from django.db import models
 from django.db.models import Q
 
-from booking.models.programme import WorkGroup
+from accounts.models import School
 
 
 class EligibilityRule(models.Model):
@@ -21,7 +24,7 @@ class EligibilityRule(models.Model):
         ONCE_SCHOOL = "once_school", "Schools that have not taken part before"
         ONCE_PERSON = "once_person", "People who have not taken part before"
 
-    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="eligibility_rules")
+    work_group = models.ForeignKey("booking.WorkGroup", models.CASCADE, related_name="eligibility_rules")
     kind = models.CharField(max_length=12, choices=Kind)
     blocks = models.BooleanField("stands in the way", default=False)
     values = models.JSONField(default=list, blank=True)
@@ -43,3 +46,32 @@ class EligibilityRule(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class SchoolRule(models.Model):
+    """Only these schools, or not these: the list and its reasons are for hub staff alone.
+
+    Consulted where the group says `lists_schools`, so that most bookings need not ask.
+    """
+
+    class Kind(models.TextChoices):
+        ONLY = "only", "Only these schools"
+        NOT = "not", "Not this school"
+
+    work_group = models.ForeignKey("booking.WorkGroup", models.CASCADE, related_name="school_rules")
+    school = models.ForeignKey(School, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=4, choices=Kind)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["work_group", "school"],
+                name="school_rule_is_one_per_school_and_group",
+                violation_error_message="This school is on the group's list already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.school}"

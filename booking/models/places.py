@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership, School, User
+from booking.models.facilitations import Facilitation
 from booking.models.parts import Part
-from booking.models.programme import Facilitation, WorkGroup
+from booking.models.programme import WorkGroup
 from booking.models.sessions import Session
 
 

@@ -12,7 +12,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import School, User
+from accounts.models import User
+from booking.models.eligibility import SchoolRule
+from booking.models.facilitations import Facilitation
 
 
 class Project(models.Model):
@@ -161,6 +163,7 @@ class WorkGroup(models.Model):
     )
     # How many days before each session people are reminded.
     reminder_days = models.JSONField("reminders", default=reminder_days, blank=True)
+    nudges_half_way = models.BooleanField("a question half way", default=False)
     lists_schools = models.BooleanField("only certain schools, or not certain schools", default=False, editable=False)
     completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)
     completion_number = models.PositiveSmallIntegerField(default=75)
@@ -314,7 +317,7 @@ class WorkGroup(models.Model):
             raise ValidationError(f"Booking for {self.title} has closed. Please ask the hub.")
         if state == "not_open" and self.opens_at:
             opens = timezone.localtime(self.opens_at)
-            raise ValidationError(f"Booking opens on {opens.day} {opens:%B %Y}.")
+            raise ValidationError(f"Booking opens on {opens.day} {opens:%B %Y} at {opens:%H:%M}.")
         if people < self.people_from:
             raise ValidationError(f"This group asks for at least {self.people_from} people from a school.")
         if people > self.people_to:
@@ -343,76 +346,3 @@ class WorkGroup(models.Model):
         by_list = any(kind == SchoolRule.Kind.ONLY for kind, _ in rules)
         if (by_list and not invited) or (SchoolRule.Kind.NOT, school) in rules:
             raise ValidationError("This group is not open to your school this year. Please ask the hub.")
-
-
-class SchoolRule(models.Model):
-    """Only these schools, or not these: the list and its reasons are for hub staff alone.
-
-    Consulted where the group says `lists_schools`, so that most bookings need not ask.
-    """
-
-    class Kind(models.TextChoices):
-        ONLY = "only", "Only these schools"
-        NOT = "not", "Not this school"
-
-    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="school_rules")
-    school = models.ForeignKey(School, models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=4, choices=Kind)
-    reason = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["work_group", "school"],
-                name="school_rule_is_one_per_school_and_group",
-                violation_error_message="This school is on the group's list already.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.school}"
-
-
-class FacilitationQuerySet(models.QuerySet["Facilitation"]):
-    def of_person(self, person: User) -> Self:
-        return self.filter(person=person)
-
-    def on(self, day: date) -> Self:
-        return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
-
-
-class Facilitation(models.Model):
-    """A person's part in leading a work group, from one day to another."""
-
-    class Role(models.TextChoices):
-        LEAD = "lead", "Work group lead"
-        CO_LEAD = "co-lead", "Co-lead"
-        COVER = "cover", "Cover"
-
-    work_group = models.ForeignKey(WorkGroup, models.CASCADE, related_name="facilitations")
-    person = models.ForeignKey(User, models.PROTECT, related_name="facilitations")
-    role = models.CharField(max_length=7, choices=Role, default=Role.LEAD)
-    since = models.DateField()
-    until = models.DateField(null=True, blank=True)
-
-    objects = FacilitationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["work_group", "person"],
-                condition=Q(until__isnull=True),
-                name="facilitation_is_one_per_person_and_group",
-                violation_error_message="This person already leads the group.",
-            ),
-            models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
-                name="facilitation_ends_after_it_begins",
-                violation_error_message="The last day must not be before the first.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person}, {self.get_role_display().lower()} of {self.work_group}"

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import School, User
+from booking.models.facilitations import Facilitation
 from booking.models.parts import Part
-from booking.models.programme import Facilitation, WorkGroup
+from booking.models.programme import WorkGroup
 
 # A facilitator opens the register while people take off their coats.
 OPENS_BEFORE = timedelta(hours=2)
@@ -30,10 +31,18 @@ class Venue(models.Model):
     access = models.CharField("getting in and around", max_length=200, blank=True)
     parking = models.CharField(max_length=200, blank=True)
     arrival = models.CharField("when you arrive", max_length=300, blank=True)
+    # Who opens the door there, and has no account: they get a link to who comes, and nobody else sees these.
+    host_name = models.CharField("who is there for us", max_length=120, blank=True)
+    host_email = models.EmailField("their e-mail address", blank=True)
 
     class Meta:
         ordering = ["name", "pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(host_name="") | ~Q(host_email=""),
+                name="venue_host_can_be_written_to",
+                violation_error_message="Give their e-mail address too, or leave both empty.",
+            ),
             models.CheckConstraint(
                 condition=Q(easting__isnull=True, northing__isnull=True)
                 | Q(easting__isnull=False, northing__isnull=False),
@@ -171,6 +180,11 @@ class Session(models.Model):
     @property
     def is_planned(self) -> bool:
         return self.status == self.Status.PLANNED
+
+    @property
+    def host_venue(self) -> Venue | None:
+        """The venue whose host opens the door to it; none where nobody meets in a room."""
+        return None if self.mode == self.Mode.ONLINE else self.venue
 
     @property
     def place_words(self) -> str:

@@ -12,10 +12,10 @@ from accounts.models import School, User
 from accounts.schoolyear import school_year_of
 from booking.beside import chairs_elsewhere
 from booking.models import Attendance, Mark, Place, Session
+from booking.models.attendance import MISSED
 
 # Acts whose reason is why somebody does not come: for them, their school's leads and the hub.
 WHY_NOT = {"withdrew", "place_given_up", "nobody_comes", "apologies_said", "apologies_taken_back"}
-MISSED = (Mark.What.APOLOGIES, Mark.What.ABSENT)
 
 
 @dataclass

@@ -1,15 +1,20 @@
-"""What needs a person at the hub now, and the week ahead."""
+"""What needs a person at the hub now, and the week ahead.
+
+An app above this one adds to it by a module `today` with `waiting(now)`, which returns a `Waiting` or None.
+"""
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import Complaint, Erasure, Membership, PeopleCheck, School
+from accounts.models import BouncedAddress, Complaint, Erasure, Membership, PeopleCheck, School, User
+from accounts.registry import parts
 from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
+from booking.models.attendance import NOT_COMING
 from booking.models.places import LIVE, Status
 from booking.naming import Unnamed, unnamed
 from booking.reports.paging import PageOf, page_of
@@ -21,6 +26,15 @@ PAGE = 50
 ANSWER_SCHOOL_DAYS = 5
 # So long before its day the office is asked whether a group with too few schools runs.
 DECIDE_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A list of an app above this one; each row is what, its page, and a hint."""
+
+    title: str
+    page: str  # with all of them
+    rows: list[tuple[str, str, str]]
 
 
 @dataclass
@@ -36,9 +50,11 @@ class Today:
     registers_missing: list[Session]
     without_lead: list[School]
     unchecked: list[PeopleCheck]
+    bounced: list[BouncedAddress]  # that mail comes back from; with whose it is, as `person_pk`, `person_name`
     to_run: list[WorkGroup]  # fewer schools than they were to have, and the day to decide is near or past
     complaints: list[Complaint]
     erasures: list[Erasure]
+    others: list[Waiting]
     week: list[Session]
 
     @property
@@ -81,6 +97,7 @@ def today(now: datetime | None = None) -> Today:
         to_run=list(groups_to_decide(now).order_by("decide_by", "title", "pk")[:10]),
         complaints=list(Complaint.objects.open()[:10]),
         erasures=list(Erasure.objects.to_answer().select_related("person")[:10]),
+        others=[found for part in parts("today") if (found := part.waiting(now))],
         without_lead=list(School.objects.open().without_lead().order_by("name")[:10]),
         unchecked=list(
             PeopleCheck.objects.open()
@@ -88,15 +105,24 @@ def today(now: datetime | None = None) -> Today:
             .select_related("school")
             .order_by("asked_at")[:10]
         ),
+        bounced=_bounced(),
         week=list(
             Session.objects.coming(now)
             .filter(starts_at__lt=now + timedelta(days=8))
             .exclude(work_group__status=WorkGroup.Status.DRAFT)
             .select_related("work_group", "venue")
-            .annotate(expected=Count("attendances"))
+            .annotate(expected=Count("attendances", filter=~Q(attendances__standing_mark__what__in=NOT_COMING)))
             .order_by("starts_at")[:20]
         ),
     )
+
+
+def _bounced() -> list[BouncedAddress]:
+    whose = User.objects.filter(email=OuterRef("address"))
+    rows = BouncedAddress.objects.standing().annotate(
+        person_pk=Subquery(whose.values("pk")[:1]), person_name=Subquery(whose.values("name")[:1])
+    )
+    return list(rows[:10])
 
 
 def groups_to_decide(now: datetime) -> QuerySet[WorkGroup]:

@@ -54,6 +54,7 @@ _BOOKING = (
     "status",
     "offer_ends_at",
     "work_group__title",
+    "work_group__year",
     "work_group__unit",
     "work_group__recruitment",
     "work_group__project__kind",
@@ -278,7 +279,7 @@ class SchoolYear:
 
 
 def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
-    """The bookings of a school, what is on offer and then the newest first, and the coming dates of all of them.
+    """The bookings of a school, what is on offer first and then the newest school year, and the coming dates of all.
 
     Who is not confirmed yet sees what they booked themselves, and nothing of the school's.
     """
@@ -291,7 +292,7 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
         .select_related("work_group__project", "session")
         .only(*_BOOKING)
         .prefetch_related(Prefetch("places", Place.objects.select_related("person")))
-        .order_by(Case(When(status=Status.OFFERED, then=0), default=1), "-pk"),
+        .order_by(Case(When(status=Status.OFFERED, then=0), default=1), "-work_group__year", "-pk"),
         page,
         BOOKINGS_PAGE,
     )
@@ -306,6 +307,8 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     dates: dict[int, SchoolSession] = {}
     for row in rows:
         line = dates.setdefault(row.session_id, SchoolSession(row.session, []))
+        if row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE:
+            continue  # whoever comes in their stead has a row of their own
         sent = row.standing_mark is not None and row.standing_mark.what == Mark.What.APOLOGIES
         line.people.append(f"{row.person.name} (apologies)" if sent else row.person.name)
     to_name = [booking.pk for booking in bookings.rows if any(not one.person_id for one in booking.places.all())]
@@ -337,6 +340,13 @@ def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Attendan
         .select_related("person", "standing_mark", "session")
         .order_by("person__name")
     )
+    sent: dict[tuple[int, int | None], str] = {}
     for row in rows:
-        sessions[row.session_id][1].append(row)
+        if row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE:
+            sent[row.session_id, row.place_id] = row.person.name
+    for row in rows:
+        lent = row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE
+        row.instead_of = "" if lent else sent.get((row.session_id, row.place_id), "")  # type: ignore[attr-defined]  # for the page alone
+        if not lent:
+            sessions[row.session_id][1].append(row)
     return list(sessions.values())

@@ -300,7 +300,7 @@ def half_days(sessions: Sequence[Session]) -> int:
 def half_days_words(sessions: Sequence[Session]) -> str:
     count = half_days(sessions)
     if not count:
-        return "None: we meet after school"
+        return "None (we meet after school)"
     days = f"{count // 2}½" if count % 2 and count > 1 else "½" if count == 1 else f"{count // 2}"
     return f"{count} half {'day' if count == 1 else 'days'} ({days} {'day' if count <= 2 else 'days'}) for each person"
 

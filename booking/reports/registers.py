@@ -34,13 +34,14 @@ class Register:
     schools: list[tuple[str, list[Attendance]]]
     came: int
     apologies: int
-    other: int
+    absent: int
+    sent: int  # who sent somebody in their stead
     to_mark: int
     tried: list[Reflection] = field(default_factory=list)
 
     @property
     def expected(self) -> int:
-        return self.came + self.apologies + self.other + self.to_mark
+        return self.came + self.apologies + self.absent + self.to_mark
 
     @property
     def count_words(self) -> str:
@@ -48,8 +49,8 @@ class Register:
         parts = [f"{self.came} here"]
         if self.apologies:
             parts.append(f"{self.apologies} apologies")
-        if self.other:
-            parts.append(f"{self.other} absent")
+        if self.absent:
+            parts.append(f"{self.absent} absent")
         parts.append(f"{self.to_mark} to mark" if self.to_mark else "all marked")
         return ", ".join(parts)
 
@@ -98,25 +99,22 @@ def _state(session: Session, now: datetime, start: datetime) -> str:
 
 
 def register(session: Session) -> Register:
-    """Everybody expected or come, grouped by school, and the counts."""
+    """Everybody expected or come, grouped by school, and the counts; and what was written for who leads the group."""
     rows = list(
         Attendance.objects.of_session(session)
         .select_related("person", "school", "place__part", "standing_mark__by")
         .order_by("school__name", "school", "person__name", "pk")
     )
     schools = [
-        (name, list(people)) for name, people in groupby(rows, key=lambda row: row.school.name if row.school else "")
+        (school.name if school else "", list(people)) for school, people in groupby(rows, key=lambda row: row.school)
     ]
     marks = [row.standing_mark.what for row in rows if row.standing_mark]
     came = sum(what in CAME for what in marks)
     apologies = marks.count(Mark.What.APOLOGIES)
     task = task_before(session)
-    tried = (
-        list(Reflection.objects.filter(task=task, shared=True).exclude(words="").select_related("person")[:8])
-        if task
-        else []
-    )
-    return Register(session, schools, came, apologies, len(marks) - came - apologies, len(rows) - len(marks), tried)
+    absent, sent = marks.count(Mark.What.ABSENT), marks.count(Mark.What.SUBSTITUTE)
+    tried = list(Reflection.objects.filter(task=task).select_related("person").order_by("at")) if task else []
+    return Register(session, schools, came, apologies, absent, sent, len(rows) - len(marks), tried)
 
 
 def needs_of(session: Session) -> list[Need]:

@@ -110,6 +110,8 @@ ACTS = {
     "mail_paused": "Mail about the group paused",
     "mail_let_go": "Mail about the group goes on",
     "session_cancelled": "Session cancelled",
+    "mail_sent_again": "Mail sent again",
+    "mail_arrived": "Mail had arrived",
     "told_by_telephone": "Told by telephone",
     "mobile_given": "Gave a number for one group",
     "mobile_taken_back": "Took the number back",
@@ -137,6 +139,9 @@ ACTS = {
     "calendar_link_made": "Calendar link made",
     "calendar_link_renewed": "Calendar link made anew",
     "calendar_link_revoked": "Calendar link ended",
+    "mail_came_back": "Mail comes back",
+    "address_works_again": "The address is tried again",
+    "reply_taken": "A reply by mail taken as it says",
     "invites_chosen": "Chose how sessions reach the calendar",
 }
 

@@ -83,7 +83,8 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     if feeds.is_fetch_due(feed, now=now):
         actions.note_fetch(feed=feed, client=request.headers.get("User-Agent", ""))
-    return _calendar(request, "sessions", feeds.state(feed, now=now), lambda: feeds.body(feed, now=now))
+    state = feeds.state(feed, now=now)
+    return _calendar(request, "sessions", state, lambda: feeds.kept_body(feed, state, now=now))
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,7 +12,7 @@ from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_require
 from accounts.actions import members
 from accounts.acts import acts_about
 from accounts.colleagues import show_as_typed
-from accounts.models import Membership, PeopleCheck
+from accounts.models import BouncedAddress, Membership, PeopleCheck
 from booking.actions import colleagues, memberships
 from booking.forms.colleagues import CodeForm, InviteForm, TakeOverForm
 from booking.forms.swaps import AwayForm, MeanwhileForm
@@ -26,8 +26,9 @@ State = Membership.State
 def school_people(request: SchoolRequest) -> HttpResponse:
     """The people of the school I book for, those who ask to join first."""
     live = Count("person__places", filter=Q(person__places__live=True, person__places__booking__school=request.school))
+    back = Exists(BouncedAddress.objects.standing().filter(address=OuterRef("person__email")))
     people = sorted(
-        request.school.memberships.current().select_related("person", "school").annotate(places=live),
+        request.school.memberships.current().select_related("person", "school").annotate(places=live, comes_back=back),
         key=lambda membership: membership.known_name,
     )
     acts = acts_about(request.school, WorkGroup, limit=20)

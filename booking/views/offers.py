@@ -5,25 +5,30 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, by_link, person_required
 from accounts.colleagues import show_as_typed
 from accounts.models import User
 from booking.actions import offers
 from booking.clashes import clashes
+from booking.forms.places import ReachedForm
 from booking.links import offer_of
 from booking.models import Booking
 from booking.models.places import Status
 from booking.reports import asked
 
 
-@require_POST
 @person_required
 def offer_answer(request: PersonRequest, pk: int) -> HttpResponse:
     """Take places that were offered, or let them go to the next in the line."""
-    booking = get_object_or_404(Booking.objects.visible_to(request.user), pk=pk)
-    _answer(request, booking, request.user)
+    booking = get_object_or_404(Booking.objects.visible_to(request.user).select_related("school"), pk=pk)
+    if request.method != "POST":  # back from a log-in that was asked for meanwhile
+        return redirect(booking)
+    reached = None if request.user.books_for(booking.school) else ReachedForm(request.POST)
+    if reached is not None and not reached.is_valid():
+        messages.error(request, "Say how the school’s answer reached you.")
+    else:
+        _answer(request, booking, request.user, reached=reached.words if reached else "")
     return redirect(booking)
 
 
@@ -34,8 +39,11 @@ def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         raise Http404
     booking, person, stands = found
-    if request.method == "POST" and stands:
-        _answer(request, booking, person)
+    if request.method == "POST":
+        if stands:
+            _answer(request, booking, person)
+        else:
+            messages.info(request, "This offer has been answered already, or has ended. This is how it stands now.")
         return redirect("offer_by_link", token=token)
     named = [place.person for place in booking.places.live().select_related("person") if place.person]
     show_as_typed(booking.school_id, named)
@@ -48,10 +56,10 @@ def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "booking/offer_by_link.html", context)
 
 
-def _answer(request: HttpRequest, booking: Booking, by: User | None) -> None:
+def _answer(request: HttpRequest, booking: Booking, by: User | None, *, reached: str = "") -> None:
     act = offers.accept if request.POST.get("answer") == "accept" else offers.decline
     try:
-        booking = act(booking=booking, by=by)
+        booking = act(booking=booking, by=by, reached=reached)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:

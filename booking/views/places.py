@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, SchoolRequest, memberships_of, person_required, school_lead_required
 from accounts.colleagues import show_as_typed
@@ -98,6 +97,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
     parts = {part.pk: part for part in work_group.parts.all()} if work_group.has_parts else {}
     context = {
         "work_group": work_group,
+        "seen": draft.seen,
         "cover_email": draft.cover_email,
         "head_email": draft.head_email,
         "people": [
@@ -117,13 +117,18 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
     return render(request, "booking/booking_check.html", context)
 
 
-@require_POST
 @person_required
 def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
     """Book what was checked. Whether this person books for the school is asked by the action, under its locks."""
     draft = any_draft_of(request, slug)
     if draft is None:
+        messages.info(request, "Your answers are no longer here: the booking is made, or you have been logged out.")
         return redirect("booking_create", slug=slug)
+    if request.method != "POST":  # back from a log-in that was asked for meanwhile
+        return redirect("booking_check", slug=slug)
+    if request.POST.get("seen", draft.seen) != draft.seen:
+        messages.warning(request, "This booking has been changed in another tab. Look at it again, and then book.")
+        return redirect("booking_check", slug=slug)
     try:
         booking = places.book(
             work_group=draft.work_group,
@@ -174,6 +179,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "hub_is_to_confirm": booking.status == Status.HELD and hub_is_to_confirm(booking),
         "head_is_to_agree": booking.status == Status.HELD and head_is_to_agree(booking),
         "clashes": _clashes(booking, places_),
+        "reached": ReachedForm() if booking.status == Status.OFFERED and not books else None,
         "asked": (asked := asked_of(booking, places_, request.user) if booking.work_group.has_questions else []),
         "open_questions": sum(len(one.open) for one in asked),
         "unnamed": next(iter(unnamed(now, only=[booking.pk])), None)

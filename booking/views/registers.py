@@ -81,7 +81,9 @@ def _context(
         "more": MORE,
         "task": task_before(session),
         "locks_at": registers.locks_at(session),
-        "is_open": session.starts_at is not None and session.starts_at - registers.OPENS_BEFORE <= timezone.now(),
+        "is_open": session.is_planned
+        and session.starts_at is not None
+        and session.starts_at - registers.OPENS_BEFORE <= timezone.now(),
         "is_locked": _is_locked(session),
         "is_near": session.is_planned and is_near(session, timezone.now()),
         "has_needs": Need.objects.standing().filter(place__attendances__session=session).exists(),

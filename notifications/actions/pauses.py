@@ -44,7 +44,7 @@ def go_on(*, work_group: WorkGroup, by: User) -> int:
         raise ValidationError("Mail about this group is not paused.")
     held = Notice.objects.filter(work_group=work_group, state=State.HELD, stop=Stop.PAUSE)
     held.filter(kind__in=FOUND_ANEW).update(state=State.DROPPED, dedupe_key=None)
-    past = Q(expires_at__lte=now) | Q(session__ends_at__lte=now) & ~Q(kind__in=["after_session", "letter"])
+    past = Q(expires_at__lte=now) | Q(session__ends_at__lte=now) & ~Q(kind__in=["what_we_did", "letter"])
     late = list(held.filter(past).values_list("pk", flat=True))
     Notice.objects.filter(pk__in=late).update(state=State.DROPPED)
     newest: dict[tuple[str, str], int] = {}

@@ -16,6 +16,7 @@ from booking.actions import today
 from booking.models import Session, WorkGroup
 from booking.reports.paging import page_of
 from notifications import calls, ledger
+from notifications.actions import notices as decide
 from notifications.actions.wordings import send_sample
 from notifications.kinds import KINDS, WORDED, kind_words
 from notifications.models import Notice
@@ -61,10 +62,28 @@ def office_notice_list(request: PersonRequest) -> HttpResponse:
 
 @hub_staff_required
 def office_notice(request: PersonRequest, pk: int) -> HttpResponse:
+    """A mail, and what became of it; one that may not have arrived can be sent again, or settled."""
     notice = get_object_or_404(Notice.objects.select_related("person", "school", "work_group", "session"), pk=pk)
+    if request.method == "POST":
+        arrived = request.POST.get("do") == "arrived"
+        try:
+            (decide.note_arrival if arrived else decide.send_again)(notice=notice, by=request.user)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(request, "Noted: it arrived." if arrived else "It is on its way again.")
+        return redirect("office_notice", pk=pk)
     [(_, state, stops)] = ledger.explain([notice])
-    context = {"notice": notice, "state": state, "stops": stops, "kind": kind_words(notice.kind)}
-    context["is_worded"] = notice.kind in WORDED
+    context = {
+        "notice": notice,
+        "state": state,
+        "stops": stops,
+        "kind": kind_words(notice.kind),
+        "is_worded": notice.kind in WORDED,
+        "is_settled": notice.state in decide.SETTLED,
+        "why": decide.why_not_again(notice),
+        "bounces": notice.bounces.order_by("pk"),
+    }
     return render(request, "notifications/office_notice.html", context)
 
 

@@ -17,14 +17,15 @@ if (filters && window.matchMedia("(max-width: 60rem)").matches && !filters.query
   filters.open = false;
 }
 
-// Escape closes the menu and gives the focus back to its button.
-const menu = document.querySelector(".menu");
-menu?.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && menu.open) {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  }
-});
+// Escape closes a menu and gives the focus back to its button.
+for (const menu of document.querySelectorAll(".menu, .more details")) {
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+}
 
 // A link made to be copied selects itself.
 for (const input of document.querySelectorAll("input[readonly]")) {

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts import personal as accounts_personal
 from accounts.actions import rights
 from accounts.models import (
+    BouncedAddress,
     Complaint,
     HistoryLine,
     Membership,
@@ -26,7 +27,7 @@ from accounts.personal import ERASED_NAME, Rule, retention_rules
 from booking.actions import feeds
 from booking.models import CalendarEntry, Need
 from notifications import tasks
-from notifications.models import Notice
+from notifications.models import Inbound, Notice
 from tests.factories import (
     create_lead,
     create_school,
@@ -61,6 +62,18 @@ def test_retention_wipes_the_words_of_old_mails_and_keeps_that_they_went() -> No
 
     assert wiped > 0
     assert (Notice.objects.count(), Notice.objects.exclude(text="").count()) == (count, 0)
+
+
+def test_retention_deletes_what_came_by_mail_after_ninety_days() -> None:
+    now = timezone.now()
+    for days in (89, 91):
+        Inbound.objects.create(digest=str(days), kind="other", state="waiting", at=now - timedelta(days=days))
+        BouncedAddress.objects.create(address=f"{days}@school.example", code="5.1.1", at=now - timedelta(days=days * 8))
+
+    deleted = rule("came to the hub"), rule("came back from")
+
+    assert deleted == (1, 0)
+    assert list(Inbound.objects.values_list("digest", flat=True)) == ["89"]
 
 
 def test_retention_removes_sign_ups_that_nobody_proved() -> None:

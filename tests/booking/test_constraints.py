@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.integrity import project_models
 from accounts.models import (
+    BouncedAddress,
     Complaint,
     Erasure,
     HistoryLine,
@@ -44,7 +45,7 @@ from booking.models import (
     SchoolRule,
     WorkGroup,
 )
-from notifications.models import Choice, IssueCopy, Letter, Notice, Pause
+from notifications.models import Choice, Inbound, IssueCopy, Letter, Notice, Pause
 from tests.factories import (
     create_booking,
     create_issue,
@@ -186,6 +187,11 @@ BREAKS: dict[str, Break] = {
     "issue_copy_is_one_per_reader": copied_twice,
     "issue_done_had_begun": lambda: change(create_issue(), done_at=timezone.now()),
     "issue_stopped_was_on_its_way": lambda: change(create_issue(gone=True), stopped_at=timezone.now()),
+    "bounced_address_is_in_small_letters": lambda: insert(BouncedAddress(address="Kim@School.example", code="5.1.1")),
+    "inbound_done_has_its_moment": lambda: insert(
+        Inbound(digest="x", kind="other", state="done", done_by=create_user())
+    ),
+    "inbound_taken_says_something": lambda: insert(Inbound(digest="x", kind="reply", state="taken")),
     "letter_about_who_came_names_the_session": lambda: insert(
         letter(session=create_work_group(sessions=1).sessions.get())
     ),
@@ -314,6 +320,7 @@ BREAKS: dict[str, Break] = {
         create_work_group(sessions=1).sessions.get(), starts_at=None, ends_at=None
     ),
     "session_is_never_oversold": lambda: change(create_work_group(sessions=1).sessions.get(), capacity=2, taken=3),
+    "venue_host_can_be_written_to": lambda: change(create_venue(), host_name="Hal Ash"),
     "venue_has_both_coordinates_or_none": lambda: change(create_venue(), easting=None),
     "work_group_that_runs_says_who_decided": lambda: change(create_work_group(), runs_decided_at=timezone.now()),
     "work_group_with_fewest_schools_says_when": lambda: change(create_work_group(), fewest_schools=4),

@@ -190,7 +190,7 @@ def test_calendar_feed_tells_the_next_session_of_a_new_task() -> None:
     _, _, kim, booking = oakfield(sessions=2)
     token = create_feed(kim)
     first, second = booking.work_group.sessions.order_by("number")
-    Session.objects.update(changed_at=long_ago(1))
+    Session.objects.update(changed_at=long_ago(1))  # a moment in a calendar has whole seconds
     CalendarEntry.objects.update(changed_at=long_ago(1))
     before = {str(event["UID"]): event for event in events(fetch(token))}
 

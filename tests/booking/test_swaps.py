@@ -77,6 +77,9 @@ def test_send_is_told_to_who_comes_who_does_not_and_who_arranges_cover() -> None
     swaps.send(place=pair.place, sessions=[pair.sessions[0].pk], to=pair.sam.pk, by=pair.lead)
     drain()
 
+    CalendarEntry.objects.update(tell_after=timezone.now())  # the time for second thoughts has passed
+    drain()
+
     told = sorted(Notice.objects.exclude(kind__startswith="invite").values_list("kind", "to"))
     assert told == [
         ("cover_dates", "cover@school.example"),

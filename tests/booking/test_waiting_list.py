@@ -392,3 +392,18 @@ def test_office_work_group_shows_its_bookings_by_the_page_in_the_order_that_coun
     assert (waiting.context["page"].rows, odd.context["page"].rows) == ([first, second], [booked, first])
     assert "On the waiting list (2)" in waiting.content.decode()
     assert [page.context["has_line"] for page in (*pages, waiting)] == [True] * 4
+
+
+def test_offer_taken_for_a_school_says_how_its_answer_came(log_in: LogIn) -> None:
+    line = Line(2)
+    line.give_up()
+    client, url = log_in(line.staff), f"/bookings/{line.waiting[0].pk}/offer/"
+
+    page = client.get(line.first().get_absolute_url()).content.decode()
+    silent = client.post(url, {"answer": "accept"}, follow=True).content.decode()
+    before = line.statuses()
+    client.post(url, {"answer": "accept", "via": "telephone", "note": "Sarah rang at eight"})
+
+    assert ("How did they ask?" in page, "Say how the school’s answer reached you." in silent) == (True, True)
+    assert (before, line.statuses()) == (["offered"], ["confirmed"])
+    assert HistoryLine.objects.get(verb="offer_accepted").reason == "By telephone: Sarah rang at eight"

@@ -8,12 +8,13 @@ import pytest
 from django.conf import LazySettings
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import HistoryLine, User
 from booking import emails
 from booking.actions import apologies, places, swaps
 from booking.integrity import violations
-from booking.models import Booking, EligibilityRule, Place, WorkGroup
+from booking.models import Booking, CalendarEntry, EligibilityRule, Place, WorkGroup
 from booking.models.places import Reason
 from booking.templatetags.words import day
 from notifications.delivery import drain
@@ -217,6 +218,7 @@ def test_take_over_from_a_later_session_leaves_the_ones_before_to_who_had_the_pl
     Notice.objects.all().delete()
 
     place = swaps.take_over(place=pair.place, to=pair.sam.pk, first=pair.sessions[2], by=pair.lead)
+    CalendarEntry.objects.update(tell_after=timezone.now())  # the time for second thoughts has passed
     drain()
 
     assert place.person == pair.sam

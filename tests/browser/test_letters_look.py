@@ -31,7 +31,7 @@ def letters() -> dict[str, Mail]:
     booking.offer_ends_at = timezone.now()
     session = group.sessions.get(number=1)
     entry = CalendarEntry.objects.get(session=session, person=kim)
-    due = Reminder(entry, session, kim, kim, 7, timezone.now())
+    due = Reminder(entry, session, kim, kim, None, 7, timezone.now())
     words = (
         "Welcome to **{group}**. [Our page](https://hub.example/a-very-long-address-that-nobody-would-break-by-hand)"
     )

@@ -11,12 +11,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.actions import members, rights
 from accounts.colleagues import NewColleague
-from accounts.models import AddressProposal, Membership, PeopleCheck, RegisterImport, User
+from accounts.models import AddressProposal, BouncedAddress, Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import needs, places, registers
-from booking.links import address_confirm_url, head_url, offer_url, person_dates_url
-from booking.models import Attendance, Booking, SchoolHoliday
-from notifications.models import Notice
+from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url
+from booking.models import Attendance, Booking, CalendarEntry, SchoolHoliday
+from notifications.models import Inbound, Notice
 from tests.browser.conftest import overflow, violations
 from tests.factories import (
     create_booking,
@@ -57,7 +57,7 @@ NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"newsletter_feed"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
-NO_PAGE |= {"office_notice_sample"}
+NO_PAGE |= {"office_address_again", "office_notice_sample"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
@@ -93,7 +93,10 @@ class Hub:
         near = create_work_group(sessions=0, leads=[self.facilitator])
         self.soon = create_session(work_group=near, starts_at=soon, ends_at=soon + timedelta(hours=1))
         self.past = create_session(work_group=self.work_group, days=-7, number=9)
+        self.hall = create_venue(name="Hall", room="Upstairs", host_name="Hal Moss", host_email="hal@hall.example")
+        self.hosted = create_session(work_group=self.work_group, days=80, number=8, venue=self.hall)
         place = self.booking.places.get(person=self.teacher)
+        Attendance.objects.create(session=self.hosted, person=self.teacher, place=place, school=self.school)
         row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
         registers.mark(session=self.past, marks={row.pk: "late"}, by=self.facilitator)
         known = create_school(contact_email="office@known.example")
@@ -114,6 +117,12 @@ class Hub:
         PeopleCheck.objects.create(school=self.school, year=2026, asked_at=timezone.now())
         create_booking(work_group=create_work_group(), by=self.held)
         self.waiting = waiting
+        entry = CalendarEntry.objects.filter(person=self.teacher, session__work_group=self.work_group).last()
+        self.came = Inbound.objects.create(
+            digest="x", kind="reply", state="waiting", sender="tom@school.example", subject="Declined: Bars",
+            text="Sorry!", says="cannot", entry=entry, person=self.teacher, why="It says that it is from Tom Teasel.",
+        )  # fmt: skip
+        BouncedAddress.objects.create(address=self.teacher.email, code="5.1.1", words="550 5.1.1 No such user")
         self.notice = Notice.objects.create(
             kind="x", to="a@school.example", subject="Hello", text="Hello", reason="A test"
         )
@@ -164,6 +173,7 @@ class Hub:
             "my_questions": [self.booking.places.get(person=self.teacher).pk],
             "office_questions": [self.work_group.project_id],
             "head_answer": [head_url(self.booking.agreement).rstrip("/").rsplit("/", 1)[1]],
+            "host_session": [host_url(self.hosted, self.hall).rstrip("/").rsplit("/", 1)[1]],
             "booking_transfer": [self.booking.pk],
             "place_change": [self.booking.places.get(person=self.teacher).pk],
             "my_missed": [coming.pk],
@@ -184,6 +194,7 @@ class Hub:
             "office_project_edit": [create_project().pk],
             "office_notice": [self.notice.pk],
             "office_wording": ["place_confirmed"],
+            "office_inbound": [self.came.pk],
             "office_waiting_booking": [self.waiting.pk],
             "offer_by_link": [offer_url(self.waiting, self.waiting.made_by).rstrip("/").rsplit("/", 1)[1]],
         }

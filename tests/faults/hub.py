@@ -67,6 +67,7 @@ class Hub:
             "HUB_NO_BOOTSTRAP": "1",
             "HUB_VAR": str(self.var),
             "PYTHONUNBUFFERED": "1",
+            "HUB_QUIET_HOURS": "0",  # what is told is looked for at once, by night too
             **environment,
         }
         self._running: list[subprocess.Popen[bytes]] = []

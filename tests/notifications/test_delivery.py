@@ -1,7 +1,9 @@
 """Delivering the outbox to a real SMTP server, whatever that server does."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from email import message_from_bytes, policy
 
 import pytest
 from django.core.mail import send_mail
@@ -9,10 +11,12 @@ from django.db import connections, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.models import User
 from notifications import delivery
 from notifications.delivery import deliver
 from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put
+from tests.factories import create_user
 from tests.smtp_sink import SinkServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -274,3 +278,53 @@ def test_put_twice_with_one_dedupe_key_queues_once() -> None:
 
     assert first is not None
     assert second is None
+
+
+NAMES = [
+    "Kim\r\nBcc: everybody@school.example",
+    'Kim "the cube" O\'Neil, Year 3 <kim@elsewhere.example>',
+    "\\" * 40 + '"',
+    "K" * 10_000,
+    "Kim " * 2_500,
+    "😀" * 2_000,
+    "\u202eمكي نسبة\u202c",
+    "=?utf-8?q?Bcc=3A?= Kim",
+    "Kim\x01\x1b[2J\u2028Cc: x@y.example",
+    "(Kim) ; , : @",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_put_keeps_the_address_whole_whatever_a_name_holds(name: str, smtp: SinkServer) -> None:
+    person = create_user(name=name[: User._meta.get_field("name").max_length], email="kim@school.example")
+    Notice.objects.all().delete()
+
+    notice = put(Envelope(kind="test", to="kim@school.example", person=person), subject="Hello", text="Hello")
+    assert deliver() == 1
+
+    to, raw = smtp.sink.mails[0]
+    message = message_from_bytes(raw, policy=policy.default)
+    head = raw.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert notice is not None
+    assert to == "kim@school.example"
+    assert [one.addr_spec for one in message["To"].addresses] == ["kim@school.example"]
+    assert (message["Bcc"], message["Cc"], message.defects, message["To"].defects) == (None, None, [], ())
+    assert sum(one.startswith(b"To:") for one in head) == 1
+    assert max(map(len, head)) <= 998
+    assert raw.isascii()
+
+
+def test_claim_of_a_reset_behind_thousands_of_newsletters_takes_no_time() -> None:
+    """Each mail without an order key was once compared with all others: minutes, with a newsletter in the queue."""
+    letters = [
+        Notice(kind="newsletter", to=f"kim{number}@school.example", priority=Priority.BULK) for number in range(8000)
+    ]
+    Notice.objects.bulk_create(letters, batch_size=1000)
+    reset = queue(priority=Priority.SECURITY)
+
+    begun = time.monotonic()
+    claimed = delivery.claim(timezone.now())
+    seconds = time.monotonic() - begun
+
+    assert claimed == reset
+    assert seconds < 0.5

@@ -1,9 +1,10 @@
 """Reminders: derived from what stands, once each, on school days between half past seven and half past five."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -255,3 +256,24 @@ def test_remind_leaves_everything_at_most_28_mails_for_a_place_of_six_sessions()
     assert (sorted(set(mails)), len(mails) <= 28) == (["invite", "place_confirmed", "reminder"], True)
     assert len([kind for kind in mails if kind == "reminder"]) == 12
     assert Booking.objects.count() == 1
+
+
+def test_remind_by_ten_ticks_at_once_and_again_later_makes_each_once() -> None:
+    hub = Coming()
+    for _ in range(3):
+        create_booking(work_group=hub.group)
+    CalendarEntry.objects.update(changed_at=hub.back(30))
+    Notice.objects.all().delete()
+
+    def tick(_number: int) -> None:
+        try:
+            remind(hub.back(7))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(tick, range(10)))
+
+    people = list(Notice.objects.filter(kind="reminder").values_list("to", flat=True))
+    assert (len(people), len(set(people))) == (7, 7)
+    assert remind(hub.back(7, 9)) == 0

@@ -1,6 +1,8 @@
 """The hub's own words: in the mail and nowhere else, with names that stand for facts and nothing but these."""
 
+import ast
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -48,7 +50,7 @@ class Hub:
 
     def reminder(self) -> list[Mail]:
         entry = CalendarEntry.objects.get(session=self.session, person=self.kim)
-        due = Reminder(entry, self.session, self.kim, self.kim, 7, timezone.now())
+        due = Reminder(entry, self.session, self.kim, self.kim, None, 7, timezone.now())
         standing = ical.standings([self.session])[self.session.pk]
         return [emails.reminder(due, standing, timezone.localdate())]
 
@@ -210,3 +212,28 @@ def test_kinds_are_all_known_that_mails_are_made_of() -> None:
     drain()
 
     assert set(Notice.objects.values_list("kind", flat=True)) <= set(KINDS)
+
+
+def test_kinds_are_all_known_that_mails_are_written_with() -> None:
+    ours = Path(__file__).parents[2]
+    written = [text for folder in ("booking/emails", "notifications") for text in (ours / folder).rglob("*.py")]
+
+    named = {
+        leaf.value
+        for path in written
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("Mail", "Envelope", "_mail")
+        for keyword in call.keywords
+        if keyword.arg == "kind"
+        for leaf in _said(keyword.value)
+    }
+
+    assert named - set(KINDS) == set()
+    assert {"what_we_did", "host_list", "offer_lapsed", "newsletter"} <= named
+
+
+def _said(node: ast.expr) -> list[ast.Constant]:
+    """The words that a kind can be: those of a choice, not what it is chosen by."""
+    if isinstance(node, ast.IfExp):
+        return _said(node.body) + _said(node.orelse)
+    return [node] if isinstance(node, ast.Constant) else []

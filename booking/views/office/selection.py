@@ -59,7 +59,7 @@ def office_selection_release(request: PersonRequest, pk: int) -> HttpResponse:
     try:
         page = look_first(
             request, ReleaseForm(), selection.release, of=work_group, title="Release the decisions",
-            button="Tell the schools", back=request.path, arguments=arguments,
+            button="Tell the schools", back=reverse("office_selection", args=[pk]), arguments=arguments,
         )  # fmt: skip
         if page is not None:
             return page

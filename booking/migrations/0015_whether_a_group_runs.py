@@ -5,23 +5,14 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-def forget_half_answers(apps, schema_editor):
-    """A number without its day, or a day without its number, was never shown to anybody."""
-    groups = apps.get_model("booking", "WorkGroup").objects
-    groups.filter(fewest_schools=0).update(fewest_schools=None)
-    groups.filter(fewest_schools=None).update(decide_by=None)
-    groups.filter(decide_by=None).update(fewest_schools=None)
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0013_told_times'),
+        ('booking', '0014_half_answers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.RunPython(forget_half_answers, migrations.RunPython.noop),
         migrations.RemoveField(
             model_name='workgroup',
             name='prerequisites',

@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_newsletter_topics'),
-        ('booking', '0016_last_turn'),
-        ('notifications', '0003_letters_and_newsletters'),
+        ('accounts', '0004_bounced_addresses'),
+        ('booking', '0020_what_is_owed'),
+        ('notifications', '0005_inbound_mail'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

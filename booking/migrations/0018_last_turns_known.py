@@ -1,4 +1,4 @@
-from django.db import migrations, models
+from django.db import migrations
 from django.db.models import Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
@@ -13,14 +13,9 @@ def know_the_last_turn(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0015_changes_until_hours'),
+        ("booking", "0017_last_turn"),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='workgroup',
-            name='last_turn',
-            field=models.PositiveBigIntegerField(default=0, editable=False),
-        ),
         migrations.RunPython(know_the_last_turn, migrations.RunPython.noop),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0014_whether_a_group_runs'),
+        ('booking', '0015_whether_a_group_runs'),
     ]
 
     operations = [

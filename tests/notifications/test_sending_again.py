@@ -1,0 +1,141 @@
+"""A mail that may not have arrived: the office sees it, and sends the very same again, or notes that it did arrive."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import HistoryLine, User
+from notifications.actions import notices
+from notifications.delivery import deliver
+from notifications.models import Notice
+from notifications.outbox import Envelope, put
+from tests.factories import create_hub_staff, create_user
+from tests.smtp_sink import SinkServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LogIn = Callable[[User], Client]
+
+
+def doubtful(smtp: SinkServer, **fields: object) -> Notice:
+    """A reminder whose answer was lost after the final dot."""
+    envelope = Envelope(kind="reminder", to="kim@school.example", once=True, **fields)  # type: ignore[arg-type]  # by name
+    notice = put(envelope, subject="Tomorrow: Bar models", text="See you there", html="<p>See you there</p>")
+    assert notice is not None
+    smtp.sink.answer = lambda number: "hang up" if number == 1 else "250 OK"
+    deliver()
+    return Notice.objects.get(pk=notice.pk)
+
+
+def test_today_names_mails_that_may_not_have_arrived(smtp: SinkServer, log_in: LogIn) -> None:
+    notice = doubtful(smtp)
+    doubtful(smtp, expires_at=timezone.now() + timedelta(minutes=5))
+    Notice.objects.exclude(pk=notice.pk).update(expires_at=timezone.now() - timedelta(minutes=5))
+
+    page = log_in(create_hub_staff()).get(reverse("office_home")).content.decode()
+
+    assert "Mails that may not have arrived" in page
+    assert page.count("Tomorrow: Bar models, to kim@school.example") == 1
+    assert f'href="{reverse("office_notice", args=[notice.pk])}"' in page
+
+
+def test_send_again_sends_the_same_bytes_once_more(smtp: SinkServer, log_in: LogIn) -> None:
+    notice = doubtful(smtp)
+
+    log_in(create_hub_staff()).post(reverse("office_notice", args=[notice.pk]))
+    deliver()
+
+    first, second = (raw for _, raw in smtp.sink.mails)
+    assert first == second
+    assert Notice.objects.get().state == Notice.State.SENT
+    assert HistoryLine.objects.filter(verb="mail_sent_again").count() == 1
+
+
+def test_send_again_twice_sends_it_once(smtp: SinkServer) -> None:
+    notice, staff = doubtful(smtp), create_hub_staff()
+
+    notices.send_again(notice=notice, by=staff)
+    with pytest.raises(ValidationError, match="Look again"):
+        notices.send_again(notice=notice, by=staff)
+    deliver()
+
+    assert smtp.sink.seen == 2
+
+
+def test_send_again_of_a_wiped_secret_says_so(smtp: SinkServer, log_in: LogIn) -> None:
+    notice = doubtful(smtp, secret=True)
+    Notice.objects.update(raw=b"")
+    client = log_in(create_hub_staff())
+
+    page = client.get(reverse("office_notice", args=[notice.pk])).content.decode()
+    refused = client.post(reverse("office_notice", args=[notice.pk]), follow=True).content.decode()
+
+    assert "Its text has been wiped" in page
+    assert "Send again" not in page
+    assert "Its text has been wiped" in refused
+    assert Notice.objects.get().state == Notice.State.UNKNOWN
+
+
+def test_send_again_of_a_secret_that_is_still_there_wipes_it_once_it_has_gone(smtp: SinkServer) -> None:
+    notice = doubtful(smtp, secret=True)
+
+    notices.send_again(notice=notice, by=create_hub_staff())
+    deliver()
+
+    assert (Notice.objects.get().state, bytes(Notice.objects.get().raw)) == (Notice.State.SENT, b"")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"expires_at": timezone.now() + timedelta(hours=1)}, "has begun"),
+        ({"order_key": "entry:1", "sequence": 0}, "Something newer"),
+    ],
+)
+def test_send_again_is_refused_where_it_would_do_harm(
+    fields: dict[str, object], words: str, smtp: SinkServer, log_in: LogIn
+) -> None:
+    notice = doubtful(smtp, **fields)
+    Notice.objects.filter(expires_at__isnull=False).update(expires_at=timezone.now())
+    Notice.objects.create(to="kim@school.example", order_key="entry:1", sequence=1, state=Notice.State.HELD)
+
+    page = log_in(create_hub_staff()).get(reverse("office_notice", args=[notice.pk])).content.decode()
+
+    assert words in page
+    with pytest.raises(ValidationError, match=words):
+        notices.send_again(notice=notice, by=create_hub_staff())
+
+
+def test_send_again_of_a_mail_that_was_refused_for_good(smtp: SinkServer) -> None:
+    envelope = Envelope(kind="test", to="kim@school.example")
+    notice = put(envelope, subject="Hello", text="Hello")
+    assert notice is not None
+    smtp.sink.answer = lambda number: "550 no such person" if number == 1 else "250 OK"
+    deliver()
+
+    notices.send_again(notice=notice, by=create_hub_staff())
+
+    assert deliver() == 1
+
+
+def test_note_arrival_takes_it_from_the_list_and_sends_nothing(smtp: SinkServer, log_in: LogIn) -> None:
+    notice, client = doubtful(smtp), log_in(create_hub_staff())
+
+    client.post(reverse("office_notice", args=[notice.pk]), {"do": "arrived"})
+    deliver()
+
+    assert (Notice.objects.get().state, smtp.sink.seen) == (Notice.State.SENT, 1)
+    assert "may not have arrived" not in client.get(reverse("office_home")).content.decode()
+
+
+def test_send_again_is_not_for_others(smtp: SinkServer, log_in: LogIn) -> None:
+    notice = doubtful(smtp)
+
+    answer = log_in(create_user()).post(reverse("office_notice", args=[notice.pk]))
+
+    assert (answer.status_code, Notice.objects.get().state) == (404, Notice.State.UNKNOWN)
