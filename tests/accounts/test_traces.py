@@ -165,7 +165,7 @@ NOT_SEARCHED = {
     "booking.WorkGroup": {"title", "slug"},
     "booking.Part": {"name"},
     "booking.Question": {"words", "hint"},  # the hub's own words to everybody
-    "booking.Venue": {"name", "street", "town", "postcode", "la_code", "room"},
+    "booking.Venue": {"name", "street", "town", "postcode", "la_code", "room", "host_email"},  # a host's address is emptied
     "booking.Session": {"when_words", "link"},
     "booking.SchoolHoliday": {"la_code", "name"},
     "booking.Agreement": {"email"},
@@ -174,6 +174,8 @@ NOT_SEARCHED = {
     "booking.CalendarFeed": {"digest", "fetched_by"},
     "booking.Need": {"access", "food", "wording"},  # theirs, and deleted
     "notifications.Notice": {"kind", "to", "order_key", "dedupe_key", "error"},
+    "notifications.Inbound": {"digest"},
+    "accounts.BouncedAddress": {"address", "code", "words"},  # of their address, and deleted
 }
 SEARCHED_ELSEWHERE = {
     "accounts.HistoryLine": {"reason"},
@@ -182,6 +184,7 @@ SEARCHED_ELSEWHERE = {
     "notifications.Notice": {"reason", "subject", "text"},
     "notifications.Letter": {"subject", "body"},
     "notifications.Issue": {"subject", "body"},
+    "notifications.Inbound": {"subject", "text", "why", "sender"},
 }
 
 
