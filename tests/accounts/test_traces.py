@@ -165,7 +165,15 @@ NOT_SEARCHED = {
     "booking.WorkGroup": {"title", "slug"},
     "booking.Part": {"name"},
     "booking.Question": {"words", "hint"},  # the hub's own words to everybody
-    "booking.Venue": {"name", "street", "town", "postcode", "la_code", "room", "host_email"},  # a host's address is emptied
+    "booking.Venue": {
+        "name",
+        "street",
+        "town",
+        "postcode",
+        "la_code",
+        "room",
+        "host_email",
+    },  # a host's address is emptied
     "booking.Session": {"when_words", "link"},
     "booking.SchoolHoliday": {"la_code", "name"},
     "booking.Agreement": {"email"},
