@@ -165,7 +165,15 @@ NOT_SEARCHED = {
     "booking.WorkGroup": {"title", "slug"},
     "booking.Part": {"name"},
     "booking.Question": {"words", "hint"},  # the hub's own words to everybody
-    "booking.Venue": {"name", "street", "town", "postcode", "la_code", "room"},
+    "booking.Venue": {
+        "name",
+        "street",
+        "town",
+        "postcode",
+        "la_code",
+        "room",
+        "host_email",
+    },  # a host's address is emptied
     "booking.Session": {"when_words", "link"},
     "booking.SchoolHoliday": {"la_code", "name"},
     "booking.Agreement": {"email"},
@@ -175,6 +183,8 @@ NOT_SEARCHED = {
     "booking.Need": {"access", "food", "wording"},  # theirs, and deleted
     "notifications.Wording": {"kind"},
     "notifications.Notice": {"kind", "to", "order_key", "dedupe_key", "error"},
+    "notifications.Inbound": {"digest"},
+    "accounts.BouncedAddress": {"address", "code", "words"},  # of their address, and deleted
 }
 SEARCHED_ELSEWHERE = {
     "accounts.HistoryLine": {"reason"},
@@ -185,6 +195,7 @@ SEARCHED_ELSEWHERE = {
     "notifications.Pause": {"reason"},
     "notifications.Wording": {"subject", "paragraph"},
     "notifications.Issue": {"subject", "body"},
+    "notifications.Inbound": {"subject", "text", "why", "sender"},
 }
 
 

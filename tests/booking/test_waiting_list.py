@@ -313,9 +313,10 @@ def test_offer_by_link_lets_the_places_go_and_twice_is_once(client: Client) -> N
     url = offer_url(line.first(), line.first().made_by)
 
     client.post(url, {"answer": "decline"})
-    again = client.post(url, {"answer": "accept"})
+    again = client.post(url, {"answer": "accept"}, follow=True)
 
     assert line.statuses() == ["declined", "offered"]
+    assert "This offer has been answered already, or has ended." in again.content.decode()
     assert "You let the places go." in again.content.decode()
 
 
@@ -325,7 +326,7 @@ def test_offer_by_link_of_an_earlier_offer_answers_no_later_one(client: Client) 
     url = offer_url(line.first(), line.first().made_by)
     Booking.objects.filter(pk=line.waiting[0].pk).update(offered_at=timezone.now() + timedelta(minutes=5))
 
-    page = client.post(url, {"answer": "accept"})
+    page = client.post(url, {"answer": "accept"}, follow=True)
 
     assert (page.status_code, line.statuses()) == (200, ["offered"])
     assert "This offer no longer stands" in page.content.decode()
