@@ -32,14 +32,16 @@ def place_passed_on(person: User, booking: Booking, first: Session | None = None
 
 def place_given_up(booking: Booking, people: Iterable[User]) -> list[Mail]:
     """One place of a booking has been given up: to who booked, and to who had it."""
-    group = booking.work_group
+    group, people = booking.work_group, list(people)
+    show_as_typed(booking.school_id, people)
+    whose = f"It was {and_([person.name for person in people])}’s. " if people else ""
     mails = to_booker(
         booking,
         Mail(
             kind="place_given_up",
             subject=f"One place given up: {group.title}",
             heading="One place has been given up",
-            paragraphs=[f"The other places of {booking.school} on {group.title} stay as they are."],
+            paragraphs=[f"{whose}The other places of {booking.school} on {group.title} stay as they are."],
             reason=f"You booked {group.title} for {booking.school}.",
         ),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -12,6 +13,7 @@ from accounts.models import HistoryLine, HistoryLink, User
 from accounts.models.history import link_to
 from booking.emails.letter import and_
 from booking.models import Attendance, Booking, CalendarEntry, Place, Session
+from booking.models.places import Decision
 from booking.templatetags.words import day_short
 
 # Acts on a session of the group, which concern everybody who has booked it.
@@ -47,6 +49,7 @@ class Happened:
             "nobody_comes": self._nobody,
             "catch_up_arranged": self._caught_up,
             "catch_up_ended": self._caught_up,
+            "decided": self._decided,
         }.get(line.verb)
         if say is None:
             say = self._dates if line.verb in OF_SESSIONS else self._plain
@@ -86,7 +89,11 @@ class Happened:
 
     def _dates(self, details: dict[str, Any]) -> list[str]:
         session = self.sessions.get(details["session"])
-        return [f"session {session.number}", self._days(session.pk)] if session else []
+        was = f"it was {day_short(datetime.fromisoformat(details['was']))}" if details.get("was") else ""
+        return [f"session {session.number}", self._days(session.pk), was] if session else []
+
+    def _decided(self, details: dict[str, Any]) -> list[str]:
+        return [Decision(details["decision"]).label.lower() if details.get("decision") else ""]
 
 
 def of_booking(

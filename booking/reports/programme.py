@@ -305,6 +305,13 @@ def half_days_words(sessions: Sequence[Session]) -> str:
     return f"{count} half {'day' if count == 1 else 'days'} ({days} {'day' if count <= 2 else 'days'}) for each person"
 
 
+def coming_with_miles(work_group: WorkGroup, school: School) -> list[tuple[Session, int | None]]:
+    """The sessions of a group that are still to come, each with its metres from a school; those without a date last."""
+    near, now = Point.of(school), timezone.now()
+    planned = work_group.sessions.planned().select_related("venue").order_by("number")
+    return [(one, metres_to(one, near)) for one in planned if one.starts_at is None or one.starts_at > now]
+
+
 def metres_to(session: Session, near: Point | None) -> int | None:
     """How far a session is from here, in metres in a straight line; None online, or where that is not known."""
     if near is None or session.mode == Session.Mode.ONLINE or session.venue is None:

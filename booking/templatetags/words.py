@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from accounts.models import HistoryLine
 from accounts.schoolyear import school_year_of
-from booking.models import Session, Venue, WorkGroup
+from booking.models import Booking, Session, Venue, WorkGroup
 from booking.pictures import number_words
 
 register = template.Library()
@@ -297,6 +297,13 @@ def working_time(hours: int) -> str:
 def people_words(count: int) -> str:
     """One person, two people."""
     return f"{number_word(count)} {'person' if count == 1 else 'people'}"
+
+
+@register.filter
+def who_comes(booking: Booking) -> str:
+    """Who has the places of a booking; of an ended one, who had them."""
+    places = list(booking.places.all())
+    return ", ".join(str(place) for place in places if place.live or not booking.is_live)
 
 
 @register.filter

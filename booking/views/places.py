@@ -208,9 +208,11 @@ def booking_list(request: SchoolRequest) -> HttpResponse:
 def place_name(request: PersonRequest, pk: int) -> HttpResponse:
     """Name the colleague for a place held for a name to follow."""
     mine = Booking.objects.visible_to(request.user)
-    place = get_object_or_404(
-        Place.objects.to_name().filter(booking__in=mine).select_related("booking__school", "work_group"), pk=pk
-    )
+    places_ = Place.objects.filter(booking__in=mine).select_related("booking__school", "work_group")
+    place = get_object_or_404(places_, pk=pk)
+    if not place.live or place.person_id:
+        messages.info(request, "Somebody has been named for this place already, or it has been given up.")
+        return redirect(place.booking)
     colleagues = colleagues_for(request.user, place.booking.school)
     form = NameForm(request.POST or None, colleagues=colleagues)
     overrides = request.user.is_hub_staff and place.work_group.has_rules
@@ -236,8 +238,11 @@ def place_name(request: PersonRequest, pk: int) -> HttpResponse:
 @person_required
 def booking_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     booking = get_object_or_404(
-        Booking.objects.visible_to(request.user).live().select_related("work_group", "school", "session"), pk=pk
+        Booking.objects.visible_to(request.user).select_related("work_group", "school", "session"), pk=pk
     )
+    if not booking.is_live:
+        messages.info(request, "This booking has ended already. This is how it stands.")
+        return redirect(booking)
     form = ReasonForm(request.POST or None)
     reached = None if request.user.books_for(booking.school) else ReachedForm(request.POST or None)
     if form.is_valid() and (reached is None or reached.is_valid()):

@@ -25,6 +25,7 @@ from booking.models import Attendance, Booking, Place, Session, WorkGroup
 from booking.models.places import Status
 from booking.moving import clashes_of, move_of
 from booking.passing import acts_for_schools, may_change
+from booking.reports import programme
 from booking.reports.colleagues import colleagues_for
 from booking.reports.missed import missed_of
 from booking.views.looks import against_place, second_look
@@ -164,7 +165,10 @@ def booking_transfer(request: PersonRequest, pk: int) -> HttpResponse:
     context = {
         "booking": booking,
         "form": form,
-        "moves": [(move, clashes_of(booking, move.to, people)) for move in moves],
+        "moves": [
+            (move, clashes_of(booking, move.to, people), programme.coming_with_miles(move.to, booking.school))
+            for move in moves
+        ],
         "open_to": open_to,
         "reached": reached,
     }

@@ -85,12 +85,13 @@ def test_session_moved_or_cancelled_is_told_as_it_now_stands() -> None:
     assert session.ends_at is not None
     later = timedelta(days=1)
     plan = replace(SessionPlan.of(session), starts_at=session.starts_at + later, ends_at=session.ends_at + later)
+    before = oakfield.on(1)
     programme.change_session(session=session, plan=plan, by=oakfield.staff, reason="Hall is taken")
     programme.cancel_session(session=oakfield.session(2), reason="Snow", by=oakfield.staff)
 
     assert oakfield.told() == [
         f"Session cancelled: session 2, {oakfield.on(2)}",
-        f"Session changed: session 1, {oakfield.on(1)}",
+        f"Session changed: session 1, {oakfield.on(1)}, it was {before}",
     ]
 
 
