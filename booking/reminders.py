@@ -9,12 +9,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from booking.models import Attendance, CalendarEntry, Mark, Reflection, ResearchTask, Session, WorkGroup
+from booking.models import Attendance, CalendarEntry, Reflection, ResearchTask, Session, WorkGroup
+from booking.models.attendance import NOT_COMING
 from booking.schooldays import SchoolCalendar, at_first
 
 # The longest that a school can be shut, with a week to spare: so far ahead sessions may have to be told of before.
 AHEAD = timedelta(days=60)
-NOT_COMING = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]
 # With what is sent after a session that makes three mails which no change has caused.
 MOST = 2
 

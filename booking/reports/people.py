@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.colleagues import show_as_typed
 from accounts.models import HistoryLine, Membership, School, User
 from accounts.schoolyear import school_year_of
+from booking.expectations import is_lent
 from booking.models import (
     Answer,
     Attendance,
@@ -307,7 +308,7 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     dates: dict[int, SchoolSession] = {}
     for row in rows:
         line = dates.setdefault(row.session_id, SchoolSession(row.session, []))
-        if row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE:
+        if is_lent(row):
             continue  # whoever comes in their stead has a row of their own
         sent = row.standing_mark is not None and row.standing_mark.what == Mark.What.APOLOGIES
         line.people.append(f"{row.person.name} (apologies)" if sent else row.person.name)
@@ -342,10 +343,10 @@ def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Attendan
     )
     sent: dict[tuple[int, int | None], str] = {}
     for row in rows:
-        if row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE:
+        if is_lent(row):
             sent[row.session_id, row.place_id] = row.person.name
     for row in rows:
-        lent = row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE
+        lent = is_lent(row)
         row.instead_of = "" if lent else sent.get((row.session_id, row.place_id), "")  # type: ignore[attr-defined]  # for the page alone
         if not lent:
             sessions[row.session_id][1].append(row)
