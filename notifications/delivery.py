@@ -13,6 +13,7 @@ from django.db.models import BooleanField, Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from notifications import bounced
 from notifications.acts import tell_acts
 from notifications.lease import LEASE, Keeper
 from notifications.models import Notice
@@ -159,6 +160,10 @@ def settle(notice: Notice, result: Result, now: datetime) -> None:
         log.warning("mail %s: %s, but its claim had run out", notice.pk, result.outcome.value)
     elif result.outcome is not Outcome.SENT:
         log.warning("mail %s: %s %s", notice.pk, result.outcome.value, result.words)
+        if result.no_mailbox:
+            key = f"refused:{notice.pk}:{int(now.timestamp())}"  # sent again by hand, it may be refused again
+            with transaction.atomic():
+                bounced.mark(notice.to, code=result.no_mailbox, words=result.words, key=key, now=now)
 
 
 def _send(transport: Transport, notice: Notice, is_ours: Callable[[], bool]) -> Result:
