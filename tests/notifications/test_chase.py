@@ -1,14 +1,18 @@
 """Asked once more by itself: an offer about to lapse, and a register that nobody has signed."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from booking.actions import offers, places
 from booking.models import Attendance, Booking, SchoolHoliday, Session
 from booking.models.places import Status
 from notifications.chase import ask_for_registers, remind_of_offers
+from notifications.delivery import deliver
 from notifications.models import Notice
 from tests.factories import (
     create_booking,
@@ -19,6 +23,7 @@ from tests.factories import (
     create_user,
     create_work_group,
 )
+from tests.smtp_sink import SinkServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,6 +80,38 @@ def test_offer_made_anew_is_told_anew_and_a_short_one_not_at_all() -> None:
 
     assert (first, second) == (1, 1)
     assert not Notice.objects.filter(to=short.made_by.email, kind="offer_ends_soon").exists()
+
+
+def ten_ticks(asks: Callable[[datetime], int], moment: datetime) -> list[int]:
+    """The same looked for ten times at once; none of them fails."""
+
+    def tick(_number: int) -> int:
+        try:
+            return asks(moment)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(10) as pool:
+        return list(pool.map(tick, range(10)))
+
+
+def test_offer_and_register_by_ten_ticks_at_once_are_told_once_and_never_when_in_doubt(smtp: SinkServer) -> None:
+    booking, hub = offered(at(-1, 9), at(2, 12)), Held()
+    Notice.objects.all().delete()
+    smtp.sink.answer = lambda number: "hang up"
+
+    offers_told, registers_told = ten_ticks(remind_of_offers, at(1, 13)), ten_ticks(ask_for_registers, at(1, 8))
+    deliver()
+    Notice.objects.update(next_try_at=timezone.now())
+    deliver()
+
+    assert (sum(offers_told), sum(registers_told)) == (1, 1)
+    made = Notice.objects.order_by("pk").values_list("kind", "to", "state")
+    assert list(made) == [
+        ("offer_ends_soon", booking.made_by.email, "unknown"),
+        ("register_to_take", hub.fran.email, "unknown"),
+    ]
+    assert len(smtp.sink.mails) == 2
 
 
 class Held:
