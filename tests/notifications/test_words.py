@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import HistoryLine, User
 from booking import emails, ical
 from booking.emails import Mail
 from booking.models import Booking, CalendarEntry, Session
@@ -161,6 +161,19 @@ def test_words_stand_in_the_mail_that_is_sent_and_versions_come_back() -> None:
     assert Wording.objects.count() == 3
     restore(kind="place_confirmed", version=None, by=staff)
     assert Words.load().on(example("place_confirmed")).subject == example("place_confirmed").subject
+
+
+def test_words_changed_and_taken_up_again_write_the_history() -> None:
+    staff = create_hub_staff()
+
+    first = reword(kind="place_confirmed", subject="Welcome, {person}", paragraph="", by=staff)
+    second = restore(kind="place_confirmed", version=None, by=staff)
+
+    lines = [HistoryLine.objects.about(one).get() for one in (first, second)]
+    assert [(line.verb, line.by, line.details) for line in lines] == [
+        ("mail_reworded", staff, {"kind": "place_confirmed", "version": first.pk}),
+        ("mail_words_restored", staff, {"kind": "place_confirmed", "version": second.pk}),
+    ]
 
 
 def test_words_that_are_ours_again_are_not_kept_as_the_hubs() -> None:
