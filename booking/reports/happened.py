@@ -12,8 +12,9 @@ from accounts.acts import SHOWN, Act
 from accounts.models import HistoryLine, HistoryLink, User
 from accounts.models.history import link_to
 from booking.emails.letter import and_
-from booking.models import Attendance, Booking, CalendarEntry, Place, Session
+from booking.models import Booking, CalendarEntry, Place, Session
 from booking.models.places import Decision
+from booking.reports.people import Comer
 from booking.templatetags.words import day_short
 
 # Acts on a session of the group, which concern everybody who has booked it.
@@ -97,13 +98,13 @@ class Happened:
 
 
 def of_booking(
-    booking: Booking, sessions: Sequence[tuple[Session, Sequence[Attendance]]], places: Sequence[Place]
+    booking: Booking, sessions: Sequence[tuple[Session, Sequence[Comer]]], places: Sequence[Place]
 ) -> Happened:
     """What happened to a booking; `sessions` are its group's (or its meeting), each with the rows of who comes by it.
 
     A constant number of queries.
     """
-    rows = [row for _, some in sessions for row in some]
+    rows = [one.row for _, some in sessions for one in some]
     expected = {(row.session_id, row.person_id) for row in rows}
     lines = [line for line in _lines(booking, [one for one, _ in sessions], expected) if _concerns(line, expected)]
     lines = lines[:SHOWN]

@@ -330,24 +330,25 @@ def school_version(membership: Membership) -> tuple[Any, ...]:
     )
 
 
-def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Attendance]]]:
+@dataclass(frozen=True)
+class Comer:
+    """Somebody of a booking at one session, and who of their school sent them in their stead."""
+
+    row: Attendance
+    instead_of: User | None
+
+
+def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Comer]]]:
     """Who of a booking was, or is, expected at each session, with how it went."""
-    sessions: dict[int, tuple[Session, list[Attendance]]] = {}
     wanted = [booking.session] if booking.session else booking.work_group.sessions.select_related("venue")
-    for session in wanted:
-        sessions[session.pk] = (session, [])
-    rows = (
+    sessions: dict[int, tuple[Session, list[Comer]]] = {session.pk: (session, []) for session in wanted}
+    rows = list(
         Attendance.objects.filter(place__booking=booking, session__in=sessions)
         .select_related("person", "standing_mark", "session")
         .order_by("person__name")
     )
-    sent: dict[tuple[int, int | None], str] = {}
+    sent = {(row.session_id, row.place_id): row.person for row in rows if is_lent(row)}
     for row in rows:
-        if is_lent(row):
-            sent[row.session_id, row.place_id] = row.person.name
-    for row in rows:
-        lent = is_lent(row)
-        row.instead_of = "" if lent else sent.get((row.session_id, row.place_id), "")  # type: ignore[attr-defined]  # for the page alone
-        if not lent:
-            sessions[row.session_id][1].append(row)
+        if not is_lent(row):
+            sessions[row.session_id][1].append(Comer(row, sent.get((row.session_id, row.place_id))))
     return list(sessions.values())

@@ -163,15 +163,16 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
     found = happened.of_booking(booking, sessions, places_)
     acts_for = request.user.is_hub_staff or booking.work_group.is_led_by(request.user)
     if not acts_for:
-        named = [row.person for _, rows in sessions for row in rows] + [place.person for place in places_]
-        show_as_typed(booking.school_id, [*named, *found.people])
+        coming = [one for _, comers in sessions for one in comers]
+        named = [one.row.person for one in coming] + [one.instead_of for one in coming]
+        show_as_typed(booking.school_id, [*named, *(place.person for place in places_), *found.people])
     books = any(one.school_id == booking.school_id and one.role == "lead" for one in memberships_of(request))
     near, now = Point.of(booking.school), timezone.now()
     context = {
         "booking": booking,
         "work_group": booking.work_group,
         "places": places_,
-        "sessions": [(session, rows, programme.metres_to(session, near)) for session, rows in sessions],
+        "sessions": [(session, comers, programme.metres_to(session, near)) for session, comers in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": booking.position() if booking.status == Status.WAITING else None,
         "agreement": getattr(booking, "agreement", None),
