@@ -1,6 +1,7 @@
 """The hub's own words: in the mail and nowhere else, with names that stand for facts and nothing but these."""
 
 import ast
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from notifications.examples import example
 from notifications.kinds import KINDS, PLACEHOLDERS, WORDED
 from notifications.models import Notice, Wording
 from notifications.words import Words, fill, in_words
+from notifications.written import mail
 from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -250,3 +252,13 @@ def _said(node: ast.expr) -> list[ast.Constant]:
     if isinstance(node, ast.IfExp):
         return _said(node.body) + _said(node.orelse)
     return [node] if isinstance(node, ast.Constant) else []
+
+
+def test_letter_and_what_people_write_stand_in_the_same_frame() -> None:
+    letter = example("place_confirmed")
+    _, written = mail(heading=letter.heading, opening="", body="Words.", reason=letter.reason)
+
+    frames = [re.sub(r"<title>.*</title>", "", html.partition("</h1>")[0]) for html in (letter.html, written)]
+
+    assert frames[0] == frames[1]
+    assert letter.html.rpartition("Questions?")[2] == written.rpartition("Questions?")[2]
