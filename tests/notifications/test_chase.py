@@ -1,11 +1,8 @@
 """Asked once more by itself: an offer about to lapse, and a register that nobody has signed."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from booking.actions import offers, places
@@ -14,6 +11,7 @@ from booking.models.places import Status
 from notifications.chase import ask_for_registers, remind_of_offers
 from notifications.delivery import deliver
 from notifications.models import Notice
+from tests.days import at
 from tests.factories import (
     create_booking,
     create_facilitation,
@@ -24,21 +22,9 @@ from tests.factories import (
     create_work_group,
 )
 from tests.smtp_sink import SinkServer
+from tests.ticks import ten_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ZONE = timezone.get_default_timezone()
-
-
-def tuesday() -> date:
-    """The first Tuesday of next March."""
-    first = date(timezone.localdate().year + 1, 3, 1)
-    return first + timedelta(days=(1 - first.weekday()) % 7)
-
-
-def at(days: int, hour: int, minute: int = 0) -> datetime:
-    """So many days from that Tuesday."""
-    return datetime.combine(tuesday() + timedelta(days=days), time(hour, minute), tzinfo=ZONE)
 
 
 def offered(made: datetime, ends: datetime) -> Booking:
@@ -82,25 +68,15 @@ def test_offer_made_anew_is_told_anew_and_a_short_one_not_at_all() -> None:
     assert not Notice.objects.filter(to=short.made_by.email, kind="offer_ends_soon").exists()
 
 
-def ten_ticks(asks: Callable[[datetime], int], moment: datetime) -> list[int]:
-    """The same looked for ten times at once; none of them fails."""
-
-    def tick(_number: int) -> int:
-        try:
-            return asks(moment)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(10) as pool:
-        return list(pool.map(tick, range(10)))
-
-
 def test_offer_and_register_by_ten_ticks_at_once_are_told_once_and_never_when_in_doubt(smtp: SinkServer) -> None:
     booking, hub = offered(at(-1, 9), at(2, 12)), Held()
     Notice.objects.all().delete()
     smtp.sink.answer = lambda number: "hang up"
 
-    offers_told, registers_told = ten_ticks(remind_of_offers, at(1, 13)), ten_ticks(ask_for_registers, at(1, 8))
+    offers_told, registers_told = (
+        ten_at_once(lambda: remind_of_offers(at(1, 13))),
+        ten_at_once(lambda: ask_for_registers(at(1, 8))),
+    )
     deliver()
     Notice.objects.update(next_try_at=timezone.now())
     deliver()
