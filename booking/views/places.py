@@ -20,7 +20,7 @@ from booking.allocation import has_room, somebody_waits
 from booking.asking import asked_of
 from booking.beside import runs_beside_another
 from booking.clashes import clashes
-from booking.eligibility import findings, named_by
+from booking.eligibility import blocks_school, findings, named_by
 from booking.emails import written_to
 from booking.forms.places import Draft, NameForm, ReachedForm, WhoForm, slots_of
 from booking.forms.selection import InterestForm
@@ -271,7 +271,8 @@ def _refusal(work_group: WorkGroup, school: School) -> ValidationError | None:
         work_group.check_takes_bookings(school.pk, work_group.people_from, timezone.now())
     except ValidationError as refusal:
         return refusal
-    return None
+    against = blocks_school(work_group, school)
+    return ValidationError(" ".join([*against, "Please ask the hub."])) if against else None
 
 
 def _page(work_group: WorkGroup, school: School) -> programme.GroupPage:

@@ -178,3 +178,28 @@ def test_rules_page_keeps_what_is_chosen(log_in: Callable[[User], Client]) -> No
     assert "Say which" in missing.content.decode()
     assert list(kept) == [("prerequisite", True, [project.pk]), ("role", False, ["ECT", "TA"])]
     assert (WorkGroup.objects.get(pk=work_group.pk).has_rules, client.get(url).status_code) == (True, 200)
+
+
+def test_group_page_tells_a_school_in_whose_way_a_rule_stands_at_once(log_in: Callable[[User], Client]) -> None:
+    group = ruled("state_funded", blocks=True)
+    inside, outside = create_lead(), create_lead(school=create_school(state_funded=False))
+    url = group.get_absolute_url()
+
+    theirs, ours = log_in(inside).get(url).content.decode(), log_in(outside).get(url).content.decode()
+    first_step = log_in(outside).get(f"{url}book/").content.decode()
+
+    offered = [f'href="{url}book/"' in page for page in (theirs, ours, Client().get(url).content.decode())]
+    said = ["is for state-funded schools" in page for page in (theirs, ours, first_step)]
+    assert (offered, said) == ([True, False, True], [False, True, True])
+    assert 'name="who_0"' not in first_step
+
+
+def test_group_page_with_rules_is_never_the_one_of_a_moment_ago(log_in: Callable[[User], Client]) -> None:
+    group, school = ruled("state_funded", blocks=True), create_school(state_funded=False)
+    client = log_in(create_lead(school=school))
+
+    before = client.get(group.get_absolute_url()).content.decode()
+    School.objects.filter(pk=school.pk).update(state_funded=True)
+    after = client.get(group.get_absolute_url()).content.decode()
+
+    assert ["ask the hub" in page for page in (before, after)] == [True, False]
