@@ -67,7 +67,7 @@ def _own_home(request: PersonRequest) -> HttpResponse:
         if membership.state == Membership.State.ACTIVE:
             context["check"] = PeopleCheck.objects.open().filter(school=membership.school).first()
             context["asking"] = membership.school.memberships.requested().count()
-    context["year"] = people.my_year(person)
+    context["year"] = people.my_year(person, with_called_off=False)
     return render(request, "booking/home_own.html", context)
 
 
