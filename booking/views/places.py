@@ -33,7 +33,7 @@ from booking.reports.colleagues import colleagues_for, colleagues_of
 from booking.reports.missed import reasons_kept
 from booking.views.drafts import any_draft_of, draft_of, draft_questions, drop_draft, keep_draft
 from booking.views.kept import kept_for_person
-from booking.views.looks import against_place, second_look
+from booking.views.looks import against_place, booking_in_the_way, must_say_why, second_look
 
 # Ways to recruit in which nobody books, and so nobody waits, before the hub has chosen.
 CHOSEN = (WorkGroup.Recruitment.APPLICATION, WorkGroup.Recruitment.INTEREST)
@@ -106,7 +106,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
         ],
         "asked": draft_questions(request, work_group, draft) if work_group.has_questions else [],
         "session": session,
-        "page": _page(work_group, request.school),
+        "page": _page(work_group, request.school).of_meeting(session),
         "findings": found,
         "stopped": any(one.blocks for one in found),
         "clashes": clashes(list(colleagues.values()), request.school, work_group, session),
@@ -144,7 +144,8 @@ def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
         )
     except ValidationError as refusal:
         messages.error(request, " ".join(["This could not be booked.", *refusal.messages]))
-        return redirect("booking_check", slug=slug)
+        there = booking_in_the_way(refusal, request.user)
+        return redirect(there) if there else redirect("booking_check", slug=slug)
     return redirect(f"{booking.get_absolute_url()}?new=1")
 
 
@@ -153,6 +154,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
     booking = get_object_or_404(
         Booking.objects.visible_to(request.user)
         .select_related("work_group__project", "school", "session", "made_by", "agreement")
+        .select_related("follows__work_group", "followed_by__work_group")
         .annotate(runs_beside=runs_beside_another()),
         pk=pk,
     )
@@ -188,6 +190,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "is_over": sessions and all(session.ends_at and session.ends_at <= now for session, _ in sessions),
         "is_new": request.GET.get("new") == "1",
         "acts_for": not books,
+        "books_here": books,
         "history": reasons_kept(found.acts(), booking.school, request.user),
     }
     return render(request, "booking/booking_detail.html", context)
@@ -222,13 +225,14 @@ def place_name(request: PersonRequest, pk: int) -> HttpResponse:
     if form.is_valid() and (reached is None or reached.is_valid()):
         how, why = (reached.words, reached.why) if reached else ("", "")
         look = second_look(request, against_place(place, form.named))
+        waits = must_say_why(reached, form, place.work_group, place.booking.school, [form.named]) or look is not None
         try:
-            if look is None:
+            if not waits:
                 places.name_place(place=place, person=form.person, by=request.user, reached=how, all_the_same=why)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            if look is None:
+            if not waits:
                 messages.success(request, f"{form.called} has the place.")
                 return redirect(place.booking)
     context = {"form": form, "place": place, "booking": place.booking, "reached": reached, "look": look}

@@ -1,6 +1,7 @@
 """Whom a group is for: each rule warns or stands in the way, and what the hub does all the same is recorded."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -203,3 +204,37 @@ def test_group_page_with_rules_is_never_the_one_of_a_moment_ago(log_in: Callable
     after = client.get(group.get_absolute_url()).content.decode()
 
     assert ["ask the hub" in page for page in (before, after)] == [True, False]
+
+
+def test_office_books_against_a_rule_in_one_round_and_reads_that_a_reason_is_needed(
+    log_in: Callable[[User], Client],
+) -> None:
+    group, school = ruled("state_funded", blocks=True, people_to=1), create_school(state_funded=False)
+    client, url = log_in(create_hub_staff()), f"/office/work-groups/{group.pk}/book/"
+    data = {"school": school.pk, "key": str(uuid4()), "who_0": "later", "via": "telephone"}
+
+    opened = client.get(f"{url}?school={school.pk}").content.decode()
+    silent = client.post(url, data).content.decode()
+    booked = client.post(url, data | {"all_the_same": "Host of our sessions"})
+
+    assert ['name="all_the_same"' in page for page in (opened, silent)] == [True, True]
+    assert ("Say why it is to be done all the same." in silent, "(optional)</label>" in opened) == (True, True)
+    assert "all the same (optional)" not in opened
+    assert (booked.status_code, HistoryLine.objects.get(verb="booked").reason) == (
+        302,
+        "All the same: Host of our sessions",
+    )
+
+
+def test_office_is_asked_for_a_reason_only_once_somebody_is_against_a_rule(log_in: Callable[[User], Client]) -> None:
+    group, school = ruled("role", "maths lead", blocks=True, people_to=1), create_school()
+    wrong = create_teacher(school=school, name="Bea", job="Year 2 teacher")
+    client, url = log_in(create_hub_staff()), f"/office/work-groups/{group.pk}/book/"
+    data = {"school": school.pk, "key": str(uuid4()), "who_0": str(wrong.pk), "via": "telephone"}
+
+    opened = client.get(f"{url}?school={school.pk}").content.decode()
+    silent = client.post(url, data).content.decode()
+    booked = client.post(url, data | {"all_the_same": "She leads next year"})
+
+    assert ['name="all_the_same"' in page for page in (opened, silent)] == [False, True]
+    assert ("That is not what we know of Bea." in silent, booked.status_code) == (True, 302)
