@@ -181,6 +181,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "hub_is_to_confirm": booking.status == Status.HELD and hub_is_to_confirm(booking),
         "head_is_to_agree": booking.status == Status.HELD and head_is_to_agree(booking),
         "clashes": _clashes(booking, places_),
+        "offer_is_over": booking.status == Status.OFFERED and booking.offer_ends_at and booking.offer_ends_at <= now,
         "reached": ReachedForm() if booking.status == Status.OFFERED and not books else None,
         "asked": (asked := asked_of(booking, places_, request.user) if booking.work_group.has_questions else []),
         "open_questions": sum(len(one.open) for one in asked),
