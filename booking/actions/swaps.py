@@ -74,7 +74,7 @@ def come_after_all(*, place: Place, session: Session, by: User) -> Place:
         raise ValidationError("Nobody stands in for them at this session.")
     others = Attendance.objects.filter(place=place, session=session).exclude(pk=row.pk)
     people = [*others.values_list("person_id", flat=True), row.person_id]
-    stand_back(row, now=now)
+    stand_back(row, by=by, now=now)
     WorkGroup.objects.filter(pk=place.work_group_id).touch()
     details = {"booking": place.booking_id, "place": place.pk, "sessions": [session.pk]}
     history.write("stand_in_ended", about=about_place(place), people=people, by=by, at=now, details=details)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import HistoryLine, Membership, User
-from booking.actions import answers, apologies, catchups, registers, swaps
+from booking.actions import answers, apologies, catchups, swaps
 from booking.expectations import expect_leads
 from booking.integrity import violations
 from booking.links import person_dates_url
@@ -30,6 +30,7 @@ from tests.factories import (
     create_user,
     create_venue,
     create_work_group,
+    mark_register,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -327,7 +328,7 @@ def test_catch_up_after_the_missed_session_is_credited_at_home(log_in: LogIn) ->
     pair = Pair()
     there, leader = chair(pair), leader_of(pair)
     later(pair)
-    registers.mark(session=pair.sessions[0], marks={row_of(pair).pk: "absent"}, by=leader)
+    mark_register(session=pair.sessions[0], marks={row_of(pair).pk: "absent"}, by=leader)
     url = f"/places/{pair.place.pk}/missed/{pair.sessions[0].pk}/"
 
     page = log_in(leader).get(url).content.decode()
@@ -347,7 +348,7 @@ def test_catch_up_with_what_was_attended_or_not_marked_is_refused() -> None:
 
     with pytest.raises(ValidationError, match="nothing to catch up"):
         catchups.catch_up_at(row=row_of(pair), session=there, by=pair.lead)
-    registers.mark(session=pair.sessions[0], marks={row_of(pair).pk: "late"}, by=create_hub_staff())
+    mark_register(session=pair.sessions[0], marks={row_of(pair).pk: "late"}, by=create_hub_staff())
     with pytest.raises(ValidationError, match="nothing to catch up"):
         catchups.catch_up_at(row=row_of(pair), session=there, by=pair.lead)
 

@@ -29,6 +29,7 @@ from tests.factories import (
     create_user,
     create_venue,
     create_work_group,
+    mark_register,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -326,7 +327,7 @@ def test_transfer_moves_all_places_together_and_keeps_what_was_attended() -> Non
     pair = Pair()
     past = create_session(work_group=pair.group, days=-7, number=9)
     row = Attendance.objects.create(session=past, person=pair.kim, place=pair.place, school=pair.school)
-    registers.mark(session=past, marks={row.pk: "present"}, by=pair.lead)
+    mark_register(session=past, marks={row.pk: "present"}, by=pair.lead)
     Session.objects.filter(pk=past.pk).update(number=0)
     beside = create_work_group(parallel_to=pair.group)
 
