@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 from accounts import history
 from accounts.models import User
+from booking.marking import mark_over
 from booking.models import Attendance, Booking, CalendarEntry, Mark, Session
 
 COMING, CANNOT = CalendarEntry.Answer.COMING, CalendarEntry.Answer.CANNOT
@@ -32,13 +33,9 @@ def give_answer(
     entry.save(update_fields=["answer"])
     standing = row.standing_mark
     if answer == CANNOT and (standing is None or standing.what != Mark.What.APOLOGIES):
-        row.standing_mark = Mark.objects.create(
-            attendance=row, what=Mark.What.APOLOGIES, by=by, at=now, received_at=now, replaces=standing
-        )
-        row.save(update_fields=["standing_mark"])
+        mark_over(row, Mark.What.APOLOGIES, by=by, now=now)
     elif answer == COMING and standing is not None and standing.what == Mark.What.APOLOGIES:
-        row.standing_mark = None  # the mark itself stays, as what was said then
-        row.save(update_fields=["standing_mark"])
+        mark_over(row, Mark.What.CLEARED, by=by, now=now)  # the mark itself stays, as what was said then
     history.write(
         "answered",
         about=[session, *([(Booking, row.place.booking_id)] if row.place else [])],

@@ -14,7 +14,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import User
+from booking.marking import mark_over
 from booking.models import Attendance, CalendarEntry, Facilitation, Mark, Place, Session, WorkGroup
+from booking.models.attendance import CAME
 from booking.models.calendars import CalendarEntryQuerySet
 from booking.models.places import Status
 from booking.schooldays import SchoolCalendar, la_codes_of
@@ -59,7 +61,7 @@ def expect(places: Sequence[Place], *, now: datetime, held: bool = False) -> Non
     gone = [
         row
         for pair, row in standing.items()
-        if pair not in stand_ins and (pair not in wanted or row.place_id != wanted[pair].pk)
+        if pair not in stand_ins and (pair not in wanted or row.place_id != wanted[pair].pk) and not is_here(row)
     ]
     if gone:
         Attendance.objects.filter(pk__in=[row.pk for row in gone]).delete()
@@ -76,13 +78,18 @@ def is_lent(row: Attendance) -> bool:
     return row.standing_mark is not None and row.standing_mark.what == Mark.What.SUBSTITUTE
 
 
+def is_here(row: Attendance) -> bool:
+    """Have they come already? Registers open before the start, and who is in the room stays on the list."""
+    return row.standing_mark is not None and row.standing_mark.what in CAME
+
+
 def stand_in(row: Attendance, person: User, *, by: User, now: datetime) -> None:
     """Let somebody come to one coming session by right of another's place, in whose stead they come."""
     others = Attendance.objects.filter(place=row.place, session=row.session).exclude(pk=row.pk)
     _take_out([(one.session_id, one.person_id) for one in others.exclude(person=person)], now, held=True)
     others.exclude(person=person).delete()
     if not is_lent(row):
-        _mark(row, Mark.What.SUBSTITUTE, by, now)
+        mark_over(row, Mark.What.SUBSTITUTE, by=by, now=now)
     Attendance.objects.get_or_create(
         session=row.session, person=person, defaults={"place": row.place, "school": row.school}
     )
@@ -90,13 +97,12 @@ def stand_in(row: Attendance, person: User, *, by: User, now: datetime) -> None:
     _put_in({(row.session_id, person.pk)}, now, held=True)
 
 
-def stand_back(row: Attendance, *, now: datetime) -> None:
+def stand_back(row: Attendance, *, by: User | None, now: datetime) -> None:
     """Let whoever has the place come themselves again; the mark stays, as what was said then."""
     others = Attendance.objects.filter(place=row.place, session=row.session).exclude(pk=row.pk)
     _take_out([(one.session_id, one.person_id) for one in others], now, held=True)
     others.delete()
-    row.standing_mark = None
-    row.save(update_fields=["standing_mark"])
+    mark_over(row, Mark.What.CLEARED, by=by, now=now)
     _put_in({(row.session_id, row.person_id)}, now, held=True)
 
 
@@ -112,20 +118,19 @@ def keep_until(place: Place, person: User, first: Session, *, by: User, now: dat
             if Attendance.objects.filter(place=place, session=row.session_id, person=person).exists():
                 continue
         new = Attendance.objects.create(session_id=row.session_id, person=person, place=place, school=row.school)
-        _mark(new, Mark.What.SUBSTITUTE, by, now)
+        mark_over(new, Mark.What.SUBSTITUTE, by=by, now=now)
 
 
 def excuse(rows: Sequence[Attendance], *, by: User, now: datetime, reason: str = "") -> None:
     """Apologies for people who have no mark: on the register, and as their own answer. Their places stay theirs."""
     for row in rows:
-        _mark(row, Mark.What.APOLOGIES, by, now, reason)
+        mark_over(row, Mark.What.APOLOGIES, by=by, now=now, reason=reason)
         _answer(row, CalendarEntry.Answer.CANNOT)
 
 
-def expect_after_all(row: Attendance) -> None:
+def expect_after_all(row: Attendance, *, by: User, now: datetime) -> None:
     """Take apologies back; the mark itself stays, as what was said then."""
-    row.standing_mark = None
-    row.save(update_fields=["standing_mark"])
+    mark_over(row, Mark.What.CLEARED, by=by, now=now)
     _answer(row, "")
 
 
@@ -144,13 +149,6 @@ def end_catch_up(guest: Attendance, *, now: datetime) -> None:
     """Take a guest off a coming session again; what was said at home stays."""
     _take_out([(guest.session_id, guest.person_id)], now)
     guest.delete()
-
-
-def _mark(row: Attendance, what: Mark.What, by: User, now: datetime, reason: str = "") -> None:
-    row.standing_mark = Mark.objects.create(
-        attendance=row, what=what, by=by, at=now, received_at=now, replaces=row.standing_mark, reason=reason
-    )
-    row.save(update_fields=["standing_mark"])
 
 
 def _answer(row: Attendance, answer: str) -> None:

@@ -18,6 +18,7 @@ from accounts.integrity import Rule
 from accounts.models import Membership
 from booking.actions.registers import locks_at
 from booking.allocation import has_room
+from booking.marking import standing_of
 from booking.models import (
     Answer,
     Attendance,
@@ -214,11 +215,11 @@ def groups_run_beside_the_first_of_them(now: datetime) -> Iterator[str]:
 
 
 def signed_registers_are_whole_and_stand(now: datetime) -> Iterator[str]:
-    """Everybody on a signed register is marked, and what was changed after it locked says why."""
-    unmarked = Attendance.objects.unmarked().filter(session__signed_at__isnull=False).order_by("pk")
+    """Everybody on a signed register is marked, or to be decided on; what was changed after it locked says why."""
+    unmarked = Attendance.objects.unmarked().filter(contested=False, session__signed_at__isnull=False).order_by("pk")
     for row in unmarked:
         yield f"Attendance {row.pk}: has no mark, though the register of session {row.session_id} is signed."
-    late = Mark.objects.filter(reason="", received_at__gt=F("attendance__session__signed_at")).order_by("pk")
+    late = Mark.objects.filter(amendment="", received_at__gt=F("attendance__session__signed_at")).order_by("pk")
     for mark in late.select_related("attendance__session__venue"):
         locks = locks_at(mark.attendance.session)
         if locks is not None and mark.received_at > locks:
@@ -274,23 +275,26 @@ def attendance_is_of_its_place(now: datetime) -> Iterator[str]:
 
 
 def marks_stand_where_they_were_made(now: datetime) -> Iterator[str]:
-    """The standing mark is one of the row's own, and the newest; a mark replaces an earlier one of the same row."""
+    """The mark that stands is one of the row's own; a mark replaces, or is settled by, one of the same row."""
     rows = Attendance.objects.filter(standing_mark__isnull=False).order_by("pk")
     for row in rows.exclude(standing_mark__attendance=F("pk")):
         yield f"Attendance {row.pk}: mark {row.standing_mark_id} stands for it, and was made on another row."
-    for row in rows.filter(Exists(Mark.objects.filter(replaces=OuterRef("standing_mark")))):
-        yield f"Attendance {row.pk}: mark {row.standing_mark_id} stands for it, and has been replaced."
-    # "I am coming after all" takes down apologies, and word of whoever was sent; every other mark stays or is replaced.
-    taken_down = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]
-    fallen = Mark.objects.exclude(what__in=taken_down).filter(replaced_by__isnull=True)
-    bare = Attendance.objects.unmarked().filter(Exists(fallen.filter(attendance=OuterRef("pk")))).order_by("pk")
-    for row in bare:
-        yield f"Attendance {row.pk}: was marked, and no mark stands for it."
     replacing = Mark.objects.filter(replaces__isnull=False).order_by("pk")
     for mark in replacing.exclude(replaces__attendance=F("attendance")):
         yield f"Mark {mark.pk}: replaces mark {mark.replaces_id} of another row."
+    for mark in Mark.objects.exclude(settled_by=None).exclude(settled_by__attendance=F("attendance")).order_by("pk"):
+        yield f"Mark {mark.pk}: is settled by mark {mark.settled_by_id} of another row."
     for mark in replacing.filter(replaces__gte=F("pk")):
         yield f"Mark {mark.pk}: replaces mark {mark.replaces_id}, which is not older."
+
+
+def what_stands_follows_from_the_marks(now: datetime) -> Iterator[str]:
+    """Whichever came first: the same marks of a row make the same mark stand, or the same conflict."""
+    rows = Attendance.objects.order_by("pk").prefetch_related("marks")
+    for row in rows.iterator(chunk_size=1000):
+        stands, contested = standing_of(row.marks.all())
+        if (row.standing_mark_id, row.contested) != (stands.pk if stands else None, contested):
+            yield f"Attendance {row.pk}: what stands for it does not follow from its marks."
 
 
 def reflections_are_by_people_of_the_group(now: datetime) -> Iterator[str]:
@@ -393,6 +397,7 @@ RULES: list[Rule] = [
     nobody_else_is_expected,
     attendance_is_of_its_place,
     marks_stand_where_they_were_made,
+    what_stands_follows_from_the_marks,
     reflections_are_by_people_of_the_group,
     calendars_hold_what_is_expected,
 ]

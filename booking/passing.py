@@ -162,7 +162,7 @@ def stand_in_no_more(person: User, now: datetime, school: School | None = None) 
     for session, place in theirs.values_list("session", "place"):
         home = coming.filter(session=session, place=place, person=F("place__person")).select_related("place").first()
         if home is not None:
-            stand_back(home, now=now)
+            stand_back(home, by=None, now=now)
 
 
 def give_up(place: Place, reason: Reason, *, by: User, now: datetime, reached: str = "") -> None:

@@ -27,6 +27,7 @@ from booking.models import (
     Place,
     Project,
     Reflection,
+    RegisterLink,
     ResearchTask,
     SchoolRule,
     Session,
@@ -41,7 +42,8 @@ ABOUT_PEOPLE: dict[type[Model], list[str]] = {
     Agreement: ["name", "role", "words"],
     Answer: ["words"],
     Booking: ["note", "decision_words", "held_back"],
-    Mark: ["reason"],
+    Mark: ["reason", "note", "amendment"],
+    RegisterLink: ["name"],
     Reflection: ["words"],
     SchoolRule: ["reason"],
     Visit: ["note"],
@@ -140,7 +142,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     _tell_schools(places, at)
     CalendarEntry.objects.filter(person=person).update(answer="")
     Reflection.objects.filter(person=person).update(words="", shared=False)
-    Mark.objects.filter(attendance__person=person).update(reason="")
+    Mark.objects.filter(attendance__person=person).update(reason="", note="")
     CalendarFeed.objects.filter(owner=person).delete()
     today = timezone.localdate(at)
     for part in person.facilitations.on(today):
@@ -148,6 +150,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
         part.save(update_fields=["until"])
     Booking.objects.filter(traces.at("cover_email")).update(cover_email="")
     Agreement.objects.filter(traces.at("email")).update(email="")
+    RegisterLink.objects.filter(traces.at("email")).update(email="")
     for model, columns in ABOUT_PEOPLE.items():
         traces.scrub(model._base_manager.all(), columns)
     for model, columns in PUBLISHED.items():

@@ -98,10 +98,10 @@ def put(
     row = _row(envelope, subject, text, html, calendar, Stops.of([envelope]))
     if envelope.priority != Priority.SECURITY and BouncedAddress.objects.of(envelope.to).exists():
         _stop(row)
-    if not (envelope.once and envelope.dedupe_key):
+    if not envelope.dedupe_key:
         row.save(force_insert=True)
         return row
-    # What goes at most once is found by query, by ten ticks at the same moment perhaps: all but the first make nothing.
+    # What is found by query may be found by ten ticks at the same moment: all but the first make nothing.
     Notice.objects.bulk_create([row], ignore_conflicts=True)
     return Notice.objects.filter(key=row.key).first()
 

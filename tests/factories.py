@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -12,9 +12,10 @@ from accounts.colleagues import NewColleague
 from accounts.models import Membership, Phase, School, SchoolURN, Subscription, User
 from accounts.newsletter import WORDING
 from accounts.schoolyear import school_year_of
-from booking.actions import places
+from booking.actions import places, registers
 from booking.asking import asks, keep_whether_asked
-from booking.models import Booking, Facilitation, Project, Question, ResearchTask, Session, Venue, WorkGroup
+from booking.marking import Said, latest
+from booking.models import Attendance, Booking, Facilitation, Project, Question, ResearchTask, Session, Venue, WorkGroup
 from notifications.models import Issue, Letter
 
 _numbers = itertools.count(1)
@@ -160,6 +161,16 @@ def create_booking(
         session=session.pk if session else None,
         **options,
     )
+
+
+def mark_register(*, session: Session, marks: Mapping[int, str], by: User, reason: str = "") -> int:
+    """Mark people as the page does that shows what stands: attendance id -> what. Returns how many marks are new."""
+    seen = {row.pk: latest(row.marks.all()) for row in Attendance.objects.filter(pk__in=marks)}
+    taps = [
+        registers.Tap(pk, Said(what, amendment=reason), replaces=seen[pk][0].device_id if seen.get(pk) else None)
+        for pk, what in marks.items()
+    ]
+    return registers.mark(session=session, taps=taps, by=by)
 
 
 def create_letter(*, work_group: WorkGroup, **fields: Any) -> Letter:

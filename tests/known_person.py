@@ -13,7 +13,7 @@ from accounts.models import (
     HistoryLine,
     User,
 )
-from booking.actions import answers, feeds, needs, registers
+from booking.actions import answers, feeds, needs
 from booking.actions.people import merge
 from booking.models import Attendance, CalendarEntry, Reflection, Visit, WorkGroup
 from notifications.delivery import drain
@@ -27,6 +27,7 @@ from tests.factories import (
     create_task,
     create_user,
     create_work_group,
+    mark_register,
 )
 
 NAME, ADDRESS = "Zebedee Quillfeather", "zebedee@oakfield.example"
@@ -55,7 +56,7 @@ class World:
         self.place = self.booking.places.get(person=self.person)
         self.past = create_session(work_group=self.work_group, days=-7, number=9)
         row = Attendance.objects.create(session=self.past, person=self.person, place=self.place, school=self.school)
-        registers.mark(session=self.past, marks={row.pk: "present"}, by=self.fran)
+        mark_register(session=self.past, marks={row.pk: "present"}, by=self.fran)
         needs.say(place=self.place, access="Ramp", food="", contact_me=False, agreed=True, by=self.person)
         task = create_task(session=self.past)
         Reflection.objects.create(task=task, person=self.person, outcome="tried", words=f"I, {NAME}, tried it.")

@@ -38,7 +38,7 @@ def take_back_for(*, place: Place, session: Session, by: User, reached: str = ""
         raise ValidationError("No apologies are noted for them at this session.")
     if Attendance.objects.filter(person=row.person_id, credited_to=session).exists():
         raise ValidationError("They catch up with another group. Give that chair up first.")
-    expect_after_all(row)
+    expect_after_all(row, by=by, now=now)
     _write("apologies_taken_back", row, by, now, reached)
     return row
 

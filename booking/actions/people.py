@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import AddressProposal, Erasure, HistoryLink, Membership, User
 from booking.expectations import expect, expect_leads
+from booking.marking import Said, add_mark, latest, restate
 from booking.models import (
     Answer,
     Attendance,
@@ -26,6 +27,7 @@ from booking.models import (
     Reflection,
     WorkGroup,
 )
+from booking.models.attendance import CAME
 
 # Rows that are one per person and something: each has its own rule below for the case that both accounts have one.
 _BY_RULE = {
@@ -74,7 +76,7 @@ def merge(*, keep: User, gone: User, by: User) -> User:
         sequence=F("sequence") + 1, wanted=CalendarEntry.Wanted.CANCEL, changed_at=now, tell_after=now
     )
     _memberships(keep, gone, now)
-    _attendances(keep, gone)
+    _attendances(keep, gone, by=by, now=now)
     _places(keep, gone)
     _reflections(keep, gone)
     _answers(keep, gone)
@@ -113,7 +115,7 @@ def _memberships(keep: User, gone: User, now: datetime) -> None:
     keep.memberships.filter(state=Membership.State.ACTIVE).update(typed_name="", typed_email="")
 
 
-def _attendances(keep: User, gone: User) -> None:
+def _attendances(keep: User, gone: User, *, by: User, now: datetime) -> None:
     mine = {row.session_id: row for row in Attendance.objects.filter(person=keep)}
     for row in Attendance.objects.filter(person=gone):
         own = mine.get(row.session_id)
@@ -121,13 +123,24 @@ def _attendances(keep: User, gone: User) -> None:
             row.person = keep
             row.save(update_fields=["person"])
             continue
-        standing, row.standing_mark = row.standing_mark, None
+        row.standing_mark = None
         row.save(update_fields=["standing_mark"])
         row.marks.update(attendance=own)
-        if own.standing_mark_id is None and standing is not None:
-            own.standing_mark = standing
-            own.save(update_fields=["standing_mark"])
+        _join_marks(own, by=by, now=now)
         row.delete()
+
+
+def _join_marks(row: Attendance, *, by: User, now: datetime) -> None:
+    """Marked differently under two names: whoever came under either has come."""
+    restate(row)
+    if not row.contested:
+        return
+    marks = list(row.marks.all())
+    ends = latest(marks)
+    best = next((mark for mark in ends if mark.what in CAME), ends[-1])
+    said = Said(best.what, best.minutes, best.note, amendment="Two accounts of one person are one now.")
+    others = [mark for mark in ends if mark != best]
+    add_mark(row, marks, said, by=by, now=now, replaces=best, settles=others, reason=best.reason)
 
 
 def _places(keep: User, gone: User) -> None:

@@ -1,6 +1,8 @@
 """Taking the register of a session: marks are added, never changed."""
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
@@ -11,7 +13,8 @@ from django.utils import timezone
 from accounts import history
 from accounts.colleagues import NewColleague, settle
 from accounts.models import School, User
-from booking.models import Attendance, Mark, Session
+from booking.marking import Said, add_mark, latest, mark_over
+from booking.models import Attendance, Mark, RegisterLink, Session
 from booking.models.sessions import OPENS_BEFORE
 from booking.schooldays import end_of_school_day
 
@@ -25,40 +28,58 @@ def locks_at(session: Session) -> datetime | None:
     return end_of_school_day(session.signed_at, days=1, la_code=la_code)
 
 
+@dataclass(frozen=True)
+class Tap:
+    """One tap on somebody's line of a register, as it was made on a device."""
+
+    attendance: int
+    said: Said
+    # Of the mark that was seen last on that line; none: nothing had been marked.
+    replaces: uuid.UUID | None = None
+    # Marks that were looked at and decided between.
+    settles: frozenset[uuid.UUID] = frozenset()
+    # The device's own name for the tap: sent twice, it is one mark.
+    device_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    at: datetime | None = None
+
+
 @transaction.atomic(durable=True)
-def mark(*, session: Session, marks: Mapping[int, str], by: User, reason: str = "") -> int:
-    """Mark people on a register: attendance id -> what. Returns how many marks were added; what stands is not repeated.
+def mark(*, session: Session, taps: Sequence[Tap], by: User | None, link: RegisterLink | None = None) -> int:
+    """Add taps to a register, in their order. Returns how many were new; what is known or stands is not repeated.
 
     Raises ValidationError, and marks nobody, when the session is still far off, was cancelled, or its signed register
-    has locked and no reason is given.
+    has locked and a tap does not say why.
     """
     now = timezone.now()
     session = Session.objects.select_related("venue").get_locked(session.pk)
-    _check_open(session, now, reason)
-    rows = Attendance.objects.filter(session=session, pk__in=marks).select_related("standing_mark")
-    found = {row.pk: row for row in rows}
-    if found.keys() != set(marks):
-        raise ValidationError("Somebody on your screen is no longer on this register. Load the page again.")
-    made = []
-    for pk, what in marks.items():
-        standing = found[pk].standing_mark
-        if standing is None or standing.what != what:
-            made.append(_mark(found[pk], Mark.What(what), by, now, reason))
+    _check_open(session, now)
+    _check_says_why(session, now, [tap.said.amendment for tap in taps])
+    rows = _rows(session, {tap.attendance for tap in taps})
+    known = set(Mark.objects.filter(device_id__in=[tap.device_id for tap in taps]).values_list("device_id", flat=True))
+    marks = {pk: list(row.marks.all()) for pk, row in rows.items()}
+    made = 0
+    for tap in taps:
+        if tap.device_id not in known:
+            known.add(tap.device_id)
+            made += _tap(rows[tap.attendance], marks[tap.attendance], tap, by=by, link=link, now=now)
     if made:
-        _write("register_marked", session, by, now, reason, len(made))
-    return len(made)
+        amended = next((tap.said.amendment for tap in taps if tap.said.amendment), "")
+        _write("register_amended" if amended else "register_marked", session, by, now, amended, made)
+    return made
 
 
 @transaction.atomic(durable=True)
-def mark_rest_present(*, session: Session, by: User) -> int:
+def mark_rest_present(*, session: Session, by: User | None, link: RegisterLink | None = None) -> int:
     """Mark as present everybody who has no mark yet; apologies and other marks stay as they are."""
     now = timezone.now()
     session = Session.objects.select_related("venue").get_locked(session.pk)
-    _check_open(session, now, "")
-    rest = list(Attendance.objects.filter(session=session).unmarked())
+    _check_open(session, now)
+    _check_says_why(session, now, [""])
     what = Mark.What.ONLINE if session.mode == Session.Mode.ONLINE else Mark.What.PRESENT
+    rest = Attendance.objects.filter(session=session, contested=False).unmarked().prefetch_related("marks")
     for row in rest:
-        _mark(row, what, by, now, "")
+        marks = list(row.marks.all())
+        add_mark(row, marks, Said(what), by=by, link=link, now=now, replaces=next(iter(latest(marks)), None))
     if rest:
         _write("register_marked", session, by, now, "", len(rest))
     return len(rest)
@@ -69,12 +90,13 @@ def add_person(*, session: Session, colleague: NewColleague, school: School, by:
     """Add somebody who came and is not on the list; the office sorts out later where they belong."""
     now = timezone.now()
     session = Session.objects.select_related("venue").get_locked(session.pk)
-    _check_open(session, now, "")
+    _check_open(session, now)
+    _check_says_why(session, now, [""])
     person = settle(colleague, school=school, at=now)
     row, is_new = Attendance.objects.get_or_create(session=session, person=person, defaults={"school": school})
     if not is_new:
         raise ValidationError(f"{person.name} is on the register already.")
-    _mark(row, Mark.What.PRESENT, by, now, "")
+    mark_over(row, Mark.What.PRESENT, by=by, now=now)
     _write("register_marked", session, by, now, "not on the list", 1)
     return row
 
@@ -84,9 +106,11 @@ def sign(*, session: Session, by: User) -> Session:
     """Sign the register: this is how it was."""
     now = timezone.now()
     session = Session.objects.get_locked(session.pk)
-    _check_open(session, now, "")
+    _check_open(session, now)
     if session.starts_at and session.starts_at > now:
         raise ValidationError("Sign it once the session has begun: until then people may still come or send apologies.")
+    if Attendance.objects.filter(session=session, contested=True).exists():
+        raise ValidationError("Somebody was marked differently on two phones. Decide which is right, then sign.")
     left = Attendance.objects.filter(session=session).unmarked().count()
     if left:
         raise ValidationError(f"{left} {'person is' if left == 1 else 'people are'} still to mark.")
@@ -105,26 +129,56 @@ def sign(*, session: Session, by: User) -> Session:
     return session
 
 
-def _check_open(session: Session, now: datetime, reason: str) -> None:
+def _check_open(session: Session, now: datetime) -> None:
     if not session.is_planned:
         raise ValidationError("This session was cancelled, so it has no register.")
     if session.starts_at is None or session.starts_at - OPENS_BEFORE > now:
         raise ValidationError("This register opens two hours before the session.")
+
+
+def _check_says_why(session: Session, now: datetime, amendments: Sequence[str]) -> None:
     locks = locks_at(session)
-    if locks is not None and now > locks and not reason:
+    if locks is not None and now > locks and not all(amendments):
         raise ValidationError("This register has been signed and is locked. Say why you change it.")
 
 
-def _mark(row: Attendance, what: Mark.What, by: User, now: datetime, reason: str) -> Mark:
-    made = Mark.objects.create(
-        attendance=row, what=what, by=by, at=now, received_at=now, replaces=row.standing_mark, reason=reason
+def _rows(session: Session, pks: set[int]) -> dict[int, Attendance]:
+    rows = Attendance.objects.filter(session=session, pk__in=pks).select_related("standing_mark")
+    found = {row.pk: row for row in rows.prefetch_related("marks")}
+    if found.keys() != pks:
+        raise ValidationError("Somebody on your screen is no longer on this register. Load the page again.")
+    return found
+
+
+def _tap(
+    row: Attendance, marks: list[Mark], tap: Tap, *, by: User | None, link: RegisterLink | None, now: datetime
+) -> bool:
+    """Add one tap to its row, and to its marks; does it say anything new?"""
+    seen = {mark.device_id: mark for mark in marks}
+    if not {*tap.settles, *([tap.replaces] if tap.replaces else [])} <= seen.keys():
+        raise ValidationError(f"What you saw for {row.person} is not on this register. Load the page again.")
+    replaces = seen[tap.replaces] if tap.replaces else None
+    standing = row.standing_mark
+    if standing is not None and standing == replaces and standing.says == tap.said.says and not tap.settles:
+        return False
+    settles = [seen[one] for one in tap.settles if seen[one] != replaces and seen[one].settled_by_id is None]
+    made = add_mark(
+        row,
+        marks,
+        tap.said,
+        by=by,
+        now=now,
+        replaces=replaces,
+        settles=settles,
+        at=tap.at,
+        device_id=tap.device_id,
+        link=link,
     )
-    row.standing_mark = made
-    row.save(update_fields=["standing_mark"])
-    return made
+    marks.append(made)
+    return True
 
 
-def _write(verb: str, session: Session, by: User, now: datetime, reason: str, count: int) -> None:
+def _write(verb: str, session: Session, by: User | None, now: datetime, reason: str, count: int) -> None:
     history.write(
         verb,
         about=[session],  # one line for each tap would push all else off the group's page

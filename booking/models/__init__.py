@@ -1,7 +1,7 @@
 """WHAT: the programme, the places in it, who came, and what was tried in between."""
 
 from booking.models.agreements import Agreement
-from booking.models.attendance import Attendance, Mark
+from booking.models.attendance import Attendance, Mark, RegisterLink
 from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
 from booking.models.eligibility import EligibilityRule, SchoolRule
@@ -32,6 +32,7 @@ __all__ = [
     "Project",
     "Question",
     "Reflection",
+    "RegisterLink",
     "ResearchTask",
     "SchoolHoliday",
     "SchoolRule",

@@ -32,6 +32,8 @@ class Attendance(models.Model):
     school = models.ForeignKey(School, models.PROTECT, null=True, blank=True, related_name="attendances")
     credited_to = models.ForeignKey(Session, models.PROTECT, null=True, blank=True, related_name="credits")
     standing_mark = models.OneToOneField("Mark", models.SET_NULL, null=True, blank=True, related_name="stands_for")
+    # Marked differently from the same earlier mark: somebody has to decide. Kept by `booking.marking`.
+    contested = models.BooleanField(default=False, editable=False)
 
     objects = AttendanceQuerySet.as_manager()
 
@@ -49,8 +51,25 @@ class Attendance(models.Model):
         return f"{self.person} at {self.session}"
 
 
+class RegisterLink(models.Model):
+    """A named colleague's way to one session's register on its day, without an account of ours."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="register_links")
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name}, register of {self.session}"
+
+
 class Mark(models.Model):
-    """One tap on a register. Never changed: a later mark replaces it and says so."""
+    """One tap on a register. Never changed: a later mark replaces it, or settles it beside others, and says so."""
 
     class What(models.TextChoices):
         PRESENT = "present", "Present"
@@ -60,17 +79,26 @@ class Mark(models.Model):
         APOLOGIES = "apologies", "Apologies"
         ABSENT = "absent", "Absent"
         SUBSTITUTE = "substitute", "Substitute sent"
+        CLEARED = "cleared", "Not marked"
 
     attendance = models.ForeignKey(Attendance, models.CASCADE, related_name="marks")
     device_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     what = models.CharField(max_length=10, choices=What)
     minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="marks_made")
+    # Made by a colleague through a link, where `by` is nobody of ours.
+    link = models.ForeignKey(RegisterLink, models.SET_NULL, null=True, blank=True, related_name="marks")
     at = models.DateTimeField()
     received_at = models.DateTimeField(default=timezone.now)
     # Restricted, not protected: a row of a session to come may go with all of its marks.
     replaces = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="replaced_by")
+    settled_by = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="settles")
+    # Why somebody is away: for that person, their school's leads and hub staff.
     reason = models.CharField(max_length=200, blank=True)
+    # What whoever took the register noted: for them, and hub staff.
+    note = models.CharField(max_length=200, blank=True)
+    # Why a register that was locked is changed.
+    amendment = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -84,6 +112,16 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return self.get_what_display()
+
+    @property
+    def says(self) -> tuple[str, int | None, str]:
+        """What it says about the person; two marks that say the same are no conflict."""
+        return self.what, self.minutes, self.note
+
+    @property
+    def maker(self) -> str:
+        """Who made it, by name."""
+        return self.link.name if self.link else str(self.by or "")
 
 
 MISSED = (Mark.What.APOLOGIES, Mark.What.ABSENT)

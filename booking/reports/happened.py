@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.acts import SHOWN, Act
-from accounts.models import HistoryLine, HistoryLink, User
+from accounts.acts import SHOWN, Act, acts_about
+from accounts.models import HistoryLine, HistoryLink, School, User
 from accounts.models.history import link_to
 from booking.emails.letter import and_
-from booking.models import Booking, CalendarEntry, Place, Session
+from booking.models import Booking, CalendarEntry, Place, Session, WorkGroup
 from booking.models.places import Decision
 from booking.reports.people import Comer
 from booking.templatetags.words import day_short
@@ -95,6 +95,23 @@ class Happened:
 
     def _decided(self, details: dict[str, Any]) -> list[str]:
         return [Decision(details["decision"]).label.lower() if details.get("decision") else ""]
+
+
+def of_group(work_group: WorkGroup) -> list[Act]:
+    """What happened to a group, for the office. A decision that is prepared says for which schools.
+
+    That line is not linked to them: on their own pages nothing is to be seen of it.
+    """
+    acts = acts_about(work_group, School)
+    prepared = [one for one in acts if one.line.verb == "decision_prepared"]
+    if prepared:
+        ids = {pk for one in prepared for pk in one.line.details["bookings"]}
+        bookings = Booking.objects.select_related("school").in_bulk(ids)
+        for one in prepared:
+            decision = one.line.details["decision"]
+            one.things = sorted(str(bookings[pk].school) for pk in one.line.details["bookings"] if pk in bookings)
+            one.things.append(Decision(decision).label.lower() if decision else "undecided again")
+    return acts
 
 
 def of_booking(

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.utils import timezone
 
 from accounts.models import User
+from booking.marking import latest
 from booking.models import Attendance, CalendarEntry, Mark, Need, Reflection, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.sessions import SessionQuerySet
@@ -27,21 +28,36 @@ class LedSession:
 
 
 @dataclass
+class Line:
+    """One person's line of a register."""
+
+    row: Attendance
+    # The marks that nothing follows: more than one where two phones differ.
+    latest: list[Mark]
+
+    @property
+    def seen(self) -> str:
+        """What a form sends back, to say which marks whoever pressed has seen: their device ids."""
+        return ",".join(str(mark.device_id) for mark in self.latest)
+
+
+@dataclass
 class Register:
     """The register of a session: people by school, and what has been marked."""
 
     session: Session
-    schools: list[tuple[str, list[Attendance]]]
+    schools: list[tuple[str, list[Line]]]
     came: int
     apologies: int
     absent: int
     sent: int  # who sent somebody in their stead
     to_mark: int
+    to_decide: int  # marked differently on two phones
     tried: list[Reflection] = field(default_factory=list)
 
     @property
     def expected(self) -> int:
-        return self.came + self.apologies + self.absent + self.to_mark
+        return self.came + self.apologies + self.absent + self.to_mark + self.to_decide
 
     @property
     def count_words(self) -> str:
@@ -51,7 +67,10 @@ class Register:
             parts.append(f"{self.apologies} apologies")
         if self.absent:
             parts.append(f"{self.absent} absent")
-        parts.append(f"{self.to_mark} to mark" if self.to_mark else "all marked")
+        if self.to_decide:
+            parts.append(f"{self.to_decide} to decide")
+        if self.to_mark or not self.to_decide:
+            parts.append(f"{self.to_mark} to mark" if self.to_mark else "all marked")
         return ", ".join(parts)
 
 
@@ -102,19 +121,24 @@ def register(session: Session) -> Register:
     """Everybody expected or come, grouped by school, and the counts; and what was written for who leads the group."""
     rows = list(
         Attendance.objects.of_session(session)
-        .select_related("person", "school", "place__part", "standing_mark__by")
+        .select_related("person", "school", "place__part", "standing_mark")
+        .prefetch_related(Prefetch("marks", Mark.objects.select_related("by", "link")))
         .order_by("school__name", "school", "person__name", "pk")
     )
+    lines = [Line(row, latest(row.marks.all())) for row in rows]
     schools = [
-        (school.name if school else "", list(people)) for school, people in groupby(rows, key=lambda row: row.school)
+        (school.name if school else "", list(people))
+        for school, people in groupby(lines, key=lambda line: line.row.school)
     ]
-    marks = [row.standing_mark.what for row in rows if row.standing_mark]
+    contested = sum(row.contested for row in rows)
+    marks = [row.standing_mark.what for row in rows if row.standing_mark and not row.contested]
     came = sum(what in CAME for what in marks)
     apologies = marks.count(Mark.What.APOLOGIES)
     task = task_before(session)
     absent, sent = marks.count(Mark.What.ABSENT), marks.count(Mark.What.SUBSTITUTE)
     tried = list(Reflection.objects.filter(task=task).select_related("person").order_by("at")) if task else []
-    return Register(session, schools, came, apologies, absent, sent, len(rows) - len(marks), tried)
+    to_mark = len(rows) - len(marks) - contested
+    return Register(session, schools, came, apologies, absent, sent, to_mark, contested, tried)
 
 
 def needs_of(session: Session) -> list[Need]:

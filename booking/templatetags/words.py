@@ -134,6 +134,7 @@ ACTS = {
     "work_group_edited": "Edited",
     "work_group_published": "Published",
     "register_marked": "Register marked",
+    "register_amended": "Register amended after it locked",
     "register_signed": "Register signed",
     "answered": "Answered the invitation",
     "reflected": "Wrote about a research task",

@@ -46,9 +46,7 @@ def session_register(request: PersonRequest, session: Session) -> HttpResponse:
     form = RegisterForm(request.POST or None, register=register)
     if form.is_valid():
         try:
-            made = registers.mark(
-                session=session, marks=form.marks, by=request.user, reason=form.cleaned_data["reason"]
-            )
+            made = registers.mark(session=session, taps=form.taps, by=request.user)
             if request.POST.get("then") == "rest":
                 made += registers.mark_rest_present(session=session, by=request.user)
         except ValidationError as refusal:

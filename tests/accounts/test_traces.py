@@ -177,6 +177,7 @@ NOT_SEARCHED = {
     "booking.Session": {"when_words", "link"},
     "booking.SchoolHoliday": {"la_code", "name"},
     "booking.Agreement": {"email"},
+    "booking.RegisterLink": {"email"},
     "booking.Booking": {"fingerprint", "cover_email"},
     "booking.CalendarEntry": {"uid", "told_address"},
     "booking.CalendarFeed": {"digest", "fetched_by"},

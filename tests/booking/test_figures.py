@@ -8,10 +8,18 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.schoolyear import school_year_of
-from booking.actions import places, registers
+from booking.actions import places
 from booking.models import Attendance
 from booking.reports import figures
-from tests.factories import create_booking, create_lead, create_school, create_session, create_user, create_work_group
+from tests.factories import (
+    create_booking,
+    create_lead,
+    create_school,
+    create_session,
+    create_user,
+    create_work_group,
+    mark_register,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,7 +37,7 @@ def test_figures_count_schools_signed_up_and_engaged_apart() -> None:
             place=place,
             school=bookings[0].school,  # type: ignore[misc]  # named
         )
-        registers.mark(session=past, marks={row.pk: "present"}, by=came)
+        mark_register(session=past, marks={row.pk: "present"}, by=came)
     create_school(state_funded=False)
 
     year = figures.of_year(school_year_of(timezone.localdate()))

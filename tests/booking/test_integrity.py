@@ -40,6 +40,7 @@ from tests.factories import (
     create_task,
     create_user,
     create_work_group,
+    mark_register,
 )
 
 pytestmark = pytest.mark.django_db
@@ -97,8 +98,8 @@ def hub() -> Hub:
     waiting = create_booking(work_group=series, people=1)
     Session.objects.filter(pk=begun.pk).update(starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1))
     rows = Attendance.objects.filter(session=begun)
-    registers.mark(session=begun, marks={row.pk: "apologies" for row in rows}, by=lead)
-    registers.mark(session=begun, marks={row.pk: "present" for row in rows}, by=lead)
+    mark_register(session=begun, marks={row.pk: "apologies" for row in rows}, by=lead)
+    mark_register(session=begun, marks={row.pk: "present" for row in rows}, by=lead)
     registers.sign(session=begun, by=lead)
     network = create_work_group(sessions=0, unit=WorkGroup.Unit.SESSION)
     meeting = create_session(work_group=network, capacity=6)
@@ -542,18 +543,32 @@ def a_mark_of_another_row(hub: Hub) -> str:
     return f"Attendance {other.pk}: mark {mark.pk} stands for it, and was made on another row."
 
 
-@breaks(integrity.marks_stand_where_they_were_made)
+@breaks(integrity.what_stands_follows_from_the_marks)
 def an_old_mark_that_stands(hub: Hub) -> str:
     row = hub.marked
     old = row.marks.order_by("pk")[0]
     put(row, standing_mark=old)
-    return f"Attendance {row.pk}: mark {old.pk} stands for it, and has been replaced."
+    return f"Attendance {row.pk}: what stands for it does not follow from its marks."
+
+
+@breaks(integrity.what_stands_follows_from_the_marks)
+def a_mark_that_fell_off(hub: Hub) -> str:
+    put(hub.marked, standing_mark=None)
+    return f"Attendance {hub.marked.pk}: what stands for it does not follow from its marks."
 
 
 @breaks(integrity.marks_stand_where_they_were_made)
-def a_mark_that_fell_off(hub: Hub) -> str:
-    put(hub.marked, standing_mark=None)
-    return f"Attendance {hub.marked.pk}: was marked, and no mark stands for it."
+def a_mark_that_another_row_settles(hub: Hub) -> str:
+    one = hub.marked.marks.order_by("pk")[0]
+    other = Mark.objects.exclude(attendance=hub.marked).order_by("pk")[0]
+    put(one, settled_by=other)
+    return f"Mark {one.pk}: is settled by mark {other.pk} of another row."
+
+
+@breaks(integrity.what_stands_follows_from_the_marks)
+def a_conflict_that_nobody_sees(hub: Hub) -> str:
+    put(hub.expected, contested=True)
+    return f"Attendance {hub.expected.pk}: what stands for it does not follow from its marks."
 
 
 @breaks(integrity.marks_stand_where_they_were_made)

@@ -18,7 +18,6 @@ from booking.actions import (
     memberships,
     places,
     programme,
-    registers,
     research,
     swaps,
     term_dates,
@@ -36,6 +35,7 @@ from tests.factories import (
     create_task,
     create_teacher,
     create_work_group,
+    mark_register,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,7 +114,7 @@ ACTS: dict[str, Callable[[World], object]] = {
     "a session is cancelled": lambda world: programme.cancel_session(
         session=world.session, reason="Boiler", by=world.staff
     ),
-    "somebody is marked": lambda world: registers.mark(
+    "somebody is marked": lambda world: mark_register(
         session=world.past, marks={world.row.pk: Mark.What.LATE}, by=world.staff
     ),
     "a held booking is confirmed": ask_to_confirm,

@@ -9,12 +9,13 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import HistoryLine, Membership, User
-from booking.actions import answers, apologies, catchups, registers, swaps
+from booking.actions import answers, apologies, catchups, swaps
 from booking.expectations import expect_leads
 from booking.integrity import violations
 from booking.links import person_dates_url
 from booking.models import Attendance, CalendarEntry, Session, WorkGroup
 from booking.models.places import Reason
+from booking.reports import people
 from notifications.absences import tell_absences
 from notifications.delivery import drain
 from notifications.models import Notice
@@ -29,6 +30,7 @@ from tests.factories import (
     create_user,
     create_venue,
     create_work_group,
+    mark_register,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -326,7 +328,7 @@ def test_catch_up_after_the_missed_session_is_credited_at_home(log_in: LogIn) ->
     pair = Pair()
     there, leader = chair(pair), leader_of(pair)
     later(pair)
-    registers.mark(session=pair.sessions[0], marks={row_of(pair).pk: "absent"}, by=leader)
+    mark_register(session=pair.sessions[0], marks={row_of(pair).pk: "absent"}, by=leader)
     url = f"/places/{pair.place.pk}/missed/{pair.sessions[0].pk}/"
 
     page = log_in(leader).get(url).content.decode()
@@ -346,7 +348,7 @@ def test_catch_up_with_what_was_attended_or_not_marked_is_refused() -> None:
 
     with pytest.raises(ValidationError, match="nothing to catch up"):
         catchups.catch_up_at(row=row_of(pair), session=there, by=pair.lead)
-    registers.mark(session=pair.sessions[0], marks={row_of(pair).pk: "late"}, by=create_hub_staff())
+    mark_register(session=pair.sessions[0], marks={row_of(pair).pk: "late"}, by=create_hub_staff())
     with pytest.raises(ValidationError, match="nothing to catch up"):
         catchups.catch_up_at(row=row_of(pair), session=there, by=pair.lead)
 
@@ -391,3 +393,26 @@ def test_chair_is_given_up_by_who_may_change_the_place() -> None:
     catchups.give_chair_up(guest=guest, by=pair.lead)
 
     assert (expected(there), list(violations())) == ([], [])
+
+
+def test_my_page_leads_with_the_catch_up_once_it_is_arranged() -> None:
+    pair = Pair()
+    there = chair(pair)
+
+    catchups.catch_up_at(row=row_of(pair), session=there, by=pair.kim)
+
+    following = people.my_year(pair.kim).next
+    assert following is not None
+    assert following.session == there
+
+
+def test_my_missed_page_says_who_goes_and_who_is_told(log_in: LogIn) -> None:
+    pair = Pair()
+    client, url = log_in(pair.kim), f"/my/missed/{pair.sessions[0].pk}/"
+
+    sent = client.post(url, {"who": pair.sam.pk}, follow=True).content.decode()
+    page = client.get(url).content.decode()
+
+    told = f"whoever books for {pair.school} is told"
+    assert ("Done: Sam goes in your place." in sent, told in sent) == (True, True)
+    assert ("Sam goes in your place" in page, told in page.replace("Whoever", "whoever")) == (True, True)

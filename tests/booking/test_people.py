@@ -13,7 +13,7 @@ from accounts.actions import members
 from accounts.actions import people as accounts_people
 from accounts.colleagues import NewColleague
 from accounts.models import HistoryLine, Membership, User
-from booking.actions import people, registers
+from booking.actions import people
 from booking.integrity import violations
 from booking.links import person_dates_url
 from booking.models import Attendance, CalendarEntry, Place, Reflection
@@ -29,6 +29,7 @@ from tests.factories import (
     create_teacher,
     create_user,
     create_work_group,
+    mark_register,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,12 +144,28 @@ def test_merge_on_one_register_keeps_one_line_with_every_mark() -> None:
     rows = [Attendance.objects.create(session=session, person=one) for one in (keep, gone)]
     session.starts_at, session.ends_at = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=1)
     session.save()
-    registers.mark(session=session, marks={rows[1].pk: "present"}, by=staff)
+    mark_register(session=session, marks={rows[1].pk: "present"}, by=staff)
 
     people.merge(keep=keep, gone=gone, by=staff)
 
     row = Attendance.objects.get()
     assert (row.person, row.standing_mark.what if row.standing_mark else "") == (keep, "present")
+    assert list(violations()) == []
+
+
+def test_merge_of_two_marked_lines_keeps_that_they_came() -> None:
+    keep, gone = two_accounts()
+    work_group, staff = create_work_group(sessions=0), create_hub_staff()
+    session = create_session(work_group=work_group, days=0)
+    rows = [Attendance.objects.create(session=session, person=one) for one in (keep, gone)]
+    session.starts_at, session.ends_at = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=1)
+    session.save()
+    mark_register(session=session, marks={rows[0].pk: "absent", rows[1].pk: "present"}, by=staff)
+
+    people.merge(keep=keep, gone=gone, by=staff)
+
+    row = Attendance.objects.get()
+    assert (row.standing_mark.what if row.standing_mark else "", row.contested) == ("present", False)
     assert list(violations()) == []
 
 

@@ -10,7 +10,7 @@ from accounts.colleagues import NewColleague
 from accounts.models import User
 from booking.actions import answers, registers
 from booking.models import Attendance, CalendarEntry, Mark, Session
-from tests.factories import create_booking, create_school, create_session, create_user, create_work_group
+from tests.factories import create_booking, create_school, create_session, create_user, create_work_group, mark_register
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,8 +35,8 @@ def standing(row: Attendance) -> str | None:
 def test_mark_keeps_every_mark_and_the_last_one_stands() -> None:
     session, [kim, _], lead = session_now()
 
-    registers.mark(session=session, marks={kim.pk: "present"}, by=lead)
-    registers.mark(session=session, marks={kim.pk: "late"}, by=lead)
+    mark_register(session=session, marks={kim.pk: "present"}, by=lead)
+    mark_register(session=session, marks={kim.pk: "late"}, by=lead)
 
     first, second = Mark.objects.all()
     assert standing(kim) == "late"
@@ -45,9 +45,9 @@ def test_mark_keeps_every_mark_and_the_last_one_stands() -> None:
 
 def test_mark_again_what_stands_adds_nothing() -> None:
     session, [kim, _], lead = session_now()
-    registers.mark(session=session, marks={kim.pk: "present"}, by=lead)
+    mark_register(session=session, marks={kim.pk: "present"}, by=lead)
 
-    made = registers.mark(session=session, marks={kim.pk: "present"}, by=lead)
+    made = mark_register(session=session, marks={kim.pk: "present"}, by=lead)
 
     assert made == 0
     assert Mark.objects.count() == 1
@@ -55,7 +55,7 @@ def test_mark_again_what_stands_adds_nothing() -> None:
 
 def test_mark_rest_present_never_touches_apologies() -> None:
     session, [kim, sam], lead = session_now()
-    registers.mark(session=session, marks={kim.pk: "apologies"}, by=lead)
+    mark_register(session=session, marks={kim.pk: "apologies"}, by=lead)
 
     registers.mark_rest_present(session=session, by=lead)
 
@@ -67,7 +67,7 @@ def test_mark_somebody_of_another_register_marks_nobody() -> None:
     _, [stranger, _], _ = session_now()
 
     with pytest.raises(ValidationError, match="no longer on this register"):
-        registers.mark(session=session, marks={kim.pk: "present", stranger.pk: "present"}, by=lead)
+        mark_register(session=session, marks={kim.pk: "present", stranger.pk: "present"}, by=lead)
 
     assert Mark.objects.count() == 0
 
@@ -79,16 +79,16 @@ def test_mark_days_before_the_session_is_refused() -> None:
     row = Attendance.objects.get()
 
     with pytest.raises(ValidationError, match="opens two hours before"):
-        registers.mark(session=row.session, marks={row.pk: "present"}, by=lead)
+        mark_register(session=row.session, marks={row.pk: "present"}, by=lead)
 
 
 def test_sign_wants_everybody_marked() -> None:
     session, [kim, sam], lead = session_now()
-    registers.mark(session=session, marks={kim.pk: "present"}, by=lead)
+    mark_register(session=session, marks={kim.pk: "present"}, by=lead)
 
     with pytest.raises(ValidationError, match="1 person is still to mark"):
         registers.sign(session=session, by=lead)
-    registers.mark(session=session, marks={sam.pk: "absent"}, by=lead)
+    mark_register(session=session, marks={sam.pk: "absent"}, by=lead)
     registers.sign(session=session, by=lead)
 
     session.refresh_from_db()
@@ -97,13 +97,13 @@ def test_sign_wants_everybody_marked() -> None:
 
 def test_mark_after_the_lock_asks_for_a_reason() -> None:
     session, [kim, sam], lead = session_now()
-    registers.mark(session=session, marks={kim.pk: "present", sam.pk: "absent"}, by=lead)
+    mark_register(session=session, marks={kim.pk: "present", sam.pk: "absent"}, by=lead)
     registers.sign(session=session, by=lead)
     Session.objects.filter(pk=session.pk).update(signed_at=timezone.now() - timedelta(days=10))
 
     with pytest.raises(ValidationError, match="Say why"):
-        registers.mark(session=session, marks={sam.pk: "late"}, by=lead)
-    registers.mark(session=session, marks={sam.pk: "late"}, by=lead, reason="Came at half past; seen by the host")
+        mark_register(session=session, marks={sam.pk: "late"}, by=lead)
+    mark_register(session=session, marks={sam.pk: "late"}, by=lead, reason="Came at half past; seen by the host")
 
     assert standing(sam) == "late"
 

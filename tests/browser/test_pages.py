@@ -13,7 +13,7 @@ from accounts.actions import members, rights
 from accounts.colleagues import NewColleague
 from accounts.models import AddressProposal, BouncedAddress, Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
-from booking.actions import needs, places, registers
+from booking.actions import needs, places
 from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url
 from booking.models import Attendance, Booking, CalendarEntry, SchoolHoliday
 from notifications.models import Inbound, Notice
@@ -33,6 +33,7 @@ from tests.factories import (
     create_user,
     create_venue,
     create_work_group,
+    mark_register,
 )
 from tests.test_conventions import own_urls
 
@@ -98,7 +99,7 @@ class Hub:
         place = self.booking.places.get(person=self.teacher)
         Attendance.objects.create(session=self.hosted, person=self.teacher, place=place, school=self.school)
         row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
-        registers.mark(session=self.past, marks={row.pk: "late"}, by=self.facilitator)
+        mark_register(session=self.past, marks={row.pk: "late"}, by=self.facilitator)
         known = create_school(contact_email="office@known.example")
         self.held = create_lead(name="Hanna Held", school=known, state=Membership.State.REQUESTED)
         asking, named = create_user(name="Asha Asks"), NewColleague("Kim Lee", "kim@school.example")

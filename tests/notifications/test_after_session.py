@@ -23,6 +23,7 @@ from tests.factories import (
     create_user,
     create_venue,
     create_work_group,
+    mark_register,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +50,7 @@ class Taught:
         moved = {name: moment - timedelta(days=2) for name, moment in held.items() if moment}
         Session.objects.filter(pk=self.session.pk).update(**moved)
         self.session.refresh_from_db()
-        registers.mark(
+        mark_register(
             session=self.session, marks={self.row(self.kim): "late", self.row(self.lou): "absent"}, by=self.fran
         )
 
@@ -111,7 +112,7 @@ def test_what_we_did_waits_ten_minutes_for_corrections() -> None:
     Session.objects.filter(pk=hub.session.pk).update(signed_at=moment)
 
     early = tell_what_was_done(moment + timedelta(minutes=9))
-    registers.mark(session=hub.session, marks={hub.row(hub.lou): "present"}, by=hub.fran)
+    mark_register(session=hub.session, marks={hub.row(hub.lou): "present"}, by=hub.fran)
     tell_what_was_done(moment + timedelta(minutes=10))
 
     assert early == 0
@@ -168,7 +169,7 @@ def test_what_we_did_reaches_who_sent_somebody_and_who_came_instead() -> None:
     Attendance.objects.filter(pk=sent.pk).update(standing_mark=None)
     Attendance.objects.filter(pk=hub.row(hub.lou)).update(standing_mark=mark)
     Attendance.objects.filter(pk=came.pk).update(session=hub.session)
-    registers.mark(session=hub.session, marks={came.pk: "present"}, by=hub.fran)
+    mark_register(session=hub.session, marks={came.pk: "present"}, by=hub.fran)
 
     tell_what_was_done(hub.sign())
 

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import HistoryLine, School, User
-from booking.actions import registers
 from booking.models import Attendance, Session, WorkGroup
 from notifications.actions.letters import write_letter
 from notifications.models import Letter, Notice
@@ -26,6 +25,7 @@ from tests.factories import (
     create_teacher,
     create_user,
     create_work_group,
+    mark_register,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,7 +58,7 @@ class World:
     def mark(self, **what: str) -> None:
         """ann="present": marks by first names."""
         rows = {row.person.name.split()[0].lower(): row.pk for row in self.past.attendances.all()}
-        registers.mark(session=self.past, marks={rows[name]: mark for name, mark in what.items()}, by=self.fran)
+        mark_register(session=self.past, marks={rows[name]: mark for name, mark in what.items()}, by=self.fran)
 
     def to(self, audience: str, *, session: Session | None = None, school: School | None = None) -> set[str]:
         readers = readers_of(self.group, Whom(audience, session, school), timezone.localdate())
