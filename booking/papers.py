@@ -61,7 +61,7 @@ def _pdf(template: str, words: dict[str, str], made_at: datetime, standards: lis
         format="pdf",
         sys_inputs=words,
         pdf_standards=standards,
-        timestamp=made_at.astimezone(UTC),
+        timestamp=made_at.astimezone(UTC).replace(microsecond=0),
     )
     assert isinstance(made, bytes)
     return made

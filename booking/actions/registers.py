@@ -5,27 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import history
-from accounts.colleagues import NewColleague, settle
-from accounts.models import School, User
-from booking.marking import Said, add_mark, latest, mark_over
+from accounts.models import User
+from booking.marking import Said, add_mark, latest
 from booking.models import Attendance, Mark, RegisterLink, Session
-from booking.models.sessions import OPENS_BEFORE
-from booking.schooldays import end_of_school_day
-
-
-def locks_at(session: Session) -> datetime | None:
-    """Until when a signed register may be corrected freely: the end of the next school day after it was signed."""
-    if session.signed_at is None:
-        return None
-    at_home = next(iter(settings.HUB_AUTHORITIES), "")  # online, the hub's own school days count
-    la_code = (session.venue.la_code if session.venue else "") or at_home
-    return end_of_school_day(session.signed_at, days=1, la_code=la_code)
+from booking.opening import check_link, check_open, check_says_why, write_marked
 
 
 @dataclass(frozen=True)
@@ -52,8 +40,9 @@ def mark(*, session: Session, taps: Sequence[Tap], by: User | None, link: Regist
     """
     now = timezone.now()
     session = Session.objects.select_related("venue").get_locked(session.pk)
-    _check_open(session, now)
-    _check_says_why(session, now, [tap.said.amendment for tap in taps])
+    check_open(session, now)
+    check_link(link, session, now)
+    check_says_why(session, now, [tap.said.amendment for tap in taps])
     rows = _rows(session, {tap.attendance for tap in taps})
     known = set(Mark.objects.filter(device_id__in=[tap.device_id for tap in taps]).values_list("device_id", flat=True))
     marks = {pk: list(row.marks.all()) for pk, row in rows.items()}
@@ -64,7 +53,7 @@ def mark(*, session: Session, taps: Sequence[Tap], by: User | None, link: Regist
             made += _tap(rows[tap.attendance], marks[tap.attendance], tap, by=by, link=link, now=now)
     if made:
         amended = next((tap.said.amendment for tap in taps if tap.said.amendment), "")
-        _write("register_amended" if amended else "register_marked", session, by, now, amended, made)
+        write_marked("register_amended" if amended else "register_marked", session, by, now, amended, made, link=link)
     return made
 
 
@@ -73,32 +62,17 @@ def mark_rest_present(*, session: Session, by: User | None, link: RegisterLink |
     """Mark as present everybody who has no mark yet; apologies and other marks stay as they are."""
     now = timezone.now()
     session = Session.objects.select_related("venue").get_locked(session.pk)
-    _check_open(session, now)
-    _check_says_why(session, now, [""])
+    check_open(session, now)
+    check_link(link, session, now)
+    check_says_why(session, now, [""])
     what = Mark.What.ONLINE if session.mode == Session.Mode.ONLINE else Mark.What.PRESENT
     rest = Attendance.objects.filter(session=session, contested=False).unmarked().prefetch_related("marks")
     for row in rest:
         marks = list(row.marks.all())
         add_mark(row, marks, Said(what), by=by, link=link, now=now, replaces=next(iter(latest(marks)), None))
     if rest:
-        _write("register_marked", session, by, now, "", len(rest))
+        write_marked("register_marked", session, by, now, "", len(rest), link=link)
     return len(rest)
-
-
-@transaction.atomic(durable=True)
-def add_person(*, session: Session, colleague: NewColleague, school: School, by: User) -> Attendance:
-    """Add somebody who came and is not on the list; the office sorts out later where they belong."""
-    now = timezone.now()
-    session = Session.objects.select_related("venue").get_locked(session.pk)
-    _check_open(session, now)
-    _check_says_why(session, now, [""])
-    person = settle(colleague, school=school, at=now)
-    row, is_new = Attendance.objects.get_or_create(session=session, person=person, defaults={"school": school})
-    if not is_new:
-        raise ValidationError(f"{person.name} is on the register already.")
-    mark_over(row, Mark.What.PRESENT, by=by, now=now)
-    _write("register_marked", session, by, now, "not on the list", 1)
-    return row
 
 
 @transaction.atomic(durable=True)
@@ -106,7 +80,7 @@ def sign(*, session: Session, by: User) -> Session:
     """Sign the register: this is how it was."""
     now = timezone.now()
     session = Session.objects.get_locked(session.pk)
-    _check_open(session, now)
+    check_open(session, now)
     if session.starts_at and session.starts_at > now:
         raise ValidationError("Sign it once the session has begun: until then people may still come or send apologies.")
     if Attendance.objects.filter(session=session, contested=True).exists():
@@ -127,19 +101,6 @@ def sign(*, session: Session, by: User) -> Session:
         tells=False,
     )
     return session
-
-
-def _check_open(session: Session, now: datetime) -> None:
-    if not session.is_planned:
-        raise ValidationError("This session was cancelled, so it has no register.")
-    if session.starts_at is None or session.starts_at - OPENS_BEFORE > now:
-        raise ValidationError("This register opens two hours before the session.")
-
-
-def _check_says_why(session: Session, now: datetime, amendments: Sequence[str]) -> None:
-    locks = locks_at(session)
-    if locks is not None and now > locks and not all(amendments):
-        raise ValidationError("This register has been signed and is locked. Say why you change it.")
 
 
 def _rows(session: Session, pks: set[int]) -> dict[int, Attendance]:
@@ -176,15 +137,3 @@ def _tap(
     )
     marks.append(made)
     return True
-
-
-def _write(verb: str, session: Session, by: User | None, now: datetime, reason: str, count: int) -> None:
-    history.write(
-        verb,
-        about=[session],  # one line for each tap would push all else off the group's page
-        by=by,
-        at=now,
-        reason=reason,
-        details={"session": session.pk, "marks": count},
-        tells=False,
-    )

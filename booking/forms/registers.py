@@ -60,6 +60,8 @@ class WalkInForm(forms.Form):
     name = NameField(label="Name")
     email = forms.EmailField(label="E-mail (optional)", required=False)
     school = forms.CharField(label="School", max_length=80, help_text="Name, town, postcode or URN")
+    # Of a register that is locked.
+    amendment = forms.CharField(label="Why do you change it now?", max_length=200, required=False)
 
     def clean_school(self) -> School:
         found = list(School.objects.open().matching(self.cleaned_data["school"])[:2])

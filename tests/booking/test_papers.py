@@ -7,7 +7,7 @@ import typst
 from booking import papers, qr
 from tests.papers import codes_in, read
 
-MADE = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
+MADE = datetime(2026, 11, 24, 16, 0, 5, 250_000, tzinfo=UTC)
 
 
 @pytest.fixture
