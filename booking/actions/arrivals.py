@@ -103,7 +103,7 @@ def dismiss(*, arrival: Arrival, by: User) -> Arrival:
 
 def _confirm(arrival: Arrival, session: Session, by: User, now: datetime, *, late: bool) -> bool:
     """Mark whose line it is, unless a mark says already that they came; was one made?"""
-    row = Attendance.objects.select_related("standing_mark").get(pk=arrival.attendance_id)
+    row = Attendance.objects.select_related("standing_mark").get(arrivals=arrival)
     arrival.confirmed_at = now
     arrival.save(update_fields=["confirmed_at"])
     if is_here(row) or row.contested:

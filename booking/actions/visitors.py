@@ -124,6 +124,8 @@ def _to_sort_out(row: Attendance) -> Attendance:
     known = found.filter(pk=row.pk).first()
     if known is None:
         raise ValidationError("This has been sorted out already.")
+    if known.session.starts_at is None or known.session.starts_at > timezone.now():
+        raise ValidationError("Sort it out once the session has begun: until then the list may change.")
     return known
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.models import Membership, School, User
 from accounts.models.schools import searchable
@@ -82,7 +83,8 @@ def may_be(session: Session) -> QuerySet[Attendance]:
 
 def to_sort_out(page: int) -> PageOf[Attendance]:
     """Everybody who came without being on a list and is not sorted out, the latest session first."""
-    rows = Attendance.objects.to_sort_out().select_related("session__work_group", "person", "school")
+    rows = Attendance.objects.to_sort_out().filter(session__starts_at__lte=timezone.now())
+    rows = rows.select_related("session__work_group", "person", "school")
     return page_of(rows.order_by("-session__starts_at", "pk"), page, PAGE)
 
 

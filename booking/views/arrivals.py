@@ -101,8 +101,8 @@ def check_in(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     session = codes.session_of(pk, code, timezone.now())
     if session is None:
         return render(request, "booking/check_in_over.html", status=404)
-    form = CheckInForm(request.POST or None, is_known=request.user.is_authenticated)
-    if request.method == "POST" and form.is_valid():
+    form = CheckInForm(request.POST if request.method == "POST" else None, is_known=request.user.is_authenticated)
+    if form.is_valid():
         if not ratelimit.consume(request, action="check_in"):
             return ratelimit.respond_429(request)
         person = request.user if request.user.is_authenticated else None
