@@ -39,7 +39,7 @@ from booking.models import (
 from booking.models.agreements import head_agreed
 from booking.models.places import LIVE, TAKING, Status
 from booking.offering import why_staff_decide
-from booking.opening import locks_at
+from booking.taking import locks_at
 
 # So long a free place may stand beside whoever waits.
 SWEPT = timedelta(minutes=15)

@@ -12,6 +12,9 @@ from datetime import datetime
 from accounts.models import User
 from booking.models import Attendance, Mark, RegisterLink
 
+# As many characters as the column holds.
+LONGEST_NOTE = 200
+
 
 @dataclass(frozen=True)
 class Said:

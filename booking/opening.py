@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
@@ -11,33 +10,12 @@ from accounts import history
 from accounts.models import User
 from booking.models import RegisterLink, Session
 from booking.models.sessions import OPENS_BEFORE
-from booking.schooldays import end_of_school_day
-
-
-def locks_at(session: Session) -> datetime | None:
-    """Until when a signed register may be corrected freely: the end of the next school day after it was signed."""
-    if session.signed_at is None:
-        return None
-    at_home = next(iter(settings.HUB_AUTHORITIES), "")  # online, the hub's own school days count
-    la_code = (session.venue.la_code if session.venue else "") or at_home
-    return end_of_school_day(session.signed_at, days=1, la_code=la_code)
-
-
-def is_locked(session: Session, now: datetime) -> bool:
-    locks = locks_at(session)
-    return locks is not None and now > locks
+from booking.taking import is_locked
 
 
 def is_open(session: Session, now: datetime) -> bool:
     """Does this session have a register by now?"""
     return session.is_planned and session.starts_at is not None and session.starts_at - OPENS_BEFORE <= now
-
-
-def check_open(session: Session, now: datetime) -> None:
-    if not session.is_planned:
-        raise ValidationError("This session was cancelled, so it has no register.")
-    if not is_open(session, now):
-        raise ValidationError("This register opens two hours before the session.")
 
 
 def check_says_why(session: Session, now: datetime, amendments: Sequence[str]) -> None:

@@ -14,7 +14,8 @@ from booking.codes import is_window
 from booking.expectations import is_here
 from booking.marking import mark_over
 from booking.models import Arrival, Attendance, Mark, Session
-from booking.opening import check_open, check_says_why, write_marked
+from booking.opening import check_says_why, write_marked
+from booking.taking import check_open
 
 # Who comes so many minutes after the start is in time still: coats, coffee, a queue at the door.
 GRACE = 5

@@ -13,8 +13,9 @@ from booking.marking import mark_over
 from booking.models import Arrival, Attendance, Mark, Place, RegisterLink, Session
 from booking.models.attendance import CAME
 from booking.models.places import Status
-from booking.opening import check_link, check_open, check_says_why, write_marked
+from booking.opening import check_link, check_says_why, write_marked
 from booking.passing import give
+from booking.taking import check_open
 
 
 @transaction.atomic(durable=True)

@@ -218,5 +218,7 @@ class Arrival(models.Model):
 
 MISSED = (Mark.What.APOLOGIES, Mark.What.ABSENT)
 CAME = [Mark.What.PRESENT, Mark.What.LATE, Mark.What.LEFT_EARLY, Mark.What.ONLINE]
+# The session was longer than they were there: minutes can be said.
+CUT_SHORT = (Mark.What.LATE, Mark.What.LEFT_EARLY)
 # Expected, and told us that they do not come themselves; the row stays for the register.
 NOT_COMING = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]

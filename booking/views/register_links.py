@@ -64,9 +64,8 @@ def register_by_link(request: HttpRequest, token: str) -> HttpResponse:
     form = RegisterForm(request.POST or None, register=register)
     if form.is_valid():
         try:
-            made = registers.mark(session=session, taps=form.taps, by=None, link=link)
-            if request.POST.get("then") == "rest":
-                made += registers.mark_rest_present(session=session, by=None, link=link)
+            rest = request.POST.get("then") == "rest"
+            made = registers.mark(session=session, taps=form.taps, by=None, link=link, rest=rest)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:

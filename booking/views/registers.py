@@ -12,13 +12,14 @@ from accounts.access import PersonRequest, asks_again
 from booking.access import facilitator_required, session_lead_required, work_group_lead_required
 from booking.actions import needs, registers
 from booking.expectations import is_near
-from booking.forms.registers import MORE, TAPS, RegisterForm, WalkInForm
-from booking.models import Need, RegisterLink, Session, WorkGroup
-from booking.opening import is_locked, is_open, locks_at
+from booking.forms.registers import TAPS, RegisterForm, WalkInForm
+from booking.models import RegisterLink, Session, WorkGroup
+from booking.models.sessions import OPENS_BEFORE
 from booking.reports import registers as reports
 from booking.reports.people import task_before
 from booking.reports.ringing import changed_on_the_day, to_ring
 from booking.reports.sheets import sheet, sheets
+from booking.taking import is_locked, locks_at
 
 
 @facilitator_required
@@ -43,29 +44,21 @@ def session_needs(request: PersonRequest, session: Session) -> HttpResponse:
 
 @session_lead_required
 def session_register(request: PersonRequest, session: Session) -> HttpResponse:
-    """Mark everybody, save, correct. A plain form; script only saves taps as they are made."""
+    """Mark everybody, save, correct. A plain form; script keeps and sends taps as they are made (`views.phones`)."""
     register = reports.register(session)
     form = RegisterForm(request.POST or None, register=register)
     if form.is_valid():
+        rest = request.POST.get("then") == "rest"
         try:
-            made = registers.mark(session=session, taps=form.taps, by=request.user)
-            if request.POST.get("then") == "rest":
-                made += registers.mark_rest_present(session=session, by=request.user)
+            made = registers.mark(session=session, taps=form.taps, by=request.user, rest=rest)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            if request.headers.get("HX-Request"):
-                return _saved(request, session)
             messages.success(request, f"Saved at {timezone.localtime():%H:%M}." if made else "Nothing had changed.")
             return redirect("session_register", pk=session.pk)
-    if request.headers.get("HX-Request") and request.method == "POST":
-        return render(request, "booking/_register_saved.html", {"form": form, "register": register}, status=422)
-    return render(request, "booking/session_register.html", register_context(session, register, form, WalkInForm()))
-
-
-def _saved(request: PersonRequest, session: Session) -> HttpResponse:
-    register = reports.register(session)
-    return render(request, "booking/_register_saved.html", {"register": register, "saved_at": timezone.localtime()})
+    status = 422 if form.errors else 200
+    context = register_context(session, register, form, WalkInForm())
+    return render(request, "booking/session_register.html", context, status=status)
 
 
 def register_context(
@@ -79,6 +72,7 @@ def register_context(
 ) -> dict[str, object]:
     """What the page of a register shows; by a colleague's link nothing that people need, or wrote, is on it."""
     now = timezone.now()
+    opens_at = session.starts_at - OPENS_BEFORE if session.starts_at else None
     return {
         "session": session,
         "work_group": session.work_group,
@@ -88,13 +82,13 @@ def register_context(
         "link": link,
         "add_url": reverse("register_link_add", args=[token]) if link else reverse("register_add", args=[session.pk]),
         "taps": TAPS,
-        "more": MORE,
         "task": None if link else task_before(session),
         "locks_at": locks_at(session),
-        "is_open": is_open(session, now),
+        "opens_at": opens_at,
+        "is_open": session.is_planned and opens_at is not None and opens_at <= now,
         "is_locked": is_locked(session, now),
         "is_near": link is None and session.is_planned and is_near(session, now),
-        "has_needs": link is None and Need.objects.standing().filter(place__attendances__session=session).exists(),
+        "has_needs": link is None and reports.has_needs(session),
     }
 
 

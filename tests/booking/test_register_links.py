@@ -157,7 +157,7 @@ def test_link_opens_on_no_other_day(day: int) -> None:
 
     assert (answers, Mark.objects.count()) == ([404, 404], 0)
     with pytest.raises(ValidationError, match=r"This link is over|opens two hours"):
-        registers.mark_rest_present(session=session, by=None, link=link)
+        registers.mark(session=session, taps=[], rest=True, by=None, link=link)
 
 
 def test_link_that_was_ended_or_altered_opens_nothing() -> None:
@@ -170,11 +170,11 @@ def test_link_that_was_ended_or_altered_opens_nothing() -> None:
     assert client.get(path).status_code == 200
     assert client.get(altered).status_code == 404
     with pytest.raises(ValidationError, match="This link is over"):
-        registers.mark_rest_present(session=other, by=None, link=link)
+        registers.mark(session=other, taps=[], rest=True, by=None, link=link)
     register_links.end(link=link, by=fran)
     assert client.get(path).status_code == 404
     with pytest.raises(ValidationError, match="This link is over"):
-        registers.mark_rest_present(session=session, by=None, link=link)
+        registers.mark(session=session, taps=[], rest=True, by=None, link=link)
     assert HistoryLine.objects.filter(verb="register_link_ended", by=fran).count() == 1
 
 

@@ -57,7 +57,7 @@ def test_mark_rest_present_never_touches_apologies() -> None:
     session, [kim, sam], lead = session_now()
     mark_register(session=session, marks={kim.pk: "apologies"}, by=lead)
 
-    registers.mark_rest_present(session=session, by=lead)
+    registers.mark(session=session, taps=[], by=lead, rest=True)
 
     assert [standing(kim), standing(sam)] == ["apologies", "present"]
 
