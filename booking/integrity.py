@@ -16,7 +16,6 @@ from django.utils import timezone
 from accounts import integrity as accounts_integrity
 from accounts.integrity import Rule
 from accounts.models import Membership
-from booking.actions.registers import locks_at
 from booking.allocation import has_room
 from booking.marking import standing_of
 from booking.models import (
@@ -40,6 +39,7 @@ from booking.models import (
 from booking.models.agreements import head_agreed
 from booking.models.places import LIVE, TAKING, Status
 from booking.offering import why_staff_decide
+from booking.taking import locks_at
 
 # So long a free place may stand beside whoever waits.
 SWEPT = timedelta(minutes=15)

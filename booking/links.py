@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import datetime
 
 from django.conf import settings
 from django.core import signing
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import AddressProposal, User
-from booking.models import Agreement, Booking, Session, Venue
+from booking.models import Agreement, Booking, RegisterLink, Session, Venue
 from booking.models.places import Status
 
 _SALT = "booking.person-dates"
@@ -19,6 +20,7 @@ _ANSWER_SALT = "booking.answer-by-mail"
 _HEAD_SALT = "booking.head-answer"
 _OFFER_SALT = "booking.offer-answer"
 _HOST_SALT = "booking.host-session"
+_REGISTER_SALT = "booking.register-link"
 _ADDRESS_SALT = "booking.address-confirm"
 _ADDRESS_MAX_AGE = 60 * 60 * 24 * 60
 
@@ -173,3 +175,21 @@ def host_of(token: str) -> Session | None:
     if session is None or session.host_venue is None or not session.host_venue.host_email:
         return None
     return session if token_digest(session.host_venue.host_email)[:8] == sent_to else None
+
+
+def register_url(link: RegisterLink) -> str:
+    """The absolute link by which a named colleague takes one session's register on its day: secret."""
+    token = signing.dumps([link.pk, token_digest(link.email)[:8]], salt=_REGISTER_SALT)
+    return absolute(reverse("register_by_link", args=[token]))
+
+
+def register_link_of(token: str, now: datetime) -> RegisterLink | None:
+    """The link of this token; None where it was altered or ended, and on any day but the session's own."""
+    try:
+        pk, sent_to = signing.loads(token, salt=_REGISTER_SALT, max_age=_MAX_AGE)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    link = RegisterLink.objects.select_related("session__work_group", "session__venue").filter(pk=pk).first()
+    if link is None or token_digest(link.email)[:8] != sent_to or not link.opens_at(now):
+        return None
+    return link

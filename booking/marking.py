@@ -12,6 +12,9 @@ from datetime import datetime
 from accounts.models import User
 from booking.models import Attendance, Mark, RegisterLink
 
+# As many characters as the column holds.
+LONGEST_NOTE = 200
+
 
 @dataclass(frozen=True)
 class Said:
@@ -98,12 +101,24 @@ def add_mark(
     return mark
 
 
-def mark_over(row: Attendance, what: str, *, by: User | None, now: datetime, reason: str = "") -> Mark:
+def mark_over(
+    row: Attendance,
+    what: str,
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    minutes: int | None = None,
+    amendment: str = "",
+    at: datetime | None = None,
+    link: RegisterLink | None = None,
+) -> Mark:
     """Mark a row whatever was marked before: the last mark is replaced, and what was undecided is settled."""
     marks = list(row.marks.all())
     ends = latest(marks)
     last = ends[-1] if ends else None
-    return add_mark(row, marks, Said(what), by=by, now=now, replaces=last, settles=ends[:-1], reason=reason)
+    said = Said(what, minutes, amendment=amendment)
+    return add_mark(row, marks, said, by=by, now=now, replaces=last, settles=ends[:-1], at=at, link=link, reason=reason)
 
 
 def restate(row: Attendance) -> None:

@@ -17,6 +17,7 @@ from booking.expectations import expect
 from booking.models import (
     Agreement,
     Answer,
+    Arrival,
     Attendance,
     Booking,
     CalendarEntry,
@@ -41,6 +42,7 @@ from booking.passing import stand_in_no_more
 ABOUT_PEOPLE: dict[type[Model], list[str]] = {
     Agreement: ["name", "role", "words"],
     Answer: ["words"],
+    Arrival: ["name", "school"],
     Booking: ["note", "decision_words", "held_back"],
     Mark: ["reason", "note", "amendment"],
     RegisterLink: ["name"],
@@ -82,6 +84,12 @@ def export(person: User) -> dict[str, Any]:
                 "reason": row.standing_mark.reason if row.standing_mark else "",
             }
             for row in attendances.order_by("session__starts_at")
+        ],
+        "said_that_i_am_here": [
+            {"session": str(one.session), "when": one.at, "confirmed": one.confirmed_at}
+            for one in Arrival.objects.filter(Q(person=person) | Q(attendance__person=person)).select_related(
+                "session__work_group"
+            )
         ],
         "research_tasks": [
             {"task": str(one.task), "how_it_went": one.get_outcome_display(), "words": one.words, "when": one.at}
@@ -134,6 +142,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     Need.objects.filter(person=person).delete()
     Answer.objects.filter(person=person).delete()
     Mobile.objects.filter(person=person).delete()
+    Arrival.objects.filter(Q(person=person) | Q(attendance__person=person)).delete()
     stand_in_no_more(person, at)
     for place in places:
         place.person = None
@@ -232,6 +241,20 @@ RETENTION = [
         "To reach you on the day.",
         lambda now: Mobile.objects.outlived(now),
         lambda due, now: Mobile.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
+    ),
+    Rule(
+        "That you said yourself that you were at a session",
+        "30 days after the session",
+        "To confirm it; the register keeps who came.",
+        lambda now: Arrival.objects.filter(session__ends_at__lt=now - timedelta(days=30)),
+        lambda due, now: Arrival.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
+    ),
+    Rule(
+        "The address of a colleague who took a register by a link",
+        "30 days after the session",
+        "To send the link; their name stands beside the marks they made.",
+        lambda now: RegisterLink.objects.filter(session__ends_at__lt=now - timedelta(days=30)).exclude(email=""),
+        lambda due, now: RegisterLink.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(email=""),
     ),
     Rule(
         "Which head teacher agreed to a booking, and where they were asked",

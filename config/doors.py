@@ -36,4 +36,6 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "30/m/ip",
     "complaint": "5/m/ip,30/d/ip",
     "newsletter": "5/m/ip",
+    # A hall of people behind one address of their host school says "I am here" in the same two minutes.
+    "check_in": "120/m/ip",
 }

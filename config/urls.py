@@ -29,5 +29,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path(".well-known/security.txt", wellknown.security_txt, name="security_txt"),
     path(".well-known/change-password", wellknown.change_password, name="change_password"),
+    path("manifest.webmanifest", wellknown.manifest, name="manifest"),
+    path("sw.js", wellknown.service_worker, name="service_worker"),
     path("robots.txt", wellknown.robots_txt, name="robots_txt"),
 ]

@@ -1,11 +1,16 @@
-"""What programs look for at agreed addresses: where to report a weakness, and where a password is changed."""
+"""What programs look for at agreed addresses: where to report a weakness, and what a phone keeps of the hub."""
 
+import json
 from datetime import timedelta
 
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 
 
@@ -32,3 +37,38 @@ def change_password(request: HttpRequest) -> HttpResponse:
 def robots_txt(request: HttpRequest) -> HttpResponse:
     """Search engines may read the catalogue. Feeds are not named: a path that is forbidden here is a path told."""
     return HttpResponse("User-agent: *\nDisallow: /accounts/\nDisallow: /office/\n", content_type="text/plain")
+
+
+@login_not_required
+def manifest(request: HttpRequest) -> HttpResponse:
+    """By this a phone puts the hub among its programs (W3C, Web Application Manifest); it opens at the registers."""
+    return JsonResponse(
+        {
+            "name": settings.HUB_NAME,
+            "short_name": settings.HUB_SHORT_NAME,
+            "id": "/",
+            "start_url": reverse("register_list"),
+            "scope": "/",
+            "display": "standalone",
+            "lang": "en-GB",
+            "background_color": "#fbfaf6",
+            "theme_color": "#fbfaf6",
+            "icons": [
+                {"src": static("img/favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
+                {"src": static("img/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+                {"src": static("img/icon-512.png"), "sizes": "512x512", "type": "image/png"},
+                {"src": static("img/icon-full.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+            ],
+        },
+        content_type="application/manifest+json",
+    )
+
+
+@login_not_required
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """What opens registers off line: one file at the root, since it may answer only for addresses below its own.
+
+    Asked for anew each time, so that a deploy reaches phones at once.
+    """
+    script = render_to_string("sw.js", {"policy": json.dumps(build_policy())})
+    return HttpResponse(script, content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"})

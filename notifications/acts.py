@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import AddressProposal, HistoryLine, Membership, PeopleCheck, School, User
 from booking import emails
 from booking.emails import TODAY, Mail
-from booking.models import Agreement, Booking, Session, WorkGroup
+from booking.models import Agreement, Booking, RegisterLink, Session, WorkGroup
 from booking.models.places import Status
 from notifications.hours import not_before
 from notifications.ledger import about_line
@@ -289,6 +289,20 @@ def _people_check_asked(line: HistoryLine) -> list[Mail]:
     return emails.people_check(check.school, emails.leads_of(check.school)) if check.answered_at is None else []
 
 
+def _register_link_given(line: HistoryLine) -> list[Mail]:
+    links = RegisterLink.objects.select_related("session__work_group", "session__venue", "made_by")
+    link = links.filter(pk=line.details["link"], ended_at__isnull=True).first()  # ended meanwhile: it opens nothing
+    if link is None:
+        return []
+    return emails.register_link(link, is_today=link.opens_at(timezone.now()))
+
+
+def _register_link_done(line: HistoryLine) -> list[Mail]:
+    link = RegisterLink.objects.select_related("session__work_group", "session__venue").get(pk=line.details["link"])
+    parts = link.session.work_group.facilitations.on(timezone.localdate(line.at)).select_related("person")
+    return emails.register_done(link, [part.person for part in parts if part.person.is_active])
+
+
 VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "booked": _booked,
     "place_named": place_named,
@@ -328,4 +342,6 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "session_moved": session_changed,
     "session_cancelled": session_changed,
     "session_added": session_changed,
+    "register_link_given": _register_link_given,
+    "register_link_done": _register_link_done,
 }

@@ -126,6 +126,8 @@ KINDS: dict[str, Kind] = {
     ),
     "half_way": Kind("How does it go?", REMINDERS, school=True),
     "register_to_take": Kind("A register is to sign"),
+    "register_link": Kind("Takes a register by a link"),
+    "register_done": Kind("A register was taken by a link"),
     "booking_applied": Kind("An application has come", CHANGES, school=True),
     "interest_noted": Kind("Interest is noted", CHANGES, school=True),
     "booking_wait_listed": Kind("Applied, and on the waiting list", school=True),

@@ -121,6 +121,20 @@ def create_session(*, work_group: WorkGroup, days: int = 14, number: int = 1, **
     return Session.objects.create(work_group=work_group, **fields)
 
 
+def create_running_session(
+    *, work_group: WorkGroup | None = None, leads: Sequence[User] = (), minutes: int = 5, people: int = 0
+) -> Session:
+    """A session of a group with self check-in that began that many minutes ago (negative: begins in so many)."""
+    work_group = work_group or create_work_group(sessions=0, leads=leads, uses_check_in=True, people_to=10)
+    session = create_session(work_group=work_group, days=1)
+    if people:
+        create_booking(work_group=work_group, people=people)
+    start = timezone.now() - timedelta(minutes=minutes)
+    Session.objects.filter(pk=session.pk).update(starts_at=start, ends_at=start + timedelta(hours=2))
+    session.refresh_from_db()
+    return session
+
+
 def create_question(*, project: Project, **fields: Any) -> Question:
     """A question of a project, and its groups know that there is one."""
     number = project.questions.count() + 1

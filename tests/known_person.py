@@ -15,7 +15,7 @@ from accounts.models import (
 )
 from booking.actions import answers, feeds, needs
 from booking.actions.people import merge
-from booking.models import Attendance, CalendarEntry, Reflection, Visit, WorkGroup
+from booking.models import Arrival, Attendance, CalendarEntry, Reflection, RegisterLink, Visit, WorkGroup
 from notifications.delivery import drain
 from notifications.models import Inbound, Issue, Letter
 from notifications.outbox import Envelope, put
@@ -111,6 +111,9 @@ class World:
         other.sender = "colleague@oakfield.example"
         other.save()
         BouncedAddress.objects.create(address="zeb@home.example", code="5.1.1", words=f"550 no {NAME} here")
+        RegisterLink.objects.create(session=self.past, name=NAME, email=ADDRESS, made_by=self.fran)
+        Arrival.objects.create(session=self.past, name=NAME, school=f"{NAME}’s school", at=timezone.now())
+        Arrival.objects.create(session=self.past, attendance=self.past.attendances.first(), at=timezone.now())
         Issue.objects.create(subject="Spring", body=f"{NAME} tells of her class.", made_by=self.staff)
 
     def be_in_a_mail_that_waits(self) -> None:

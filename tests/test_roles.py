@@ -14,8 +14,9 @@ from django.utils import timezone
 from accounts.models import AddressProposal, BouncedAddress, Complaint, Membership, RegisterImport, Subscription, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import catchups, feeds
-from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url
-from booking.models import Agreement, Attendance, SchoolHoliday
+from booking.codes import paper_url
+from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url, register_url
+from booking.models import Agreement, Arrival, Attendance, RegisterLink, SchoolHoliday
 from notifications.models import Inbound, Notice
 from tests.factories import (
     create_booking,
@@ -25,6 +26,7 @@ from tests.factories import (
     create_letter,
     create_project,
     create_question,
+    create_running_session,
     create_school,
     create_session,
     create_task,
@@ -139,6 +141,14 @@ MATRIX: dict[str, set[str]] = {
     "register_add": {"facilitator", "staff"},
     "register_sign": {"facilitator", "staff"},
     "session_sheet": {"facilitator", "staff"},
+    "work_group_sheets": {"facilitator", "staff"},
+    "session_check_in": {"facilitator", "staff"},
+    "session_arrival": {"facilitator", "staff"},
+    "session_links": {"facilitator", "staff"},
+    "check_in": ANYONE,
+    "check_in_done": ANYONE,
+    "register_by_link": ANYONE,
+    "register_link_add": ANYONE,
     "school_find": PEOPLE,
     "school_join": PEOPLE,
     "school_people": {"lead", "other_lead"},
@@ -155,7 +165,7 @@ MATRIX: dict[str, set[str]] = {
     "readyz": ANYONE,
     "metrics": set(),
 }
-POSTS = {"login_end", "booking_place", "offer_answer", "my_answer", "register_add", "register_sign", "acting_for"}
+POSTS = {"login_end", "booking_place", "offer_answer", "my_answer", "register_sign", "acting_for"}
 POSTS |= {"office_work_group_publish", "office_work_group_run", "office_holiday_remove"}
 POSTS |= {
     "colleague_role",
@@ -167,7 +177,7 @@ POSTS |= {
 }
 POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 POSTS |= {"office_address_again", "office_register_answer", "place_come", "office_selection_release"}
-POSTS |= {"office_notice_sample"}
+POSTS |= {"office_notice_sample", "register_link_add"}
 
 
 @dataclass
@@ -214,6 +224,10 @@ def build() -> World:
     beside = create_session(work_group=create_work_group(parallel_to=work_group, sessions=0), days=16, number=2)
     home = Attendance.objects.get(session=work_group.sessions.get(number=2), person=teacher)
     catchups.catch_up_at(row=home, session=beside, by=teacher)
+    running = create_running_session(leads=[facilitator])
+    arrival = Arrival.objects.create(session=running, name="Jo Bell", school="Oakfield", at=timezone.now())
+    link = RegisterLink.objects.create(session=running, name="Kit", email="kit@school.example")
+    visitor = Attendance.objects.create(session=past, person=create_user(), school=school)
     elsewhere = UserSession.objects.create(user=teacher, ip="127.0.0.1", session_key="elsewhere")
     by_name: dict[str, list[Any]] = {
         "login_end": [elsewhere.pk],
@@ -246,6 +260,14 @@ def build() -> World:
         "register_add": [past.pk],
         "register_sign": [past.pk],
         "session_sheet": [past.pk],
+        "work_group_sheets": [work_group.pk],
+        "session_check_in": [running.pk],
+        "session_arrival": [running.pk, arrival.pk],
+        "session_links": [session.pk],
+        "check_in": paper_url(running).rstrip("/").rsplit("/", 2)[1:],
+        "register_by_link": [register_url(link).rstrip("/").rsplit("/", 1)[1]],
+        "register_link_add": [register_url(link).rstrip("/").rsplit("/", 1)[1]],
+        "office_visitor": [visitor.pk],
         "school_join": [create_school().pk],
         "office_lead": [wanted.pk],
         "office_school": [school.pk],

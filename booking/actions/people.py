@@ -18,6 +18,7 @@ from booking.expectations import expect, expect_leads
 from booking.marking import Said, add_mark, latest, restate
 from booking.models import (
     Answer,
+    Arrival,
     Attendance,
     CalendarEntry,
     CalendarFeed,
@@ -79,6 +80,7 @@ def merge(*, keep: User, gone: User, by: User) -> User:
     _attendances(keep, gone, by=by, now=now)
     _places(keep, gone)
     _reflections(keep, gone)
+    Arrival.objects.filter(person=gone, session__arrivals__person=keep).delete()
     _answers(keep, gone)
     _feeds(keep, gone, now)
     _addresses(keep, gone)
@@ -126,8 +128,20 @@ def _attendances(keep: User, gone: User, *, by: User, now: datetime) -> None:
         row.standing_mark = None
         row.save(update_fields=["standing_mark"])
         row.marks.update(attendance=own)
+        if own.place_id is None and own.credited_to_id is None:
+            # Who came without being on the list was expected under the other name.
+            own.place, own.school, own.credited_to = row.place, row.school or own.school, row.credited_to
+            own.save(update_fields=["place", "school", "credited_to"])
+        _arrivals(own, row)
         _join_marks(own, by=by, now=now)
         row.delete()
+
+
+def _arrivals(own: Attendance, row: Attendance) -> None:
+    """Said under both names that they are here: once is enough."""
+    if own.arrivals.filter(dismissed_at__isnull=True).exists():
+        row.arrivals.all().delete()
+    row.arrivals.update(attendance=own)
 
 
 def _join_marks(row: Attendance, *, by: User, now: datetime) -> None:

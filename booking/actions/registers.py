@@ -2,103 +2,78 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from accounts import history
-from accounts.colleagues import NewColleague, settle
-from accounts.models import School, User
-from booking.marking import Said, add_mark, latest, mark_over
+from accounts.models import User
 from booking.models import Attendance, Mark, RegisterLink, Session
-from booking.models.sessions import OPENS_BEFORE
-from booking.schooldays import end_of_school_day
+from booking.opening import check_link, write_marked
+from booking.taking import Sheet, Tap, check_open, rest_of, says_nothing_new, sheet, take
 
-
-def locks_at(session: Session) -> datetime | None:
-    """Until when a signed register may be corrected freely: the end of the next school day after it was signed."""
-    if session.signed_at is None:
-        return None
-    at_home = next(iter(settings.HUB_AUTHORITIES), "")  # online, the hub's own school days count
-    la_code = (session.venue.la_code if session.venue else "") or at_home
-    return end_of_school_day(session.signed_at, days=1, la_code=la_code)
+# What became of a tap, where it is not one of the codes of its refusal (`booking.taking`).
+KEPT, KNOWN, REFUSED = "kept", "known", "refused"
 
 
 @dataclass(frozen=True)
-class Tap:
-    """One tap on somebody's line of a register, as it was made on a device."""
+class Answer:
+    """What became of one tap that a phone has sent, and in words why it is not kept."""
 
-    attendance: int
-    said: Said
-    # Of the mark that was seen last on that line; none: nothing had been marked.
-    replaces: uuid.UUID | None = None
-    # Marks that were looked at and decided between.
-    settles: frozenset[uuid.UUID] = frozenset()
-    # The device's own name for the tap: sent twice, it is one mark.
-    device_id: uuid.UUID = field(default_factory=uuid.uuid4)
-    at: datetime | None = None
+    device_id: uuid.UUID | str
+    state: str
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What became of all of them; and which mark was the register's newest before they came, and is now."""
+
+    answers: list[Answer]
+    before: int
+    newest: int
 
 
 @transaction.atomic(durable=True)
-def mark(*, session: Session, taps: Sequence[Tap], by: User | None, link: RegisterLink | None = None) -> int:
-    """Add taps to a register, in their order. Returns how many were new; what is known or stands is not repeated.
+def mark(
+    *, session: Session, taps: Sequence[Tap], by: User | None, link: RegisterLink | None = None, rest: bool = False
+) -> int:
+    """Add taps to a register, in their order; with `rest`, everybody who has no mark then is here.
 
-    Raises ValidationError, and marks nobody, when the session is still far off, was cancelled, or its signed register
-    has locked and a tap does not say why.
+    Returns how many marks were new; what is known or stands is not repeated. Raises ValidationError, and marks nobody,
+    when the session is still far off, was cancelled, or its signed register has locked and a tap does not say why.
     """
     now = timezone.now()
     session = Session.objects.select_related("venue").get_locked(session.pk)
-    _check_open(session, now)
-    _check_says_why(session, now, [tap.said.amendment for tap in taps])
-    rows = _rows(session, {tap.attendance for tap in taps})
-    known = set(Mark.objects.filter(device_id__in=[tap.device_id for tap in taps]).values_list("device_id", flat=True))
-    marks = {pk: list(row.marks.all()) for pk, row in rows.items()}
-    made = 0
-    for tap in taps:
-        if tap.device_id not in known:
-            known.add(tap.device_id)
-            made += _tap(rows[tap.attendance], marks[tap.attendance], tap, by=by, link=link, now=now)
-    if made:
-        amended = next((tap.said.amendment for tap in taps if tap.said.amendment), "")
-        _write("register_amended" if amended else "register_marked", session, by, now, amended, made)
+    check_open(session, now)
+    check_link(link, session, now)
+    on = sheet(session, taps, by=by, link=link, now=now, rest=rest)
+    made = sum(take(on, tap) for tap in taps if not says_nothing_new(on, tap))
+    if rest:
+        made += sum(take(on, tap) for tap in list(rest_of(on)))
+    _write_taken(on, made, taps)
     return made
 
 
 @transaction.atomic(durable=True)
-def mark_rest_present(*, session: Session, by: User | None, link: RegisterLink | None = None) -> int:
-    """Mark as present everybody who has no mark yet; apologies and other marks stay as they are."""
+def take_in(*, session: Session, taps: Sequence[Tap], by: User | None, link: RegisterLink | None = None) -> Answers:
+    """Add what a phone has kept, in its order, and answer tap by tap: one that is refused holds no other up.
+
+    Nothing is raised, so that nothing is lost.
+    """
     now = timezone.now()
     session = Session.objects.select_related("venue").get_locked(session.pk)
-    _check_open(session, now)
-    _check_says_why(session, now, [""])
-    what = Mark.What.ONLINE if session.mode == Session.Mode.ONLINE else Mark.What.PRESENT
-    rest = Attendance.objects.filter(session=session, contested=False).unmarked().prefetch_related("marks")
-    for row in rest:
-        marks = list(row.marks.all())
-        add_mark(row, marks, Said(what), by=by, link=link, now=now, replaces=next(iter(latest(marks)), None))
-    if rest:
-        _write("register_marked", session, by, now, "", len(rest))
-    return len(rest)
-
-
-@transaction.atomic(durable=True)
-def add_person(*, session: Session, colleague: NewColleague, school: School, by: User) -> Attendance:
-    """Add somebody who came and is not on the list; the office sorts out later where they belong."""
-    now = timezone.now()
-    session = Session.objects.select_related("venue").get_locked(session.pk)
-    _check_open(session, now)
-    _check_says_why(session, now, [""])
-    person = settle(colleague, school=school, at=now)
-    row, is_new = Attendance.objects.get_or_create(session=session, person=person, defaults={"school": school})
-    if not is_new:
-        raise ValidationError(f"{person.name} is on the register already.")
-    mark_over(row, Mark.What.PRESENT, by=by, now=now)
-    _write("register_marked", session, by, now, "not on the list", 1)
-    return row
+    marks = Mark.objects.filter(attendance__session=session)
+    begun = marks.aggregate(newest=Max("pk"), own=Count("pk", filter=Q(by=by, link=link)))
+    on = sheet(session, taps, by=by, link=link, now=now)
+    answers = [_answer(on, tap) for tap in taps]
+    _write_taken(on, sum(one.state == KEPT for one in answers), taps, has_begun=bool(begun["own"]))
+    before = begun["newest"] or 0
+    newest = max((one.pk for some in on.marks.values() for one in some), default=0)
+    return Answers(answers, before, max(before, newest))
 
 
 @transaction.atomic(durable=True)
@@ -106,7 +81,7 @@ def sign(*, session: Session, by: User) -> Session:
     """Sign the register: this is how it was."""
     now = timezone.now()
     session = Session.objects.get_locked(session.pk)
-    _check_open(session, now)
+    check_open(session, now)
     if session.starts_at and session.starts_at > now:
         raise ValidationError("Sign it once the session has begun: until then people may still come or send apologies.")
     if Attendance.objects.filter(session=session, contested=True).exists():
@@ -129,62 +104,17 @@ def sign(*, session: Session, by: User) -> Session:
     return session
 
 
-def _check_open(session: Session, now: datetime) -> None:
-    if not session.is_planned:
-        raise ValidationError("This session was cancelled, so it has no register.")
-    if session.starts_at is None or session.starts_at - OPENS_BEFORE > now:
-        raise ValidationError("This register opens two hours before the session.")
+def _answer(on: Sheet, tap: Tap) -> Answer:
+    try:
+        check_open(on.session, on.now)
+        return Answer(tap.device_id, KEPT if take(on, tap) else KNOWN)
+    except ValidationError as refusal:
+        return Answer(tap.device_id, getattr(refusal, "code", None) or REFUSED, " ".join(refusal.messages))
 
 
-def _check_says_why(session: Session, now: datetime, amendments: Sequence[str]) -> None:
-    locks = locks_at(session)
-    if locks is not None and now > locks and not all(amendments):
-        raise ValidationError("This register has been signed and is locked. Say why you change it.")
-
-
-def _rows(session: Session, pks: set[int]) -> dict[int, Attendance]:
-    rows = Attendance.objects.filter(session=session, pk__in=pks).select_related("standing_mark")
-    found = {row.pk: row for row in rows.prefetch_related("marks")}
-    if found.keys() != pks:
-        raise ValidationError("Somebody on your screen is no longer on this register. Load the page again.")
-    return found
-
-
-def _tap(
-    row: Attendance, marks: list[Mark], tap: Tap, *, by: User | None, link: RegisterLink | None, now: datetime
-) -> bool:
-    """Add one tap to its row, and to its marks; does it say anything new?"""
-    seen = {mark.device_id: mark for mark in marks}
-    if not {*tap.settles, *([tap.replaces] if tap.replaces else [])} <= seen.keys():
-        raise ValidationError(f"What you saw for {row.person} is not on this register. Load the page again.")
-    replaces = seen[tap.replaces] if tap.replaces else None
-    standing = row.standing_mark
-    if standing is not None and standing == replaces and standing.says == tap.said.says and not tap.settles:
-        return False
-    settles = [seen[one] for one in tap.settles if seen[one] != replaces and seen[one].settled_by_id is None]
-    made = add_mark(
-        row,
-        marks,
-        tap.said,
-        by=by,
-        now=now,
-        replaces=replaces,
-        settles=settles,
-        at=tap.at,
-        device_id=tap.device_id,
-        link=link,
-    )
-    marks.append(made)
-    return True
-
-
-def _write(verb: str, session: Session, by: User | None, now: datetime, reason: str, count: int) -> None:
-    history.write(
-        verb,
-        about=[session],  # one line for each tap would push all else off the group's page
-        by=by,
-        at=now,
-        reason=reason,
-        details={"session": session.pk, "marks": count},
-        tells=False,
-    )
+def _write_taken(on: Sheet, made: int, taps: Sequence[Tap], *, has_begun: bool = False) -> None:
+    """Marks say themselves who made them and when: the history says who began to, and every change of a locked one."""
+    amended = next((tap.said.amendment for tap in taps if tap.said.amendment), "") if on.is_locked else ""
+    if made and (amended or not has_begun):
+        verb = "register_amended" if amended else "register_marked"
+        write_marked(verb, on.session, on.by, on.now, amended, made, link=on.link)

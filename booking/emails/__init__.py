@@ -26,6 +26,7 @@ from booking.emails.places import (
     names_due,
     place_confirmed,
 )
+from booking.emails.registers import register_done, register_link
 from booking.emails.schools import (
     address_proposed,
     colleague_invited,
@@ -108,6 +109,8 @@ __all__ = [
     "places_offered",
     "places_to_name",
     "places_vacated",
+    "register_done",
+    "register_link",
     "register_to_take",
     "reminder",
     "role_changed",

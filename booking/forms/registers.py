@@ -1,20 +1,30 @@
 """Forms of a work group lead and of a person who takes part."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 
 from accounts.forms import NameField
 from accounts.models import School
-from booking.actions.registers import Tap
-from booking.marking import Said
+from booking.marking import LONGEST_NOTE, Said
 from booking.models import Mark, Reflection
+from booking.models.attendance import CUT_SHORT
 from booking.reports.registers import Line, Register
+from booking.taking import Tap
 
-# The four taps of a register; what else can be said is behind "more".
-TAPS = (Mark.What.PRESENT, Mark.What.LATE, Mark.What.APOLOGIES, Mark.What.ABSENT)
-MORE = (Mark.What.LEFT_EARLY, Mark.What.ONLINE)
+# What can be said of somebody, each in one tap. CLEARED takes back what was said.
+TAPS = (
+    (Mark.What.PRESENT, "Present"),
+    (Mark.What.LATE, "Late"),
+    (Mark.What.LEFT_EARLY, "Left early"),
+    (Mark.What.ONLINE, "Online"),
+    (Mark.What.APOLOGIES, "Apologies"),
+    (Mark.What.ABSENT, "Absent"),
+    (Mark.What.SUBSTITUTE, "Substitute"),
+)
+NOT_READ = "This is not a mark. Load the page again."
 
 
 class RegisterForm(forms.Form):
@@ -28,30 +38,61 @@ class RegisterForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        for line in self.register.lines:  # whatever is refused, nothing that was typed is lost
+            line.typed = {name: self._given(name, line) for name in ("seen", "mark", "minutes", "note")}
         taps = [self._tap(line, data.get("amendment", "")) for _, lines in self.register.schools for line in lines]
         data["taps"] = [tap for tap in taps if tap is not None]
         return data
 
     def _tap(self, line: Line, amendment: str) -> Tap | None:
-        """What is chosen now for somebody, unless the page showed it as chosen already."""
-        chosen = self.data.get(f"mark-{line.row.pk}", "")
-        if not chosen:
+        """What is said now of somebody, unless the page showed it already."""
+        seen = [_uuid(one) for one in self._given("seen", line).split(",") if one]
+        marks = {mark.device_id: mark for mark in line.row.marks.all()}
+        chosen = self._given("mark", line)
+        if chosen in Mark.What.values:
+            said = self._said(chosen, line, amendment)
+        elif not chosen:
+            if self._given("note", line):
+                raise forms.ValidationError(f"Mark {line.row.person} as well, so that your note is kept.")
             return None
-        if chosen not in Mark.What.values:
-            raise forms.ValidationError("This is not a mark. Load the page again.")
-        try:
-            seen = [uuid.UUID(one) for one in self.data.get(f"seen-{line.row.pk}", "").split(",") if one]
-        except ValueError as error:
-            raise forms.ValidationError("This is not a mark. Load the page again.") from error
-        if len(seen) == 1 and (seen[0], chosen) in {(mark.device_id, mark.what) for mark in line.row.marks.all()}:
+        else:
+            # One of the marks that two phones have made: it is right as it is.
+            one = marks.get(_uuid(chosen))
+            if one is None:
+                raise forms.ValidationError(NOT_READ)
+            said = replace(Said(*one.says), amendment=amendment)
+        if len(seen) == 1 and seen[0] in marks and marks[seen[0]].says == said.says:
             return None
-        first = next(iter(seen), None)
-        return Tap(line.row.pk, Said(chosen, amendment=amendment), replaces=first, settles=frozenset(seen[1:]))
+        if not seen and chosen == Mark.What.CLEARED:
+            return None
+        return Tap(line.row.pk, said, replaces=next(iter(seen), None), settles=frozenset(seen[1:]))
+
+    def _said(self, what: str, line: Line, amendment: str) -> Said:
+        if what == Mark.What.CLEARED:
+            return Said(what, amendment=amendment)
+        note, minutes = " ".join(self._given("note", line).split()), self._given("minutes", line).strip()
+        if len(note) > LONGEST_NOTE:
+            raise forms.ValidationError(f"The note on {line.row.person} has room for {LONGEST_NOTE} characters.")
+        if not minutes or what not in CUT_SHORT:
+            return Said(what, None, note, amendment)
+        if not (minutes.isascii() and minutes.isdigit() and len(minutes) <= 3):
+            raise forms.ValidationError(f"Give the minutes of {line.row.person} as a whole number.")
+        return Said(what, int(minutes) or None, note, amendment)
+
+    def _given(self, name: str, line: Line) -> str:
+        return str(self.data.get(f"{name}-{line.row.pk}", "")).replace("\0", "")
 
     @property
     def taps(self) -> list[Tap]:
         taps: list[Tap] = self.cleaned_data["taps"]
         return taps
+
+
+def _uuid(words: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(words)
+    except ValueError as error:
+        raise forms.ValidationError(NOT_READ) from error
 
 
 class WalkInForm(forms.Form):
@@ -60,6 +101,8 @@ class WalkInForm(forms.Form):
     name = NameField(label="Name")
     email = forms.EmailField(label="E-mail (optional)", required=False)
     school = forms.CharField(label="School", max_length=80, help_text="Name, town, postcode or URN")
+    # Of a register that is locked.
+    amendment = forms.CharField(label="Why do you change it now?", max_length=200, required=False)
 
     def clean_school(self) -> School:
         found = list(School.objects.open().matching(self.cleaned_data["school"])[:2])

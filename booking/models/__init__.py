@@ -1,7 +1,7 @@
 """WHAT: the programme, the places in it, who came, and what was tried in between."""
 
 from booking.models.agreements import Agreement
-from booking.models.attendance import Attendance, Mark, RegisterLink
+from booking.models.attendance import Arrival, Attendance, Mark, RegisterLink
 from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
 from booking.models.eligibility import EligibilityRule, SchoolRule
@@ -17,6 +17,7 @@ from booking.models.sessions import SchoolHoliday, Session, Venue, Visit
 __all__ = [
     "Agreement",
     "Answer",
+    "Arrival",
     "Attendance",
     "Booking",
     "CalendarEntry",

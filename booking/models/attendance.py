@@ -1,6 +1,7 @@
 """Who is expected at a session, and what was marked. Registers, feeds, clashes and hours read only these."""
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -22,6 +23,14 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def unmarked(self) -> Self:
         return self.filter(standing_mark__isnull=True)
 
+    def off_the_list(self) -> Self:
+        """Who came without a place, and catches nothing up."""
+        return self.filter(place__isnull=True, credited_to__isnull=True)
+
+    def to_sort_out(self) -> Self:
+        """Who came without a place, and nobody has said yet where they belong."""
+        return self.off_the_list().filter(sorted_at__isnull=True)
+
 
 class Attendance(models.Model):
     """One row per person and session, expected or come."""
@@ -34,6 +43,8 @@ class Attendance(models.Model):
     standing_mark = models.OneToOneField("Mark", models.SET_NULL, null=True, blank=True, related_name="stands_for")
     # Marked differently from the same earlier mark: somebody has to decide. Kept by `booking.marking`.
     contested = models.BooleanField(default=False, editable=False)
+    # Somebody not on the list, whom the hub has left as a visitor.
+    sorted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = AttendanceQuerySet.as_manager()
 
@@ -59,6 +70,9 @@ class RegisterLink(models.Model):
     email = models.EmailField(blank=True)
     made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
+    # When a mark was first made with it, and when they said that all is marked.
+    used_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -66,6 +80,12 @@ class RegisterLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, register of {self.session}"
+
+    def opens_at(self, now: datetime) -> bool:
+        """Does it open the register at this moment? On the session's own day, until it is ended or the day is over."""
+        starts = self.session.starts_at
+        is_of_today = starts is not None and timezone.localdate(starts) == timezone.localdate(now)
+        return self.ended_at is None and is_of_today and self.session.is_planned
 
 
 class Mark(models.Model):
@@ -124,7 +144,81 @@ class Mark(models.Model):
         return self.link.name if self.link else str(self.by or "")
 
 
+class ArrivalQuerySet(models.QuerySet["Arrival"]):
+    def of_session(self, session: Session) -> Self:
+        return self.filter(session=session)
+
+    def waiting(self) -> Self:
+        """Not confirmed yet, and not turned away."""
+        return self.filter(confirmed_at__isnull=True, dismissed_at__isnull=True)
+
+
+class Arrival(models.Model):
+    """Somebody said "I am here" by the code of a session; it counts once whoever takes the register confirms it."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="arrivals")
+    # Their line of the register, where they are expected; none: to be looked at by whoever takes the register.
+    attendance = models.ForeignKey(Attendance, models.CASCADE, null=True, blank=True, related_name="arrivals")
+    # Who was logged in and is not expected.
+    person = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="arrivals")
+    # What was typed by who is neither.
+    name = models.CharField(max_length=100, blank=True)
+    school = models.CharField(max_length=80, blank=True)
+    at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ArrivalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attendance"],
+                condition=Q(dismissed_at__isnull=True),
+                name="arrival_is_one_per_line_of_the_register",
+                violation_error_message="They have said already that they are here.",
+            ),
+            models.UniqueConstraint(
+                fields=["session", "person"],
+                condition=Q(dismissed_at__isnull=True),
+                name="arrival_is_one_per_person_and_session",
+                violation_error_message="You have said already that you are here.",
+            ),
+            models.CheckConstraint(
+                condition=Q(attendance__isnull=False, person__isnull=True, name="")
+                | Q(attendance__isnull=True, person__isnull=False, name="")
+                | Q(attendance__isnull=True, person__isnull=True) & ~Q(name=""),
+                name="arrival_is_of_a_line_a_person_or_a_name",
+                violation_error_message="Say who is here.",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True) | Q(dismissed_at__isnull=True),
+                name="arrival_is_not_confirmed_and_turned_away",
+                violation_error_message="This has been answered already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.called} at {self.session}"
+
+    @property
+    def called(self) -> str:
+        """Who is here, by name."""
+        if self.attendance:
+            return self.attendance.person.name
+        return self.person.name if self.person else self.name
+
+    @property
+    def minutes_late(self) -> int:
+        """How many minutes after the start they said so; 0 for who was in time."""
+        starts = self.session.starts_at
+        return max(0, int((self.at - starts).total_seconds() // 60)) if starts else 0
+
+
 MISSED = (Mark.What.APOLOGIES, Mark.What.ABSENT)
 CAME = [Mark.What.PRESENT, Mark.What.LATE, Mark.What.LEFT_EARLY, Mark.What.ONLINE]
+# The session was longer than they were there: minutes can be said.
+CUT_SHORT = (Mark.What.LATE, Mark.What.LEFT_EARLY)
 # Expected, and told us that they do not come themselves; the row stays for the register.
 NOT_COMING = [Mark.What.APOLOGIES, Mark.What.SUBSTITUTE]

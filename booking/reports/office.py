@@ -48,6 +48,7 @@ class Today:
     to_name: list[Unnamed]  # whose day has passed
     heads: list[Agreement]  # said no, or have not answered by their day
     registers_missing: list[Session]
+    visitors: int  # came, were on no list, and nobody has said yet where they belong
     without_lead: list[School]
     unchecked: list[PeopleCheck]
     bounced: list[BouncedAddress]  # that mail comes back from; with whose it is, as `person_pk`, `person_name`
@@ -94,6 +95,7 @@ def today(now: datetime | None = None) -> Today:
             .distinct()
             .order_by("starts_at")[:10]
         ),
+        visitors=Attendance.objects.to_sort_out().filter(session__starts_at__lte=now).count(),
         to_run=list(groups_to_decide(now).order_by("decide_by", "title", "pk")[:10]),
         complaints=list(Complaint.objects.open()[:10]),
         erasures=list(Erasure.objects.to_answer().select_related("person")[:10]),

@@ -1,17 +1,19 @@
 """What a work group lead sees: the sessions they lead, and the register of one."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from accounts.models import User
 from booking.marking import latest
 from booking.models import Attendance, CalendarEntry, Mark, Need, Reflection, Session, WorkGroup
 from booking.models.attendance import CAME
-from booking.models.sessions import SessionQuerySet
+from booking.models.needs import NeedQuerySet
+from booking.models.sessions import OPENS_BEFORE, SessionQuerySet
 from booking.reports.people import task_before
 
 
@@ -25,6 +27,16 @@ class LedSession:
     unmarked: int
     cannot: int
     state: str
+    is_kept: bool  # on the phone of whoever leads it, for off line
+
+
+@dataclass
+class Amendment:
+    """A change of a register that was locked: before and after, who, when, why."""
+
+    person: User
+    before: Mark | None
+    mark: Mark
 
 
 @dataclass
@@ -34,11 +46,55 @@ class Line:
     row: Attendance
     # The marks that nothing follows: more than one where two phones differ.
     latest: list[Mark]
+    # Who comes in their stead, or in whose stead they come.
+    instead: list[User] = field(default_factory=list)
+    # What a form that was refused had said: seen, mark, minutes, note.
+    typed: dict[str, str] | None = None
 
     @property
-    def seen(self) -> str:
-        """What a form sends back, to say which marks whoever pressed has seen: their device ids."""
-        return ",".join(str(mark.device_id) for mark in self.latest)
+    def shown(self) -> dict[str, str]:
+        """What stands in the form: what was typed; else what is marked, with the device ids of the marks seen."""
+        if self.typed is not None:
+            return self.typed
+        mark = self.says
+        return {
+            "seen": ",".join(str(mark.device_id) for mark in self.latest),
+            "mark": mark.what if mark else "",
+            "minutes": str(mark.minutes or "") if mark else "",
+            "note": mark.note if mark else "",
+        }
+
+    @property
+    def says(self) -> Mark | None:
+        """What is shown as chosen: nothing while two phones differ."""
+        return None if self.row.contested else self.row.standing_mark
+
+    @property
+    def is_away(self) -> bool:
+        """Has somebody been sent in their stead?"""
+        return self.says is not None and self.says.what == Mark.What.SUBSTITUTE
+
+    @property
+    def told_us(self) -> bool:
+        """Were the apologies there before the register was opened?"""
+        starts, says = self.row.session.starts_at, self.says
+        if says is None or says.what != Mark.What.APOLOGIES or starts is None:
+            return False
+        return says.at < starts - OPENS_BEFORE
+
+    @property
+    def counts(self) -> int:
+        """Minutes that they were there."""
+        return max(0, self.row.session.minutes - ((self.says.minutes if self.says else None) or 0))
+
+    @property
+    def amendments(self) -> list[Amendment]:
+        marks = {mark.pk: mark for mark in self.row.marks.all()}
+        return [
+            Amendment(self.row.person, marks.get(mark.replaces_id or 0), mark)
+            for mark in marks.values()
+            if mark.amendment
+        ]
 
 
 @dataclass
@@ -56,8 +112,22 @@ class Register:
     tried: list[Reflection] = field(default_factory=list)
 
     @property
+    def lines(self) -> list[Line]:
+        return [line for _, lines in self.schools for line in lines]
+
+    @property
     def expected(self) -> int:
         return self.came + self.apologies + self.absent + self.to_mark + self.to_decide
+
+    @property
+    def newest(self) -> int:
+        """Which mark was made last: a phone that knows another number has not seen everything."""
+        return max((mark.pk for line in self.lines for mark in line.row.marks.all()), default=0)
+
+    @property
+    def amendments(self) -> list[Amendment]:
+        """What was changed after it locked, in the order of the changes."""
+        return sorted((one for line in self.lines for one in line.amendments), key=lambda one: one.mark.pk)
 
     @property
     def count_words(self) -> str:
@@ -98,12 +168,19 @@ def led_sessions(person: User, *, now: datetime | None = None) -> tuple[list[Led
         .order_by("starts_at")
     )
     lines = [
-        LedSession(one, one.expected, one.schools, one.unmarked, one.cannot, _state(one, now, start))
+        LedSession(
+            one, one.expected, one.schools, one.unmarked, one.cannot, _state(one, now, start), _is_kept(one, start)
+        )
         for one in sessions
     ]
     coming = [one for one in lines if one.session.starts_at and one.session.starts_at >= start]
     # A past session at which nobody was expected has no register to take.
     return coming, [one for one in reversed(lines) if one not in coming and one.expected]
+
+
+def _is_kept(session: Session, start: datetime) -> bool:
+    """Today's and the coming week's; `start` is when today began."""
+    return session.starts_at is not None and start <= session.starts_at < start + timedelta(days=8)
 
 
 def _state(session: Session, now: datetime, start: datetime) -> str:
@@ -126,6 +203,14 @@ def register(session: Session) -> Register:
         .order_by("school__name", "school", "person__name", "pk")
     )
     lines = [Line(row, latest(row.marks.all())) for row in rows]
+    of_place: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        line.row.session = session
+        if line.row.place_id:
+            of_place[line.row.place_id].append(line)
+    for together in of_place.values():
+        for line in together:
+            line.instead = [other.row.person for other in together if other.is_away != line.is_away]
     schools = [
         (school.name if school else "", list(people))
         for school, people in groupby(lines, key=lambda line: line.row.school)
@@ -141,12 +226,21 @@ def register(session: Session) -> Register:
     return Register(session, schools, came, apologies, absent, sent, to_mark, contested, tried)
 
 
+def has_needs(session: Session) -> bool:
+    return _needs(session).exists()
+
+
 def needs_of(session: Session) -> list[Need]:
-    """What people who are expected at this session asked us to arrange, by name."""
-    needs = Need.objects.standing().filter(place__attendances__session=session)
-    return list(
-        needs.select_related("place__person", "place__booking__school").order_by("place__person__name").distinct()
-    )
+    """What people who come to this session asked us to arrange, by name."""
+    return list(_needs(session).select_related("place__person", "place__booking__school").order_by("person__name"))
+
+
+def _needs(session: Session) -> NeedQuerySet:
+    """Of whoever is expected and has sent nobody in their stead; a guest's are those of their place at home."""
+    rows = Attendance.objects.of_session(session).filter(person=OuterRef("person"))
+    rows = rows.exclude(standing_mark__what=Mark.What.SUBSTITUTE)
+    at_home = rows.filter(credited_to__attendances__place=OuterRef("place"), credited_to__isnull=False)
+    return Need.objects.standing().filter(Exists(rows.filter(place=OuterRef("place"))) | Exists(at_home))
 
 
 @dataclass

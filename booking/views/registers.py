@@ -4,19 +4,22 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, asks_again
-from accounts.colleagues import NewColleague
-from booking.access import facilitator_required, session_lead_required
+from booking.access import facilitator_required, session_lead_required, work_group_lead_required
 from booking.actions import needs, registers
 from booking.expectations import is_near
-from booking.forms.registers import MORE, TAPS, RegisterForm, WalkInForm
-from booking.models import Need, Session, WorkGroup
+from booking.forms.registers import TAPS, RegisterForm, WalkInForm
+from booking.models import RegisterLink, Session, WorkGroup
+from booking.models.sessions import OPENS_BEFORE
 from booking.reports import registers as reports
 from booking.reports.people import task_before
 from booking.reports.ringing import changed_on_the_day, to_ring
+from booking.reports.sheets import sheet, sheets
+from booking.taking import is_locked, locks_at
 
 
 @facilitator_required
@@ -41,76 +44,52 @@ def session_needs(request: PersonRequest, session: Session) -> HttpResponse:
 
 @session_lead_required
 def session_register(request: PersonRequest, session: Session) -> HttpResponse:
-    """Mark everybody, save, correct. A plain form; script only saves taps as they are made."""
+    """Mark everybody, save, correct. A plain form; script keeps and sends taps as they are made (`views.phones`)."""
     register = reports.register(session)
     form = RegisterForm(request.POST or None, register=register)
     if form.is_valid():
+        rest = request.POST.get("then") == "rest"
         try:
-            made = registers.mark(session=session, taps=form.taps, by=request.user)
-            if request.POST.get("then") == "rest":
-                made += registers.mark_rest_present(session=session, by=request.user)
+            made = registers.mark(session=session, taps=form.taps, by=request.user, rest=rest)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            if request.headers.get("HX-Request"):
-                return _saved(request, session)
             messages.success(request, f"Saved at {timezone.localtime():%H:%M}." if made else "Nothing had changed.")
             return redirect("session_register", pk=session.pk)
-    if request.headers.get("HX-Request") and request.method == "POST":
-        return render(request, "booking/_register_saved.html", {"form": form, "register": register}, status=422)
-    return render(request, "booking/session_register.html", _context(session, register, form, WalkInForm()))
+    status = 422 if form.errors else 200
+    context = register_context(session, register, form, WalkInForm())
+    return render(request, "booking/session_register.html", context, status=status)
 
 
-def _saved(request: PersonRequest, session: Session) -> HttpResponse:
-    register = reports.register(session)
-    return render(request, "booking/_register_saved.html", {"register": register, "saved_at": timezone.localtime()})
-
-
-def _context(
-    session: Session, register: reports.Register, form: RegisterForm, walk_in: WalkInForm
+def register_context(
+    session: Session,
+    register: reports.Register,
+    form: RegisterForm,
+    walk_in: WalkInForm,
+    *,
+    link: RegisterLink | None = None,
+    token: str = "",
 ) -> dict[str, object]:
+    """What the page of a register shows; by a colleague's link nothing that people need, or wrote, is on it."""
+    now = timezone.now()
+    opens_at = session.starts_at - OPENS_BEFORE if session.starts_at else None
     return {
         "session": session,
         "work_group": session.work_group,
         "register": register,
         "form": form,
         "walk_in": walk_in,
+        "link": link,
+        "add_url": reverse("register_link_add", args=[token]) if link else reverse("register_add", args=[session.pk]),
         "taps": TAPS,
-        "more": MORE,
-        "task": task_before(session),
-        "locks_at": registers.locks_at(session),
-        "is_open": session.is_planned
-        and session.starts_at is not None
-        and session.starts_at - registers.OPENS_BEFORE <= timezone.now(),
-        "is_locked": _is_locked(session),
-        "is_near": session.is_planned and is_near(session, timezone.now()),
-        "has_needs": Need.objects.standing().filter(place__attendances__session=session).exists(),
+        "task": None if link else task_before(session),
+        "locks_at": locks_at(session),
+        "opens_at": opens_at,
+        "is_open": session.is_planned and opens_at is not None and opens_at <= now,
+        "is_locked": is_locked(session, now),
+        "is_near": link is None and session.is_planned and is_near(session, now),
+        "has_needs": link is None and reports.has_needs(session),
     }
-
-
-def _is_locked(session: Session) -> bool:
-    locks = registers.locks_at(session)
-    return locks is not None and locks < timezone.now()
-
-
-@require_POST
-@session_lead_required
-def register_add(request: PersonRequest, session: Session) -> HttpResponse:
-    """Add somebody who is not on the list."""
-    walk_in = WalkInForm(request.POST)
-    if walk_in.is_valid():
-        data = walk_in.cleaned_data
-        colleague = NewColleague(data["name"], data["email"])
-        try:
-            registers.add_person(session=session, colleague=colleague, school=data["school"], by=request.user)
-        except ValidationError as refusal:
-            walk_in.add_error(None, refusal)
-        else:
-            messages.success(request, f"{data['name']} is on the register.")
-            return redirect("session_register", pk=session.pk)
-    register = reports.register(session)
-    form = RegisterForm(register=register)
-    return render(request, "booking/session_register.html", _context(session, register, form, walk_in), status=422)
 
 
 @require_POST
@@ -128,9 +107,18 @@ def register_sign(request: PersonRequest, session: Session) -> HttpResponse:
 @session_lead_required
 def session_sheet(request: PersonRequest, session: Session) -> HttpResponse:
     """The sign-in sheet, to print."""
-    register = reports.register(session)
-    context = {"session": session, "work_group": session.work_group, "register": register, "blank": range(4)}
-    return render(request, "booking/session_sheet.html", context)
+    return _paper(sheet(session, at=timezone.now()), f"sign-in-sheet-{session.work_group.slug}-{session.number}")
+
+
+@work_group_lead_required
+def work_group_sheets(request: PersonRequest, work_group: WorkGroup) -> HttpResponse:
+    """The sign-in sheets of all sessions to come, in one PDF."""
+    return _paper(sheets(work_group, at=timezone.now()), f"sign-in-sheets-{work_group.slug}")
+
+
+def _paper(made: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"}
+    return HttpResponse(made, content_type="application/pdf", headers=headers)
 
 
 @facilitator_required

@@ -28,6 +28,7 @@ from accounts.models import (
 from booking.models import (
     Agreement,
     Answer,
+    Arrival,
     Attendance,
     Booking,
     CalendarEntry,
@@ -53,6 +54,7 @@ from tests.factories import (
     create_project,
     create_question,
     create_school,
+    create_session,
     create_subscription,
     create_task,
     create_teacher,
@@ -102,6 +104,11 @@ def meeting_booking() -> Booking:
 def attendance() -> Attendance:
     create_booking(work_group=create_work_group(sessions=1), people=1)
     return Attendance.objects.get()
+
+
+def arrival(**of: object) -> Arrival:
+    session = create_session(work_group=create_work_group(sessions=0))
+    return Arrival.objects.create(**{"session": session, "at": timezone.now()} | of)
 
 
 def network_place() -> Place:
@@ -197,6 +204,12 @@ BREAKS: dict[str, Break] = {
     ),
     "letter_to_one_school_names_the_school": lambda: insert(letter(school=create_school())),
     "attendance_is_one_per_person_and_session": lambda: again(attendance()),
+    "arrival_is_one_per_line_of_the_register": lambda: again(arrival(attendance=attendance())),
+    "arrival_is_one_per_person_and_session": lambda: again(arrival(person=create_user())),
+    "arrival_is_of_a_line_a_person_or_a_name": lambda: change(arrival(name="Jo Bell"), name=""),
+    "arrival_is_not_confirmed_and_turned_away": lambda: change(
+        arrival(name="Jo Bell"), confirmed_at=timezone.now(), dismissed_at=timezone.now()
+    ),
     "agreement_answered_has_its_moment": lambda: insert(
         Agreement(booking=create_booking(work_group=create_work_group()), answer="agrees")
     ),

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.actions import registers
-from booking.actions.registers import Tap
 from booking.integrity import violations
 from booking.marking import Said, standing_of
 from booking.models import Attendance, Mark
+from booking.taking import Tap
 from tests.booking.test_registers import session_now
 from tests.factories import mark_register
 

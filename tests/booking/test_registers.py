@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.colleagues import NewColleague
 from accounts.models import User
-from booking.actions import answers, registers
+from booking.actions import answers, registers, visitors
 from booking.models import Attendance, CalendarEntry, Mark, Session
 from tests.factories import create_booking, create_school, create_session, create_user, create_work_group, mark_register
 
@@ -57,7 +57,7 @@ def test_mark_rest_present_never_touches_apologies() -> None:
     session, [kim, sam], lead = session_now()
     mark_register(session=session, marks={kim.pk: "apologies"}, by=lead)
 
-    registers.mark_rest_present(session=session, by=lead)
+    registers.mark(session=session, taps=[], by=lead, rest=True)
 
     assert [standing(kim), standing(sam)] == ["apologies", "present"]
 
@@ -111,7 +111,7 @@ def test_mark_after_the_lock_asks_for_a_reason() -> None:
 def test_add_person_not_on_the_list_marks_them_present() -> None:
     session, _, lead = session_now()
 
-    row = registers.add_person(session=session, colleague=NewColleague("Jo March"), school=create_school(), by=lead)
+    row = visitors.add(session=session, person=NewColleague("Jo March"), school=create_school(), by=lead)
 
     assert (row.place, standing(row)) == (None, "present")
 

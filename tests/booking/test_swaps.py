@@ -176,7 +176,7 @@ def test_stand_in_is_marked_on_the_register_in_their_own_right() -> None:
     swaps.send(place=pair.place, sessions=[session.pk], to=pair.sam.pk, by=pair.lead)
     Session.objects.filter(pk=session.pk).update(starts_at=timezone.now() - timedelta(minutes=5))
 
-    registers.mark_rest_present(session=session, by=pair.lead)
+    registers.mark(session=session, taps=[], by=pair.lead, rest=True)
 
     assert expected(session) == ["Kim: Substitute sent", "Sam: Present", "Tom: Present"]
 

@@ -14,8 +14,9 @@ from accounts.colleagues import NewColleague
 from accounts.models import AddressProposal, BouncedAddress, Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import needs, places
-from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url
-from booking.models import Attendance, Booking, CalendarEntry, SchoolHoliday
+from booking.codes import paper_url
+from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url, register_url
+from booking.models import Arrival, Attendance, Booking, CalendarEntry, RegisterLink, SchoolHoliday
 from notifications.models import Inbound, Notice
 from tests.browser.conftest import overflow, violations
 from tests.factories import (
@@ -26,6 +27,7 @@ from tests.factories import (
     create_letter,
     create_project,
     create_question,
+    create_running_session,
     create_school,
     create_session,
     create_task,
@@ -52,7 +54,8 @@ NO_PAGE = {
     "offer_answer",
     "my_answer",
 }
-NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
+NO_PAGE |= {"session_sheet", "work_group_sheets", "register_link_add"}  # papers, and an act
+NO_PAGE |= {"login_end", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"newsletter_feed"}
@@ -100,6 +103,7 @@ class Hub:
         Attendance.objects.create(session=self.hosted, person=self.teacher, place=place, school=self.school)
         row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
         mark_register(session=self.past, marks={row.pk: "late"}, by=self.facilitator)
+        self.be_at_a_session()
         known = create_school(contact_email="office@known.example")
         self.held = create_lead(name="Hanna Held", school=known, state=Membership.State.REQUESTED)
         asking, named = create_user(name="Asha Asks"), NewColleague("Kim Lee", "kim@school.example")
@@ -127,6 +131,17 @@ class Hub:
         self.notice = Notice.objects.create(
             kind="x", to="a@school.example", subject="Hello", text="Hello", reason="A test"
         )
+
+    def be_at_a_session(self) -> None:
+        """One that runs now: some say themselves that they are here, somebody has a link, one came off the list."""
+        self.running = create_running_session(leads=[self.facilitator], minutes=20, people=3)
+        first, second, _ = Attendance.objects.of_session(self.running)
+        now = timezone.now()
+        Arrival.objects.create(session=self.running, attendance=first, at=now - timedelta(minutes=21))
+        Arrival.objects.create(session=self.running, attendance=second, at=now)
+        self.arrival = Arrival.objects.create(session=self.running, name="Jo Bell", school="Oakfield", at=now)
+        self.link = RegisterLink.objects.create(session=self.running, name="Kit Moss", email="kit@school.example")
+        self.visitor = Attendance.objects.create(session=self.past, person=create_user(), school=self.school)
 
     def arguments(self, name: str) -> list[object]:
         coming = self.work_group.sessions.get(number=1)
@@ -185,7 +200,13 @@ class Hub:
             "person_dates": [token],
             "my_reflection": [coming.task.pk],
             "session_register": [self.past.pk],
-            "session_sheet": [self.past.pk],
+            "register_add": [self.running.pk],
+            "session_check_in": [self.running.pk],
+            "session_arrival": [self.running.pk, self.arrival.pk],
+            "session_links": [self.running.pk],
+            "check_in": paper_url(self.running).rstrip("/").rsplit("/", 2)[1:],
+            "register_by_link": [register_url(self.link).rstrip("/").rsplit("/", 1)[1]],
+            "office_visitor": [self.visitor.pk],
             "school_join": [create_school().pk],
             "office_lead": [self.held.memberships.get().pk],
             "office_school": [self.school.pk],

@@ -1,0 +1,167 @@
+"""A register while it is marked, its session locked: what it takes, and why not."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from accounts.models import User
+from booking.marking import Said, add_mark, latest
+from booking.models import Attendance, Mark, RegisterLink, Session
+from booking.models.attendance import CUT_SHORT
+from booking.models.sessions import OPENS_BEFORE
+from booking.schooldays import end_of_school_day
+
+# What a refusal is called where more can be done about it than to read it.
+TOO_EARLY, NOT_YET, SAY_WHY = "early", "wait", "why"
+
+
+@dataclass(frozen=True)
+class Tap:
+    """One tap on somebody's line of a register, as it was made on a device."""
+
+    attendance: int
+    said: Said
+    # Of the mark that was seen last on that line; none: nothing had been marked.
+    replaces: uuid.UUID | None = None
+    # Marks that were looked at and decided between.
+    settles: frozenset[uuid.UUID] = frozenset()
+    # The device's own name for the tap: sent twice, it is one mark.
+    device_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    # By a clock that has been set right; none: just now.
+    at: datetime | None = None
+
+
+@dataclass
+class Sheet:
+    """The lines that are tapped, with all their marks; whoever holds it has locked the session."""
+
+    session: Session
+    rows: dict[int, Attendance]
+    marks: dict[int, list[Mark]]
+    by_device: dict[uuid.UUID, int]  # of marks that are here, on which line
+    is_locked: bool
+    by: User | None
+    link: RegisterLink | None
+    now: datetime
+
+
+def locks_at(session: Session) -> datetime | None:
+    """Until when a signed register may be corrected freely: the end of the next school day after it was signed."""
+    if session.signed_at is None:
+        return None
+    at_home = next(iter(settings.HUB_AUTHORITIES), "")  # online, the hub's own school days count
+    la_code = (session.venue.la_code if session.venue else "") or at_home
+    return end_of_school_day(session.signed_at, days=1, la_code=la_code)
+
+
+def is_locked(session: Session, now: datetime) -> bool:
+    locks = locks_at(session)
+    return locks is not None and now > locks
+
+
+def check_open(session: Session, now: datetime) -> None:
+    if not session.is_planned:
+        raise ValidationError("This session was cancelled, so it has no register.")
+    if session.starts_at is None or session.starts_at - OPENS_BEFORE > now:
+        raise ValidationError("This register opens two hours before the session.", TOO_EARLY)
+
+
+def sheet(
+    session: Session,
+    taps: Sequence[Tap],
+    *,
+    by: User | None,
+    link: RegisterLink | None,
+    now: datetime,
+    rest: bool = False,
+) -> Sheet:
+    """The lines of these taps on a locked session, with all their marks; with `rest`, all lines without a mark too."""
+    wanted = Q(pk__in={tap.attendance for tap in taps})
+    if rest:
+        wanted |= Q(standing_mark__isnull=True, contested=False)
+    rows = {row.pk: row for row in Attendance.objects.of_session(session).filter(wanted)}
+    known = Q(attendance__in=rows) | Q(device_id__in=[tap.device_id for tap in taps])
+    marks: dict[int, list[Mark]] = {pk: [] for pk in rows}
+    by_device = {}
+    for mark in Mark.objects.filter(known).order_by("pk"):
+        by_device[mark.device_id] = mark.attendance_id
+        if mark.attendance_id in marks:
+            marks[mark.attendance_id].append(mark)
+    return Sheet(session, rows, marks, by_device, is_locked(session, now), by, link, now)
+
+
+def take(on: Sheet, tap: Tap) -> bool:
+    """Add one tap to its line. Is it new, and not known from before?
+
+    Raises ValidationError, of the code NOT_YET where it follows a tap that has not come yet, or SAY_WHY where the
+    register has locked and it gives no reason.
+    """
+    row = on.rows.get(tap.attendance)
+    line = on.by_device.get(tap.device_id)
+    if row is None or line not in (None, tap.attendance):
+        raise ValidationError("Somebody on your screen is no longer on this register. Load the page again.")
+    if line is not None:
+        return False
+    _check_says(tap.said, on)
+    marks = on.marks[row.pk]
+    seen = {mark.device_id: mark for mark in marks}
+    if not {*tap.settles, *([tap.replaces] if tap.replaces else [])} <= seen.keys():
+        raise ValidationError(f"What you saw for {row.person} is not on this register. Load the page again.", NOT_YET)
+    replaces = seen[tap.replaces] if tap.replaces else None
+    settles = [seen[one] for one in tap.settles if seen[one] != replaces and seen[one].settled_by_id is None]
+    at = None
+    if tap.at is not None and on.session.starts_at is not None:
+        at = min(max(tap.at, on.session.starts_at - OPENS_BEFORE), on.now)  # no clock makes a tap before it opened
+    made = add_mark(
+        row,
+        marks,
+        tap.said if on.is_locked else replace(tap.said, amendment=""),
+        by=on.by,
+        now=on.now,
+        replaces=replaces,
+        settles=settles,
+        at=at,
+        device_id=tap.device_id,
+        link=on.link,
+    )
+    marks.append(made)
+    on.by_device[made.device_id] = row.pk
+    return True
+
+
+def says_nothing_new(on: Sheet, tap: Tap) -> bool:
+    """Does the tap say again what it saw, and what still stands?"""
+    row = on.rows.get(tap.attendance)
+    if row is None or tap.settles or tap.device_id in on.by_device:
+        return False
+    ends = latest(on.marks[row.pk])
+    if not ends:
+        return tap.replaces is None and tap.said.what == Mark.What.CLEARED
+    return len(ends) == 1 and ends[0].device_id == tap.replaces and ends[0].says == tap.said.says
+
+
+def rest_of(on: Sheet) -> Iterable[Tap]:
+    """A tap for everybody who has no mark: they are here. Apologies, and what is to be decided, stay as they are."""
+    what = Mark.What.ONLINE if on.session.mode == Session.Mode.ONLINE else Mark.What.PRESENT
+    for row in on.rows.values():
+        if row.standing_mark_id is None and not row.contested:
+            last = next(iter(latest(on.marks[row.pk])), None)
+            yield Tap(row.pk, Said(what), replaces=last.device_id if last else None)
+
+
+def _check_says(said: Said, on: Sheet) -> None:
+    if said.what not in Mark.What.values:
+        raise ValidationError("This is not a mark. Load the page again.")
+    if said.minutes is not None and said.what not in CUT_SHORT:
+        raise ValidationError("Minutes are for people who came late or left early.")
+    if said.minutes is not None and not 0 < said.minutes <= on.session.minutes:
+        raise ValidationError(f"Give minutes from 1 to {on.session.minutes}: longer the session does not last.")
+    if on.session.signed_at and said.what == Mark.What.CLEARED:
+        raise ValidationError("This register is signed, so a mark is not taken back. Say how it was instead.")
+    if on.is_locked and not said.amendment:
+        raise ValidationError("This register has been signed and is locked. Say why you change it.", SAY_WHY)
