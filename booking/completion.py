@@ -55,6 +55,8 @@ class Standing:
     work_group: WorkGroup
     asked: Asked
     has_place: bool = False
+    # For which somebody has the place, or came last.
+    school: int | None = None
     counted: list[Counted] = field(default_factory=list)
     tried: int = 0
 
@@ -104,7 +106,7 @@ class Standing:
 
     @property
     def lost_at(self) -> Session | None:
-        """The session by which it was no longer reachable; none while it is, or where only the hub's own plan is short."""
+        """The session by which it was no longer reachable; none while it is, or where somebody came too late for it."""
         still = [one for one in self.counted if one.how != BEFORE]
         for one in self.counted:
             if one.how in LOST:
@@ -150,13 +152,16 @@ def standings(
     now, facts = now or timezone.now(), _Facts.load(groups, people)
     found = {}
     for group, person in facts.pairs():
-        rows, part = facts.rows[group, person], facts.places.get((group, person))
-        has_place = (group, person) in facts.places
-        if not has_place:
-            part = next((row["place__part"] for row in rows if row["place__part"]), None)
-        counted = _counted(facts.planned(group, part), rows, now, has_place=has_place)
-        tried = facts.tried.get((group, person), set())
-        found[group, person] = Standing(facts.groups[group], facts.asked(group, part, now), has_place, counted, len(tried))
+        rows, place = facts.rows[group, person], facts.places.get((group, person))
+        part, school = place or _last(rows)
+        found[group, person] = Standing(
+            facts.groups[group],
+            facts.asked(group, part, now),
+            place is not None,
+            school,
+            _counted(facts.planned(group, part), rows, now, has_place=place is not None),
+            len(facts.tried.get((group, person), ())),
+        )
     return found
 
 
@@ -180,6 +185,7 @@ def schools(
         (group, school): Standing(
             facts.groups[group],
             facts.asked(group, None, now),
+            school=school,
             counted=_counted(facts.planned(group, None), own, now, has_place=True),
             tried=len(tried[group, school]),
         )
@@ -214,6 +220,14 @@ def taken_in(school: School) -> set[int]:
     return before
 
 
+def _last(rows: Iterable[Mapping[str, Any]]) -> tuple[int | None, int | None]:
+    """The part and the school for which somebody came last who has no place any more, or never had one."""
+    part = school = None
+    for row in rows:
+        part, school = row["place__part"] or part, row["school"] or school
+    return part, school
+
+
 _ROW = (
     "session",
     "credited_to",
@@ -222,7 +236,6 @@ _ROW = (
     "place__part",
     "standing_mark__what",
     "standing_mark__minutes",
-    "contested",
     "session__starts_at",
     "session__ends_at",
     "session__status",
@@ -234,18 +247,18 @@ class _Facts:
     """What the account of some groups stands on, read once."""
 
     groups: dict[int, WorkGroup]
-    sessions: dict[int, list[Session]]
-    parts: dict[int, set[int]]
-    rows: dict[Pair, list[dict[str, Any]]]
-    # (group, person) -> the part of a live place.
-    places: dict[Pair, int | None]
-    tasks: dict[int, set[int]]
-    tried: dict[Pair, set[int]]
+    sessions: dict[int, list[Session]] = field(default_factory=lambda: defaultdict(list))
+    parts: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    rows: dict[Pair, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    # (group, person) -> (part, school) of a live place.
+    places: dict[Pair, tuple[int | None, int]] = field(default_factory=dict)
+    tasks: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    tried: dict[Pair, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     @classmethod
     def load(cls, groups: Iterable[WorkGroup], people: Collection[int] | None) -> "_Facts":
         by_pk = {group.pk: group for group in groups}
-        facts = cls(by_pk, defaultdict(list), defaultdict(set), defaultdict(list), {}, defaultdict(set), defaultdict(set))
+        facts = cls(by_pk)
         if not by_pk:
             return facts
         home: dict[int, int] = {}
@@ -253,15 +266,16 @@ class _Facts:
             facts.sessions[session.work_group_id].append(session)
             home[session.pk] = session.work_group_id
         if any(group.has_parts for group in by_pk.values()):
-            for session_id, part in Session.parts.through.objects.filter(session__in=home).values_list("session", "part"):
+            for_parts = Session.parts.through.objects.filter(session__in=home)
+            for session_id, part in for_parts.values_list("session", "part"):
                 facts.parts[session_id].add(part)
         own = {} if people is None else {"person__in": people}
         wanted = Q(session__in=home, credited_to__isnull=True) | Q(credited_to__in=home)
         for row in Attendance.objects.filter(wanted, **own).order_by("session__starts_at", "pk").values(*_ROW):
             facts.rows[home[row["credited_to"] or row["session"]], row["person"]].append(row)
         placed = Place.objects.live().named().filter(work_group__in=by_pk, booking__status=Status.CONFIRMED, **own)
-        for group, person, part in placed.values_list("work_group", "person", "part"):
-            facts.places[group, person] = part
+        for group, person, part, school in placed.values_list("work_group", "person", "part", "booking__school"):
+            facts.places[group, person] = part, school
         if any(group.uses_tasks for group in by_pk.values()):
             facts._load_tasks(home, own)
         return facts
@@ -321,7 +335,7 @@ def _way(home: Session, row: Mapping[str, Any], now: datetime) -> Counted:
         takes = int((ends - starts).total_seconds() // 60) if starts and ends else 0
         minutes = max(0, takes - (row["standing_mark__minutes"] or 0))
         return Counted(home, CAUGHT_UP if is_guest else ATTENDED, minutes, row["school"])
-    if what is None or row["contested"]:
+    if what is None:
         held = row["session__status"] == Session.Status.PLANNED
         return Counted(home, (UNMARKED if over else COMING) if held else MISSED)
     if what == What.SUBSTITUTE:

@@ -42,7 +42,8 @@ class Asked:
             return ""
         if self.left_out == 1:
             return "We cancelled a session and did not replace it: it does not count, and one fewer is asked for."
-        return f"We cancelled {self.left_out} sessions and did not replace them: they do not count, and fewer are asked for."
+        gone = f"We cancelled {self.left_out} sessions and did not replace them"
+        return f"{gone}: they do not count, and fewer are asked for."
 
     def _main(self) -> str:
         if self.what == Completion.TASKS:

@@ -10,7 +10,14 @@ from accounts.models import School, User
 from booking.completion import Standing, schools, standings
 from booking.models import Attendance, Mark, Part, Place, Reflection, Session, WorkGroup
 from booking.models.places import Status
-from tests.factories import create_booking, create_school, create_session, create_task, create_teacher, create_work_group
+from tests.factories import (
+    create_booking,
+    create_school,
+    create_session,
+    create_task,
+    create_teacher,
+    create_work_group,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +35,9 @@ class Group:
         for session in self.group.sessions.filter(number__lte=past):
             assert session.starts_at
             assert session.ends_at
-            Session.objects.filter(pk=session.pk).update(starts_at=session.starts_at - back, ends_at=session.ends_at - back)
+            Session.objects.filter(pk=session.pk).update(
+                starts_at=session.starts_at - back, ends_at=session.ends_at - back
+            )
         # Nothing is known of what is over but what a test says.
         Attendance.objects.filter(session__number__lte=past, session__work_group=self.group).delete()
         self.place = self.booking.places.get()
@@ -52,9 +61,7 @@ class Group:
         row, _ = Attendance.objects.get_or_create(
             session=self.session(number), person=of, defaults={"place": place, "school": school or self.school}
         )
-        row.standing_mark = Mark.objects.create(
-            attendance=row, what=what, minutes=minutes or None, at=timezone.now()
-        )
+        row.standing_mark = Mark.objects.create(attendance=row, what=what, minutes=minutes or None, at=timezone.now())
         row.save()
         return row
 

@@ -40,6 +40,7 @@ from tests.test_conventions import own_urls
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 # These are not pages: files, figures, and acts that only take a POST.
+OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE = {
     "work_group_sessions_ics",
     "hub_sessions_ics",
@@ -52,14 +53,22 @@ NO_PAGE = {
     "offer_answer",
     "my_answer",
 }
+OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
+OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
+OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"newsletter_feed"}
+OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
+OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
+OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"office_address_again", "office_notice_sample"}
+OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
+OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
 
@@ -209,6 +218,7 @@ class Hub:
             "office_booking_create",
             "office_parts",
             "work_group_answers",
+            "work_group_standing",
             "office_rules",
             "office_school_rules",
             "office_selection",
@@ -223,7 +233,7 @@ class Hub:
             return self.held
         if name.startswith("office") or name == "school_nobody":
             return self.staff
-        if name.startswith(("register", "session", "letter")) or name == "work_group_answers":
+        if name.startswith(("register", "session", "letter")) or name in OF_LEADS:
             return self.facilitator
         return self.teacher if name.startswith(("my_", "address_")) else self.lead
 
