@@ -24,6 +24,7 @@ from notifications.inbound.sort import sort
 from notifications.models import Inbound
 from notifications.post import post
 from notifications.reminders import remind
+from notifications.slipping import warn_of_slipping
 from notifications.weekly import send_weekly
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ def chase() -> int:
     now = timezone.now()
     made = remind(now) + ask_for_names(now) + ask_heads(now) + send_weekly(now)
     made += remind_of_offers(now) + ask_for_registers(now) + tell_what_was_done(now) + tell_hosts(now)
+    made += warn_of_slipping(now)
     drain()
     return made
 

@@ -42,6 +42,7 @@ from booking.emails.schools import (
     school_to_confirm,
 )
 from booking.emails.sessions import half_way, invite, register_to_take, reminder, session_changed
+from booking.emails.standing import may_not_finish
 from booking.emails.swaps import (
     booking_transferred,
     group_called_off,
@@ -96,6 +97,7 @@ __all__ = [
     "leads_of",
     "left_school",
     "mail_came_back",
+    "may_not_finish",
     "member_confirmed",
     "names_due",
     "nobody_comes",
