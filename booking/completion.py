@@ -40,8 +40,6 @@ class Counted:
     how: str
     minutes: int = 0
     school: int | None = None
-    # Of the sessions that the rule asks for; whoever came beyond their part has the hours all the same.
-    asked: bool = True
 
     @property
     def whole(self) -> int:

@@ -20,6 +20,7 @@ from booking.models import (
     Booking,
     CalendarEntry,
     CalendarFeed,
+    Certificate,
     Mark,
     Mobile,
     Need,
@@ -40,6 +41,7 @@ from booking.passing import stand_in_no_more
 ABOUT_PEOPLE: dict[type[Model], list[str]] = {
     Agreement: ["name", "role", "words"],
     Answer: ["words"],
+    Certificate: ["reason"],
     Booking: ["note", "decision_words", "held_back"],
     Mark: ["reason", "note", "amendment"],
     RegisterLink: ["name"],
@@ -81,6 +83,18 @@ def export(person: User) -> dict[str, Any]:
                 "reason": row.standing_mark.reason if row.standing_mark else "",
             }
             for row in attendances.order_by("session__starts_at")
+        ],
+        "certificates": [
+            {
+                "number": one.number,
+                "work_group": str(one.work_group),
+                "name": one.name,
+                "minutes": one.minutes,
+                "issued": one.issued_at,
+                "revoked": one.revoked_at,
+                "why": one.reason,
+            }
+            for one in Certificate.objects.of_person(person).select_related("work_group")
         ],
         "research_tasks": [
             {"task": str(one.task), "how_it_went": one.get_outcome_display(), "words": one.words, "when": one.at}
@@ -141,6 +155,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     _tell_schools(places, at)
     CalendarEntry.objects.filter(person=person).update(answer="")
     Reflection.objects.filter(person=person).update(words="", shared=False)
+    Certificate.objects.of_person(person).update(name="")  # its address says that the holder asked to be forgotten
     Mark.objects.filter(attendance__person=person).update(reason="", note="")
     CalendarFeed.objects.filter(owner=person).delete()
     today = timezone.localdate(at)
@@ -231,6 +246,13 @@ RETENTION = [
         lambda due, now: Agreement.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
             email="", name="", role="", words=""
         ),
+    ),
+    Rule(
+        "Certificates that were revoked",
+        "6 years after they were",
+        "To answer whoever still shows one.",
+        lambda now: Certificate.objects.filter(revoked_at__lt=now - timedelta(days=6 * 365)),
+        lambda due, now: due.delete()[0],
     ),
     Rule(
         "Calendar links that were stopped",

@@ -263,6 +263,7 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "30/m/ip",
     "complaint": "5/m/ip,30/d/ip",
     "newsletter": "5/m/ip",
+    "certificate": "60/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HUB_TRUSTED_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

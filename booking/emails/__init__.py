@@ -12,6 +12,7 @@ from booking.emails.absences import (
     declined_by_mail,
     nobody_comes,
 )
+from booking.emails.certificates import certificate_ready
 from booking.emails.done import what_we_did
 from booking.emails.heads import head_answered, head_asked, head_silent
 from booking.emails.hosts import host_changed, host_left, host_of_tomorrow
@@ -82,6 +83,7 @@ __all__ = [
     "booking_withdrawn",
     "cannot_come",
     "catch_up_arranged",
+    "certificate_ready",
     "colleague_invited",
     "cover_dates",
     "declined_by_mail",

@@ -17,6 +17,7 @@ from booking.models import (
     Attendance,
     Booking,
     CalendarEntry,
+    Certificate,
     Mark,
     Place,
     Question,
@@ -109,6 +110,7 @@ class MyYear:
     past: list[MySession]
     # Where they stand in each group that can be completed.
     stands: list[Shown]
+    certificates: list[Certificate]
     # Live places with sessions to come, for which we can arrange something.
     places: list[Place]
     # Those of them about which we ask something that nobody has answered.
@@ -139,6 +141,9 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         reflection=Reflection.objects.filter(task=task, person=person).first() if task else None,
         coming=coming,
         past=past[::-1],
+        certificates=list(
+            Certificate.objects.in_force().of_person(person).select_related("work_group").order_by("-issued_at", "-pk")
+        ),
         stands=of_person(person, _groups(rows), now=now),
         places=places,
         asked=_asked(places),

@@ -8,7 +8,7 @@ from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_require
 from accounts.schoolyear import school_year_of
 from booking.access import work_group_lead_required
 from booking.models import WorkGroup
-from booking.reports import standing
+from booking.reports import certificates, standing
 
 
 @work_group_lead_required
@@ -28,6 +28,7 @@ def school_standing(request: SchoolRequest) -> HttpResponse:
 
 @hub_staff_required
 def office_standing(request: PersonRequest) -> HttpResponse:
-    """Who may not finish, in all groups that run."""
+    """Who may not finish, in all groups that run; and groups that are over, whose certificates are to be issued."""
     lines = standing.may_not_finish(standing.running())
-    return render(request, "booking/office_standing.html", {"lines": lines})
+    context = {"lines": lines, "to_issue": certificates.to_issue(timezone.now())}
+    return render(request, "booking/office_standing.html", context)
