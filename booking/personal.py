@@ -21,6 +21,7 @@ from booking.models import (
     CalendarEntry,
     CalendarFeed,
     Certificate,
+    CertificateBundle,
     Mark,
     Mobile,
     Need,
@@ -156,6 +157,9 @@ def erase(traces: Traces, *, at: datetime) -> None:
     CalendarEntry.objects.filter(person=person).update(answer="")
     Reflection.objects.filter(person=person).update(words="", shared=False)
     Certificate.objects.of_person(person).update(name="")  # its address says that the holder asked to be forgotten
+    # Files with their paper in them are too old from now on, and go with the next sweep.
+    named = Certificate.objects.of_person(person).values("work_group")
+    CertificateBundle.objects.filter(work_group__in=named).update(asked_at=at - timedelta(days=365))
     Mark.objects.filter(attendance__person=person).update(reason="", note="")
     CalendarFeed.objects.filter(owner=person).delete()
     today = timezone.localdate(at)

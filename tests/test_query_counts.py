@@ -35,7 +35,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # The office asks one question for each kind of thing that can need it, and on each page whether mail waits; of a group
 # also whether its mail is paused, of a session whether it stands in for a cancelled one. A person's own page also tells
 # where they stand in each group.
-MOST = {"office": 20, "office group": 17, "office school": 15, "office session": 13, "my sessions": 17}
+MOST = {"office": 20, "office group": 17, "office school": 15, "office session": 13, "my sessions": 18}
+MOST |= {"where we stand": 16, "certificates": 17, "who completes what": 26}
 MOST_ELSE = 12
 
 
@@ -87,6 +88,10 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "our bookings": lambda world: (world.lead, reverse("booking_list")),
     "a booking": lambda world: (world.lead, world.booking.get_absolute_url()),
     "who comes": lambda world: (world.lead, reverse("booking_create", args=[world.group.slug])),
+    "where we stand": lambda world: (world.lead, reverse("school_standing")),
+    "where a group stands": lambda world: (world.facilitator, reverse("work_group_standing", args=[world.group.pk])),
+    "certificates": lambda world: (world.facilitator, reverse("work_group_certificates", args=[world.group.pk])),
+    "who completes what": lambda world: (world.staff, reverse("office_standing")),
     "our people": lambda world: (world.lead, reverse("school_people")),
     "my sessions": lambda world: (world.teacher, reverse("my_sessions")),
     "calendar": lambda world: (world.lead, reverse("calendar_links")),

@@ -6,68 +6,20 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import School, User
+from accounts.models import User
 from booking.completion import Standing, schools, standings
-from booking.models import Attendance, Mark, Part, Place, Reflection, Session, WorkGroup
+from booking.models import Attendance, Mark, Part, Place, Reflection, Session
 from booking.models.places import Status
 from tests.factories import (
-    create_booking,
     create_school,
     create_session,
     create_task,
     create_teacher,
     create_work_group,
 )
+from tests.series import Series
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Group:
-    """A group of afternoons of two and a half hours: so many are over, so many to come, and Ann has a place."""
-
-    def __init__(self, *, past: int = 3, coming: int = 2, **fields: object) -> None:
-        fields = {"completion_rule": "sessions", "completion_number": 4} | fields
-        self.group = create_work_group(sessions=0, **fields)
-        for number in range(1, past + coming + 1):
-            create_session(work_group=self.group, number=number, days=7 * number)
-        self.booking = create_booking(work_group=self.group, people=1)
-        back = timedelta(days=7 * past + 1)
-        for session in self.group.sessions.filter(number__lte=past):
-            assert session.starts_at
-            assert session.ends_at
-            Session.objects.filter(pk=session.pk).update(
-                starts_at=session.starts_at - back, ends_at=session.ends_at - back
-            )
-        # Nothing is known of what is over but what a test says.
-        Attendance.objects.filter(session__number__lte=past, session__work_group=self.group).delete()
-        self.place = self.booking.places.get()
-        assert self.place.person
-        self.ann: User = self.place.person
-        self.school: School = self.booking.school
-
-    def session(self, number: int) -> Session:
-        return self.group.sessions.get(number=number)
-
-    def came(self, *whats: str, person: User | None = None, school: School | None = None, minutes: int = 0) -> None:
-        """How session one, two and so on went; empty: no row."""
-        for number, what in enumerate(whats, start=1):
-            if what:
-                self.mark(number, what, person=person, school=school, minutes=minutes)
-
-    def mark(
-        self, number: int, what: str, *, person: User | None = None, school: School | None = None, minutes: int = 0
-    ) -> Attendance:
-        of, place = person or self.ann, None if person else self.place
-        row, _ = Attendance.objects.get_or_create(
-            session=self.session(number), person=of, defaults={"place": place, "school": school or self.school}
-        )
-        row.standing_mark = Mark.objects.create(attendance=row, what=what, minutes=minutes or None, at=timezone.now())
-        row.save()
-        return row
-
-    def stands(self, person: User | None = None) -> Standing:
-        group = WorkGroup.objects.get(pk=self.group.pk)
-        return standings([group])[group.pk, (person or self.ann).pk]
 
 
 def hows(standing: Standing) -> list[str]:
@@ -75,7 +27,7 @@ def hows(standing: Standing) -> list[str]:
 
 
 def test_standing_tells_what_was_attended_missed_and_is_to_come() -> None:
-    group = Group()
+    group = Series()
     group.came("present", "apologies", "online")
 
     standing = group.stands()
@@ -87,7 +39,7 @@ def test_standing_tells_what_was_attended_missed_and_is_to_come() -> None:
 
 
 def test_standing_is_lost_at_the_session_that_was_one_too_many() -> None:
-    group = Group()
+    group = Series()
     group.came("present", "apologies", "absent")
 
     standing = group.stands()
@@ -97,7 +49,7 @@ def test_standing_is_lost_at_the_session_that_was_one_too_many() -> None:
 
 
 def test_standing_is_close_after_two_missed_in_a_row_and_not_after_two_apart() -> None:
-    apart, in_a_row = Group(past=4, coming=4), Group(past=4, coming=4)
+    apart, in_a_row = Series(past=4, coming=4), Series(past=4, coming=4)
     apart.came("absent", "present", "absent", "present")
     in_a_row.came("present", "present", "absent", "apologies")
 
@@ -105,7 +57,7 @@ def test_standing_is_close_after_two_missed_in_a_row_and_not_after_two_apart() -
 
 
 def test_standing_counts_apologies_for_a_session_to_come_as_not_coming() -> None:
-    group = Group()
+    group = Series()
     group.came("present", "absent", "present", "apologies")
 
     standing = group.stands()
@@ -114,7 +66,7 @@ def test_standing_counts_apologies_for_a_session_to_come_as_not_coming() -> None
 
 
 def test_standing_of_whoever_joined_late_is_measured_by_the_whole_series() -> None:
-    group = Group(completion_rule="percent", completion_number=75)
+    group = Series(completion_rule="percent", completion_number=75)
     group.came("", "", "present")
 
     standing = group.stands()
@@ -124,7 +76,7 @@ def test_standing_of_whoever_joined_late_is_measured_by_the_whole_series() -> No
 
 
 def test_standing_takes_late_and_early_minutes_off_and_nothing_where_they_are_unknown() -> None:
-    group = Group(completion_rule="hours", completion_number=7)
+    group = Series(completion_rule="hours", completion_number=7)
     group.mark(1, "late", minutes=30)
     group.mark(2, "left_early")
     group.mark(3, "present")
@@ -136,7 +88,7 @@ def test_standing_takes_late_and_early_minutes_off_and_nothing_where_they_are_un
 
 
 def test_standing_credits_what_was_caught_up_with_to_the_session_at_home() -> None:
-    group, beside = Group(), create_work_group(sessions=0)
+    group, beside = Series(), create_work_group(sessions=0)
     home = group.mark(1, "apologies")
     there = create_session(work_group=beside, days=-3)
     row = Attendance.objects.create(session=there, person=group.ann, school=group.school, credited_to=home.session)
@@ -150,7 +102,7 @@ def test_standing_credits_what_was_caught_up_with_to_the_session_at_home() -> No
 
 
 def test_standing_leaves_out_a_cancelled_session_that_nothing_replaces() -> None:
-    group = Group(past=4, coming=0)
+    group = Series(past=4, coming=0)
     group.came("present", "present", "present")
     Session.objects.filter(pk=group.session(4).pk).update(status="cancelled")
     create_session(work_group=group.group, number=5, days=9)
@@ -167,7 +119,7 @@ def test_standing_leaves_out_a_cancelled_session_that_nothing_replaces() -> None
 
 
 def test_standing_counts_only_sessions_for_their_part() -> None:
-    group = Group(past=4, coming=0, has_parts=True, completion_rule="percent", completion_number=100)
+    group = Series(past=4, coming=0, has_parts=True, completion_rule="percent", completion_number=100)
     reception, heads = (Part.objects.create(work_group=group.group, name=name) for name in ("Reception", "Heads"))
     group.session(2).parts.add(heads)
     Place.objects.filter(pk=group.place.pk).update(part=reception)
@@ -179,7 +131,7 @@ def test_standing_counts_only_sessions_for_their_part() -> None:
 
 
 def test_standing_asks_for_tasks_besides_and_for_no_more_than_were_set() -> None:
-    group = Group(past=2, coming=0, completion_number=2, completion_tasks=2)
+    group = Series(past=2, coming=0, completion_number=2, completion_tasks=2)
     group.came("present", "present")
     tasks = [create_task(session=group.session(1))]
 
@@ -191,7 +143,7 @@ def test_standing_asks_for_tasks_besides_and_for_no_more_than_were_set() -> None
 
 
 def test_standing_expects_a_task_between_sessions_while_they_go_on() -> None:
-    group = Group(completion_rule="tasks", completion_number=2)
+    group = Series(completion_rule="tasks", completion_number=2)
     group.came("absent", "absent", "absent")
     reflect(group.ann, [create_task(session=group.session(1))], "tried")
 
@@ -208,7 +160,7 @@ def reflect(person: User, tasks: Sequence[object], *outcomes: str) -> None:
 
 
 def test_standing_gives_a_session_to_who_went_and_not_to_who_sent_them() -> None:
-    group = Group(past=5, coming=0, completion_number=5)
+    group = Series(past=5, coming=0, completion_number=5)
     group.came("present", "present", "substitute", "present", "present")
     sam = create_teacher(school=group.school)
     stand_in = group.mark(3, "present", person=sam)
@@ -222,7 +174,7 @@ def test_standing_gives_a_session_to_who_went_and_not_to_who_sent_them() -> None
 
 
 def test_standing_keeps_hours_for_each_school_of_who_moved() -> None:
-    group, other = Group(past=4, coming=0), create_school()
+    group, other = Series(past=4, coming=0), create_school()
     group.came("present", "present", "present", "late")
     Attendance.objects.filter(session__number__gte=3, person=group.ann).update(school=other)
 
@@ -233,7 +185,7 @@ def test_standing_keeps_hours_for_each_school_of_who_moved() -> None:
 
 
 def test_standing_waits_for_a_register_that_is_not_taken() -> None:
-    group = Group()
+    group = Series()
     group.came("present", "absent")
     Attendance.objects.create(session=group.session(3), person=group.ann, place=group.place, school=group.school)
 
@@ -241,7 +193,7 @@ def test_standing_waits_for_a_register_that_is_not_taken() -> None:
 
 
 def test_standings_take_as_many_queries_for_many_as_for_one(django_assert_num_queries: object) -> None:
-    groups = [Group().group for _ in range(3)]
+    groups = [Series().group for _ in range(3)]
 
     with django_assert_num_queries(4):  # type: ignore[operator]
         one = standings(groups[:1])
@@ -252,7 +204,7 @@ def test_standings_take_as_many_queries_for_many_as_for_one(django_assert_num_qu
 
 
 def test_standing_has_no_place_once_it_was_given_up() -> None:
-    group = Group()
+    group = Series()
     group.came("present")
     Place.objects.filter(pk=group.place.pk).update(live=False, withdrawn_at=timezone.now() - timedelta(days=1))
 

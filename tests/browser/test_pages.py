@@ -15,11 +15,12 @@ from accounts.models import AddressProposal, BouncedAddress, Membership, PeopleC
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import needs, places
 from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url
-from booking.models import Attendance, Booking, CalendarEntry, SchoolHoliday
+from booking.models import Attendance, Booking, CalendarEntry, CertificateBundle, SchoolHoliday
 from notifications.models import Inbound, Notice
 from tests.browser.conftest import overflow, violations
 from tests.factories import (
     create_booking,
+    create_certificate,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -39,8 +40,10 @@ from tests.test_conventions import own_urls
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
+# Pages of whoever leads the group, by name.
+OF_LEADS = {"work_group_answers", "work_group_standing", "work_group_certificates"}
+OF_LEADS |= {"certificate_bundle", "certificate_revoke"}
 # These are not pages: files, figures, and acts that only take a POST.
-OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE = {
     "work_group_sessions_ics",
     "hub_sessions_ics",
@@ -53,22 +56,15 @@ NO_PAGE = {
     "offer_answer",
     "my_answer",
 }
-OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"login_end", "register_add", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
-OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
-OF_LEADS = {"work_group_answers", "work_group_standing"}
-NO_PAGE |= {"newsletter_feed"}
-OF_LEADS = {"work_group_answers", "work_group_standing"}
+NO_PAGE |= {"newsletter_feed", "certificate_paper", "person_certificate", "certificate_anew", "school_certificates"}
+NO_PAGE |= {"work_group_certificates_issue", "work_group_certificates_all"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
-OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
-OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"office_address_again", "office_notice_sample"}
-OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
-OF_LEADS = {"work_group_answers", "work_group_standing"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
 
@@ -118,6 +114,8 @@ class Hub:
         self.draft, self.gone = create_issue(), create_issue(gone=True)
         self.going = create_issue(gone=True, done_at=None)
         self.letter = create_letter(work_group=self.work_group)
+        self.certificate = create_certificate(person=self.teacher, school=self.school, work_group=self.work_group)
+        self.bundle = CertificateBundle.objects.create(work_group=self.work_group, of=12)
         self.register_import = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
         self.subscription = rights.subscribe(email="carla@home.example", source="test")
         needs.say(
@@ -204,6 +202,9 @@ class Hub:
             "office_project_edit": [create_project().pk],
             "office_notice": [self.notice.pk],
             "office_wording": ["place_confirmed"],
+            "certificate_check": [self.certificate.token],
+            "certificate_revoke": [self.certificate.pk],
+            "certificate_bundle": [self.bundle.pk],
             "office_inbound": [self.came.pk],
             "office_waiting_booking": [self.waiting.pk],
             "offer_by_link": [offer_url(self.waiting, self.waiting.made_by).rstrip("/").rsplit("/", 1)[1]],
@@ -219,6 +220,7 @@ class Hub:
             "office_parts",
             "work_group_answers",
             "work_group_standing",
+            "work_group_certificates",
             "office_rules",
             "office_school_rules",
             "office_selection",
