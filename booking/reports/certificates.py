@@ -68,6 +68,12 @@ def of_group(work_group: WorkGroup, now: datetime) -> list[Line]:
     return sorted(lines, key=lambda line: (line.person.name, line.person.pk))
 
 
+def of_person(person: User) -> list[Certificate]:
+    """Somebody's certificates that hold, newest first."""
+    found = Certificate.objects.in_force().of_person(person).select_related("work_group")
+    return list(found.order_by("-issued_at", "-pk"))
+
+
 def to_issue(now: datetime) -> list[tuple[WorkGroup, int]]:
     """Groups that are over with people who have completed them and never had a certificate; and how many."""
     groups = ready(now)

@@ -17,7 +17,6 @@ from booking.models import (
     Attendance,
     Booking,
     CalendarEntry,
-    Certificate,
     Mark,
     Place,
     Question,
@@ -30,7 +29,6 @@ from booking.models.places import Status
 from booking.models.questions import Lacks
 from booking.naming import Unnamed, unnamed
 from booking.reports.paging import PageOf, page_of
-from booking.reports.standing import Shown, of_person
 
 # What a line about a session says; a group has forty columns, and most of them are for its own page.
 _SESSION = ("number", "title", "starts_at", "ends_at", "when_words", "mode", "status", "notice", "link", "bring")
@@ -108,9 +106,8 @@ class MyYear:
     reflection: Reflection | None
     coming: list[MySession]
     past: list[MySession]
-    # Where they stand in each group that can be completed.
-    stands: list[Shown]
-    certificates: list[Certificate]
+    # Those that they can complete.
+    groups: list[WorkGroup]
     # Live places with sessions to come, for which we can arrange something.
     places: list[Place]
     # Those of them about which we ask something that nobody has answered.
@@ -141,10 +138,7 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         reflection=Reflection.objects.filter(task=task, person=person).first() if task else None,
         coming=coming,
         past=past[::-1],
-        certificates=list(
-            Certificate.objects.in_force().of_person(person).select_related("work_group").order_by("-issued_at", "-pk")
-        ),
-        stands=of_person(person, _groups(rows), now=now),
+        groups=_groups(rows),
         places=places,
         asked=_asked(places),
     )

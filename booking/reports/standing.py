@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.colleagues import show_as_typed
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.completion import Standing, standings
+from booking.completion import LOST, Standing, standings
 from booking.models import Attendance, Facilitation, Place, WorkGroup
 from booking.pictures import Part
 from booking.templatetags.words import day_short, hours, number_word
@@ -85,7 +85,7 @@ class Shown:
         if not standing.is_reachable:
             lost = standing.lost_at
             since = f" since {_called(lost.number, lost.starts_at)}" if lost else ""
-            return f"No longer reachable{since}."
+            return f"No longer reachable{since}." if lost else "Too few sessions are left to complete it."
         return self._needs()
 
     def _needs(self) -> str:
@@ -152,8 +152,12 @@ def may_not_finish(groups: Collection[WorkGroup], *, now: datetime | None = None
 
 
 def is_slipping(standing: Standing) -> bool:
-    """May somebody not finish, or can they no longer? Of a group that is over there is nothing to save any more."""
-    return bool(standing.open) and (standing.is_close or not standing.is_reachable)
+    """May somebody not finish, or can they no longer? Of a group that is over there is nothing to save any more.
+
+    Whoever came too late to complete it has missed nothing, and nobody is told of it.
+    """
+    missed = any(one.how in LOST for one in standing.counted)
+    return missed and bool(standing.open) and (standing.is_close or not standing.is_reachable)
 
 
 def _shown(found: dict[tuple[int, int], Standing]) -> list[Shown]:
