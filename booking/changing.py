@@ -30,6 +30,7 @@ class SessionPlan:
     notice: str = ""
     capacity: int | None = None
     for_heads: bool = False
+    replaces: Session | None = None
 
     @classmethod
     def of(cls, session: Session) -> "SessionPlan":
@@ -37,6 +38,9 @@ class SessionPlan:
 
     def write_on(self, session: Session) -> set[str]:
         """Put the plan on a session. Returns the names of the fields that changed."""
+        before = self.replaces
+        if before is not None and (before.is_planned or before.work_group_id != session.work_group_id):
+            raise ValidationError({"replaces": "Only a cancelled session of the same group can be replaced."})
         changed = {field.name for field in fields(self) if getattr(session, field.name) != getattr(self, field.name)}
         for name in changed:
             setattr(session, name, getattr(self, name))

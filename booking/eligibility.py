@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.colleagues import show_as_typed
 from accounts.models import School, User
-from booking.completion import attended_for, completed
+from booking.completion import attended_for, has_completed
 from booking.models import Attendance, EligibilityRule, Project, WorkGroup
 from booking.models.attendance import CAME
 
@@ -136,11 +136,7 @@ def _roles(asked: _Asked) -> str:
 
 def _prerequisite(asked: _Asked) -> list[str]:
     projects = Project.objects.filter(pk__in=asked.values)
-    rows = attended_for(asked.school)
-    rows = rows.filter(session__work_group__project__in=projects) | rows.filter(
-        credited_to__work_group__project__in=projects
-    )
-    if completed(rows.distinct()):
+    if has_completed(asked.school, WorkGroup.objects.filter(project__in=projects)):
         return []
     titles = " or ".join(project.title for project in projects)
     return [f"{asked.work_group} carries on from {titles}, and we hold no record that your school completed it."]

@@ -39,6 +39,12 @@ def person_dates_url(person: User) -> str:
     return absolute(reverse("person_dates", args=[token]))
 
 
+def person_certificate_url(person: User, certificate: int) -> str:
+    """The absolute link to somebody's certificate without a log-in: by the same signed link as their dates."""
+    token = signing.dumps([person.pk, _sent_to(person)], salt=_SALT)
+    return absolute(reverse("person_certificate", args=[token, certificate]))
+
+
 def person_of(token: str) -> User | None:
     """Whose link this is; None where it was altered or is too old, went to a former address, or the person is gone."""
     try:

@@ -22,6 +22,8 @@ from booking.models import (
     Booking,
     CalendarEntry,
     CalendarFeed,
+    Certificate,
+    CertificateBundle,
     Mark,
     Mobile,
     Need,
@@ -43,6 +45,7 @@ ABOUT_PEOPLE: dict[type[Model], list[str]] = {
     Agreement: ["name", "role", "words"],
     Answer: ["words"],
     Arrival: ["name", "school"],
+    Certificate: ["reason"],
     Booking: ["note", "decision_words", "held_back"],
     Mark: ["reason", "note", "amendment"],
     RegisterLink: ["name"],
@@ -90,6 +93,18 @@ def export(person: User) -> dict[str, Any]:
             for one in Arrival.objects.filter(Q(person=person) | Q(attendance__person=person)).select_related(
                 "session__work_group"
             )
+        ],
+        "certificates": [
+            {
+                "number": one.number,
+                "work_group": str(one.work_group),
+                "name": one.name,
+                "minutes": one.minutes,
+                "issued": one.issued_at,
+                "revoked": one.revoked_at,
+                "why": one.reason,
+            }
+            for one in Certificate.objects.of_person(person).select_related("work_group")
         ],
         "research_tasks": [
             {"task": str(one.task), "how_it_went": one.get_outcome_display(), "words": one.words, "when": one.at}
@@ -151,6 +166,10 @@ def erase(traces: Traces, *, at: datetime) -> None:
     _tell_schools(places, at)
     CalendarEntry.objects.filter(person=person).update(answer="")
     Reflection.objects.filter(person=person).update(words="", shared=False)
+    Certificate.objects.of_person(person).update(name="")  # its address says that the holder asked to be forgotten
+    # Files with their paper in them are too old from now on, and go with the next sweep.
+    named = Certificate.objects.of_person(person).values("work_group")
+    CertificateBundle.objects.filter(work_group__in=named).update(asked_at=at - timedelta(days=365))
     Mark.objects.filter(attendance__person=person).update(reason="", note="")
     CalendarFeed.objects.filter(owner=person).delete()
     today = timezone.localdate(at)
@@ -273,6 +292,13 @@ RETENTION = [
         lambda due, now: Venue.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
             host_name="", host_email=""
         ),
+    ),
+    Rule(
+        "Certificates that were revoked",
+        "6 years after they were",
+        "To answer whoever still shows one.",
+        lambda now: Certificate.objects.filter(revoked_at__lt=now - timedelta(days=6 * 365)),
+        lambda due, now: due.delete()[0],
     ),
     Rule(
         "Calendar links that were stopped",

@@ -36,6 +36,7 @@ OFFICE = [
 ]
 OFFICE_MORE = [
     ("Newsletter", "office_issue_list"),
+    ("Who completes what", "office_standing"),
     ("Places given up", "office_withdrawals"),
     ("Term dates", "office_term_dates"),
     ("Venues", "office_venue_list"),

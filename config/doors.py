@@ -38,4 +38,5 @@ ACCOUNT_RATE_LIMITS = {
     "newsletter": "5/m/ip",
     # A hall of people behind one address of their host school says "I am here" in the same two minutes.
     "check_in": "120/m/ip",
+    "certificate": "60/m/ip",
 }

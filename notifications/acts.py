@@ -12,6 +12,7 @@ from booking import emails
 from booking.emails import TODAY, Mail
 from booking.models import Agreement, Booking, RegisterLink, Session, WorkGroup
 from booking.models.places import Status
+from notifications.certificates import certificates_issued
 from notifications.hours import not_before
 from notifications.ledger import about_line
 from notifications.models import Notice, Priority
@@ -305,6 +306,8 @@ def _register_link_done(line: HistoryLine) -> list[Mail]:
 
 VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "booked": _booked,
+    "certificates_issued": certificates_issued,
+    "certificate_issued_anew": certificates_issued,
     "place_named": place_named,
     "withdrew": _withdrew,
     "place_given_up": _place_given_up,

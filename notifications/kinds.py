@@ -168,6 +168,8 @@ KINDS: dict[str, Kind] = {
     "places_vacated": Kind("A place wants a name", school=True),
     "school_invited": Kind("A school is invited", school=True),
     "letter": Kind("Letter to a group", LETTERS, school=True),
+    "certificate_ready": Kind("Your certificate", AFTER, school=True),
+    "may_not_finish": Kind("A colleague may not finish", CHANGES, school=True),
     "what_we_did": Kind("What we did", AFTER, school=True),
     "host_list": Kind("Who comes to a venue"),
     "host_changed": Kind("A venue hears of a change"),

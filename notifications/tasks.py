@@ -12,6 +12,7 @@ from accounts.actions.members import ask_still_these
 from accounts.models import BouncedAddress, Erasure
 from accounts.personal import retention_rules
 from booking.actions.offers import lapse_offers, offer_free_places
+from booking.bundling import make_bundles
 from booking.incoming import work_through
 from notifications.absences import tell_absences
 from notifications.actions import inbound
@@ -24,6 +25,7 @@ from notifications.inbound.sort import sort
 from notifications.models import Inbound
 from notifications.post import post
 from notifications.reminders import remind
+from notifications.slipping import warn_of_slipping
 from notifications.weekly import send_weekly
 
 log = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ def deliver() -> int:
 def sweep() -> int:
     """What nobody was woken for: offers that have run out, mails to try again, claims of workers that died.
 
-    A register that was sent comes after the mail: it takes its time.
+    A register that was sent, and certificates in one file, come after the mail: they take their time.
     """
     now = timezone.now()
     lapse_offers(now=now)
@@ -55,6 +57,7 @@ def sweep() -> int:
     tell_absences(now)
     sent = drain()
     work_through(now=now)
+    make_bundles(now=now)
     for erasure in Erasure.objects.to_finish():
         rights.finish_erasure(erasure=erasure)
     return sent
@@ -66,6 +69,7 @@ def chase() -> int:
     now = timezone.now()
     made = remind(now) + ask_for_names(now) + ask_heads(now) + send_weekly(now)
     made += remind_of_offers(now) + ask_for_registers(now) + tell_what_was_done(now) + tell_hosts(now)
+    made += warn_of_slipping(now)
     drain()
     return made
 

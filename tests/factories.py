@@ -15,7 +15,18 @@ from accounts.schoolyear import school_year_of
 from booking.actions import places, registers
 from booking.asking import asks, keep_whether_asked
 from booking.marking import Said, latest
-from booking.models import Attendance, Booking, Facilitation, Project, Question, ResearchTask, Session, Venue, WorkGroup
+from booking.models import (
+    Attendance,
+    Booking,
+    Certificate,
+    Facilitation,
+    Project,
+    Question,
+    ResearchTask,
+    Session,
+    Venue,
+    WorkGroup,
+)
 from notifications.models import Issue, Letter
 
 _numbers = itertools.count(1)
@@ -185,6 +196,23 @@ def mark_register(*, session: Session, marks: Mapping[int, str], by: User, reaso
         for pk, what in marks.items()
     ]
     return registers.mark(session=session, taps=taps, by=by)
+
+
+def create_certificate(**fields: Any) -> Certificate:
+    """A certificate of four of five afternoons, as it is kept."""
+    person = fields.pop("person", None) or create_user()
+    day = timezone.localdate()
+    fields = {
+        "work_group": fields.pop("work_group", None) or create_work_group(),
+        "name": person.name,
+        "sessions": 4,
+        "of_sessions": 5,
+        "minutes": 600,
+        "parts": {"attended": 600, "missed": 150},
+        "first_on": day - timedelta(days=90),
+        "last_on": day - timedelta(days=7),
+    } | fields
+    return Certificate.objects.create(person=person, **fields)
 
 
 def create_letter(*, work_group: WorkGroup, **fields: Any) -> Letter:

@@ -21,6 +21,7 @@ from notifications.models import Inbound, Issue, Letter
 from notifications.outbox import Envelope, put
 from tests.factories import (
     create_booking,
+    create_certificate,
     create_hub_staff,
     create_lead,
     create_session,
@@ -59,6 +60,7 @@ class World:
         mark_register(session=self.past, marks={row.pk: "present"}, by=self.fran)
         needs.say(place=self.place, access="Ramp", food="", contact_me=False, agreed=True, by=self.person)
         task = create_task(session=self.past)
+        create_certificate(person=self.person, school=self.school, work_group=self.work_group)
         Reflection.objects.create(task=task, person=self.person, outcome="tried", words=f"I, {NAME}, tried it.")
         feeds.make_feed(owner=self.person, kind="mine")
         coming = self.work_group.sessions.get(number=1)

@@ -13,7 +13,7 @@ from accounts import history
 from accounts.models import BouncedAddress, Membership, User
 from booking.actions import rules
 from booking.actions.rules import RulePlan
-from booking.models import WorkGroup
+from booking.models import Attendance, WorkGroup
 from booking.reports import shown
 from notifications.actions import issues
 from notifications.models import Inbound, Notice
@@ -30,13 +30,16 @@ from tests.factories import (
     create_user,
     create_venue,
     create_work_group,
+    mark_register,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # The office asks one question for each kind of thing that can need it, and on each page whether mail waits; of a group
-# also whether its mail is paused.
-MOST = {"office": 20, "office group": 17, "office school": 15}
+# also whether its mail is paused, of a session whether it stands in for a cancelled one. A person's own page also tells
+# where they stand in each group.
+MOST = {"office": 20, "office group": 17, "office school": 15, "office session": 13, "my sessions": 18}
+MOST |= {"where we stand": 16, "where a group stands": 13, "certificates": 17, "who completes what": 26}
 MOST_ELSE = 12
 
 
@@ -47,12 +50,16 @@ class World:
         self.staff, self.facilitator, self.lead = create_hub_staff(), create_user(), create_lead()
         self.school = self.lead.memberships.get().school
         self.teacher = create_teacher(school=self.school)
-        self.group = create_work_group(leads=[self.facilitator], sessions=1, capacity=None)
+        self.group = create_work_group(leads=[self.facilitator], sessions=1, capacity=None, completion_number=100)
         create_task(session=self.group.sessions.get())
         self.booking = create_booking(work_group=self.group, by=self.lead, people=[self.teacher, None])
         self.past = create_session(work_group=self.group, days=-7, number=9)
         self.ruled = create_work_group(sessions=1)
         self.rule("state_funded")
+        # Somebody who can no longer finish.
+        place = self.booking.places.get(person=self.teacher)
+        row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
+        mark_register(session=self.past, marks={row.pk: "absent"}, by=self.facilitator)
         self.issue = issues.save_issue(issue=None, subject="Spring", body="{open}", by=self.staff)
 
     def rule(self, *kinds: str) -> None:
@@ -96,6 +103,10 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "our bookings": lambda world: (world.lead, reverse("booking_list")),
     "a booking": lambda world: (world.lead, world.booking.get_absolute_url()),
     "who comes": lambda world: (world.lead, reverse("booking_create", args=[world.group.slug])),
+    "where we stand": lambda world: (world.lead, reverse("school_standing")),
+    "where a group stands": lambda world: (world.facilitator, reverse("work_group_standing", args=[world.group.pk])),
+    "certificates": lambda world: (world.facilitator, reverse("work_group_certificates", args=[world.group.pk])),
+    "who completes what": lambda world: (world.staff, reverse("office_standing")),
     "our people": lambda world: (world.lead, reverse("school_people")),
     "my sessions": lambda world: (world.teacher, reverse("my_sessions")),
     "calendar": lambda world: (world.lead, reverse("calendar_links")),

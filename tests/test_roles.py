@@ -16,10 +16,11 @@ from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import catchups, feeds
 from booking.codes import paper_url
 from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url, register_url
-from booking.models import Agreement, Arrival, Attendance, RegisterLink, SchoolHoliday
+from booking.models import Agreement, Arrival, Attendance, CertificateBundle, RegisterLink, SchoolHoliday
 from notifications.models import Inbound, Notice
 from tests.factories import (
     create_booking,
+    create_certificate,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -76,6 +77,18 @@ MATRIX: dict[str, set[str]] = {
     "booking_answers": {"lead", "facilitator", "staff"},
     "my_questions": {"teacher"},
     "work_group_answers": {"facilitator", "staff"},
+    "work_group_certificates": {"facilitator", "staff"},
+    "work_group_certificates_issue": {"facilitator", "staff"},
+    "work_group_certificates_all": {"facilitator", "staff"},
+    "certificate_bundle": {"facilitator", "staff"},
+    "certificate_paper": {"teacher", "lead", "facilitator", "staff"},
+    "certificate_anew": {"facilitator", "staff"},
+    "certificate_revoke": {"facilitator", "staff"},
+    "certificate_check": ANYONE,
+    "person_certificate": ANYONE,
+    "school_certificates": {"lead", "other_lead"},
+    "school_standing": {"lead", "other_lead"},
+    "work_group_standing": {"facilitator", "staff"},
     "head_answer": ANYONE,
     "host_session": ANYONE,
     "booking_withdraw": {"lead", "facilitator", "staff"},
@@ -177,7 +190,8 @@ POSTS |= {
 }
 POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 POSTS |= {"office_address_again", "office_register_answer", "place_come", "office_selection_release"}
-POSTS |= {"office_notice_sample", "register_link_add"}
+POSTS |= {"office_notice_sample", "register_link_add", "certificate_anew"}
+POSTS |= {"work_group_certificates_issue", "work_group_certificates_all"}
 
 
 @dataclass
@@ -216,6 +230,8 @@ def build() -> World:
     own = booking.places.get(person=teacher)
     complaint = Complaint.objects.create(name="Carla", email="carla@home.example", words="You wrote to me twice.")
     subscription = Subscription.objects.create(email="carla@home.example", wording="Yes", source="test")
+    certificate = create_certificate(person=teacher, school=school, work_group=work_group)
+    bundle = CertificateBundle.objects.create(work_group=work_group, of=1)
     draft, gone, letter = create_issue(), create_issue(gone=True), create_letter(work_group=work_group)
     register = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
     address = AddressProposal.objects.create(
@@ -335,6 +351,16 @@ def build() -> World:
         "office_parts": [work_group.pk],
         "office_questions": [work_group.project_id],
         "work_group_answers": [work_group.pk],
+        "work_group_standing": [work_group.pk],
+        "work_group_certificates": [work_group.pk],
+        "work_group_certificates_issue": [work_group.pk],
+        "work_group_certificates_all": [work_group.pk],
+        "certificate_bundle": [bundle.pk],
+        "certificate_paper": [certificate.pk],
+        "certificate_anew": [certificate.pk],
+        "certificate_revoke": [certificate.pk],
+        "certificate_check": [certificate.token],
+        "person_certificate": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], certificate.pk],
         "booking_answers": [booking.pk],
         "my_questions": [booking.places.get(person=teacher).pk],
         "office_rules": [work_group.pk],

@@ -22,6 +22,7 @@ from booking.models import (
     Attendance,
     CalendarEntry,
     CalendarFeed,
+    Certificate,
     Facilitation,
     Need,
     Place,
@@ -38,6 +39,7 @@ _BY_RULE = {
     Authenticator,
     CalendarEntry,
     CalendarFeed,
+    Certificate,
     EmailAddress,
     Membership,
     Place,
@@ -83,6 +85,7 @@ def merge(*, keep: User, gone: User, by: User) -> User:
     Arrival.objects.filter(person=gone, session__arrivals__person=keep).delete()
     _answers(keep, gone)
     _feeds(keep, gone, now)
+    _certificates(keep, gone, by=by, now=now)
     _addresses(keep, gone)
     for relation in User._meta.related_objects:
         model: Any = relation.related_model
@@ -192,6 +195,19 @@ def _feeds(keep: User, gone: User, now: datetime) -> None:
     """Calendar links of the other account stop: their owner makes them anew, and knows the new address."""
     CalendarFeed.objects.filter(owner=gone, revoked_at__isnull=True).update(revoked_at=now)
     CalendarFeed.objects.filter(owner=gone).update(owner=keep)
+
+
+def _certificates(keep: User, gone: User, *, by: User, now: datetime) -> None:
+    """Two of one group: the one that says less is revoked; what both attended together is issued anew."""
+    mine = {one.work_group_id: one for one in Certificate.objects.in_force().filter(person=keep)}
+    for other in Certificate.objects.in_force().filter(person=gone):
+        own = mine.get(other.work_group_id)
+        if own is not None:
+            less = min(own, other, key=lambda one: (one.minutes, one.pk))
+            less.revoked_at, less.revoked_by, less.reason = now, by, "Two accounts of one person are one now."
+            less.save(update_fields=["revoked_at", "revoked_by", "reason"])
+    for column in ("person", "issued_by", "revoked_by"):
+        Certificate.objects.filter(**{column: gone}).update(**{column: keep})
 
 
 def _addresses(keep: User, gone: User) -> None:

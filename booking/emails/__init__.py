@@ -12,6 +12,7 @@ from booking.emails.absences import (
     declined_by_mail,
     nobody_comes,
 )
+from booking.emails.certificates import certificate_ready
 from booking.emails.done import what_we_did
 from booking.emails.heads import head_answered, head_asked, head_silent
 from booking.emails.hosts import host_changed, host_left, host_of_tomorrow
@@ -43,6 +44,7 @@ from booking.emails.schools import (
     school_to_confirm,
 )
 from booking.emails.sessions import half_way, invite, register_to_take, reminder, session_changed
+from booking.emails.standing import may_not_finish
 from booking.emails.swaps import (
     booking_transferred,
     group_called_off,
@@ -82,6 +84,7 @@ __all__ = [
     "booking_withdrawn",
     "cannot_come",
     "catch_up_arranged",
+    "certificate_ready",
     "colleague_invited",
     "cover_dates",
     "declined_by_mail",
@@ -97,6 +100,7 @@ __all__ = [
     "leads_of",
     "left_school",
     "mail_came_back",
+    "may_not_finish",
     "member_confirmed",
     "names_due",
     "nobody_comes",

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.places_near import locate_postcode
@@ -98,7 +99,9 @@ class SessionForm(forms.ModelForm):
             "notice",
             "for_heads",
             "capacity",
+            "replaces",
         )
+        help_texts = {"replaces": "A session that was cancelled. What nothing replaces is not asked for in the end."}
         widgets = {"joining_notes": forms.Textarea(attrs={"rows": 3})}
 
     field_order = ("title", "day", "begins", "ends", "when_words", "mode", "venue", "link", "joining_notes", "bring")
@@ -110,6 +113,12 @@ class SessionForm(forms.ModelForm):
             del self.fields["capacity"]
         if self.instance.pk is None:
             del self.fields["reason"]
+        cancelled = cancelled_without(self.instance)
+        if cancelled:
+            self.fields["replaces"].queryset = cancelled  # type: ignore[attr-defined]  # a field of rows
+            self.fields["replaces"].empty_label = "None: it is one more"  # type: ignore[attr-defined]
+        else:
+            del self.fields["replaces"]
         if not self.instance.work_group.uses_tasks:
             del self.fields["task_title"], self.fields["task_body"]
         if self.instance.starts_at and self.instance.ends_at:
@@ -164,7 +173,14 @@ class SessionForm(forms.ModelForm):
             notice=data["notice"],
             capacity=data.get("capacity"),
             for_heads=data["for_heads"],
+            replaces=data.get("replaces"),
         )
+
+
+def cancelled_without(session: Session) -> QuerySet[Session]:
+    """Cancelled sessions of the same group that nothing replaces but, it may be, this one."""
+    cancelled = session.work_group.sessions.filter(status=Session.Status.CANCELLED)
+    return cancelled.filter(Q(replaced_by__isnull=True) | Q(replaced_by=session.pk or 0))
 
 
 def _exists(moment: datetime) -> bool:

@@ -129,7 +129,8 @@ class WorkGroupForm(forms.ModelForm):
                 Row("reminder_days"),
                 Row("uses_tasks"),
                 Row("nudges_half_way"),
-                Row("completion_rule", "completion_number"),
+                Row("completion_rule", "completion_number", "completion_tasks"),
+                Row("certificate_waits_for_evaluation"),
             ),
         ),
     )
@@ -174,6 +175,8 @@ class WorkGroupForm(forms.ModelForm):
             "nudges_half_way",
             "completion_rule",
             "completion_number",
+            "completion_tasks",
+            "certificate_waits_for_evaluation",
         )
         field_classes = {"opens_at": DateTimeField, "closes_at": DateTimeField}
         labels = {
@@ -212,6 +215,8 @@ class WorkGroupForm(forms.ModelForm):
             "nudges_half_way": "Half way to the next session, ask who has not said how the task went",
             "completion_rule": "Who completes it",
             "completion_number": "How many of them",
+            "completion_tasks": "And research tasks tried besides",
+            "certificate_waits_for_evaluation": "The certificate waits until they have answered the evaluation",
         }
         help_texts = {
             "summary": "It stands under the title in the catalogue.",
@@ -234,7 +239,8 @@ class WorkGroupForm(forms.ModelForm):
             "nudges_half_way": "It says where and when too, so the first of two reminders is spared. Once, and no more "
             "once they have said it.",
             "completion_rule": "What is counted; the number stands below.",
-            "completion_number": "Three sessions; 75 per cent; or six hours.",
+            "completion_number": "Three sessions; 75 per cent; six hours; or two tasks.",
+            "completion_tasks": "0: none are asked for.",
         }
         error_messages = {
             "title": {"required": "Give the group a title."},

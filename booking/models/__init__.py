@@ -4,6 +4,7 @@ from booking.models.agreements import Agreement
 from booking.models.attendance import Arrival, Attendance, Mark, RegisterLink
 from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
+from booking.models.certificates import Certificate, CertificateBundle
 from booking.models.eligibility import EligibilityRule, SchoolRule
 from booking.models.facilitations import Facilitation
 from booking.models.needs import Need
@@ -23,6 +24,8 @@ __all__ = [
     "CalendarEntry",
     "CalendarFeed",
     "Call",
+    "Certificate",
+    "CertificateBundle",
     "EligibilityRule",
     "Facilitation",
     "Mark",

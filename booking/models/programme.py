@@ -101,6 +101,7 @@ class WorkGroup(models.Model):
         SESSIONS = "sessions", "sessions attended"
         PERCENT = "percent", "per cent of the sessions"
         HOURS = "hours", "hours attended"
+        TASKS = "tasks", "research tasks tried"
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="work_groups")
     title = models.CharField(max_length=120)
@@ -167,10 +168,13 @@ class WorkGroup(models.Model):
     lists_schools = models.BooleanField("only certain schools, or not certain schools", default=False, editable=False)
     completion_rule = models.CharField(max_length=8, choices=Completion, default=Completion.PERCENT)
     completion_number = models.PositiveSmallIntegerField(default=75)
+    # Besides what the rule counts; none: no tasks are asked for.
+    completion_tasks = models.PositiveSmallIntegerField("research tasks besides", default=0)
     uses_tasks = models.BooleanField("research tasks", default=True)
     uses_pulse = models.BooleanField("a pulse after each session", default=True)
     uses_evaluation = models.BooleanField("an evaluation at the end", default=True)
     uses_certificates = models.BooleanField("certificates", default=True)
+    certificate_waits_for_evaluation = models.BooleanField("a certificate waits for the evaluation", default=False)
     uses_check_in = models.BooleanField("self check-in", default=False)
     uses_comments = models.BooleanField("comments on reflections", default=True)
     # The first of those that run side by side; itself it has none.

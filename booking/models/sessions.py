@@ -114,6 +114,10 @@ class Session(models.Model):
     for_heads = models.BooleanField("the head teacher comes too", default=False)
     status = models.CharField(max_length=9, choices=Status, default=Status.PLANNED)
     status_reason = models.CharField(max_length=120, blank=True)
+    # The cancelled session in whose place this one was added; what nothing replaces leaves the completion rule.
+    replaces = models.OneToOneField(
+        "self", models.SET_NULL, null=True, blank=True, related_name="replaced_by", verbose_name="in place of"
+    )
     notice = models.CharField(max_length=120, blank=True, help_text="a short line shown beside the date")
     capacity = models.PositiveIntegerField("places at this meeting", null=True, blank=True)
     taken = models.PositiveIntegerField(default=0, editable=False)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Any
 
 from django.db.models import Case, Count, F, Max, Prefetch, Q, Sum, When
@@ -26,21 +25,22 @@ from booking.models import (
     Session,
     WorkGroup,
 )
-from booking.models.attendance import CAME
 from booking.models.places import Status
 from booking.models.questions import Lacks
 from booking.naming import Unnamed, unnamed
-from booking.pictures import Part as BarPart
 from booking.reports.paging import PageOf, page_of
 
 # What a line about a session says; a group has forty columns, and most of them are for its own page.
 _SESSION = ("number", "title", "starts_at", "ends_at", "when_words", "mode", "status", "notice", "link", "bring")
+_RULE = ("completion_rule", "completion_number", "completion_tasks", "has_parts", "year")
+_OF_GROUP = ("title", "slug", "bring", "unit", "uses_tasks", "uses_certificates", *_RULE)
 _SEEN = (
     "place",
     "person",
     "school",
+    "credited_to",
     *(f"session__{name}" for name in (*_SESSION, "joining_notes")),
-    *(f"session__work_group__{name}" for name in ("title", "slug", "bring", "unit", "uses_tasks")),
+    *(f"session__work_group__{name}" for name in _OF_GROUP),
     *(
         f"session__venue__{name}"
         for name in ("name", "street", "town", "postcode", "room", "arrival", "parking", "access")
@@ -104,30 +104,6 @@ class MySession:
 
 
 @dataclass
-class Hours:
-    """Minutes of one person in one group: attended, missed and still to come; together the whole."""
-
-    work_group: WorkGroup
-    attended: int
-    missed: int
-    coming: int
-
-    @property
-    def whole(self) -> int:
-        return self.attended + self.missed + self.coming
-
-    @property
-    def parts(self) -> list[BarPart]:
-        """The bar's parts, in hours."""
-        named = [
-            ("attended", self.attended, "done"),
-            ("missed", self.missed, "lost"),
-            ("to come", self.coming, "coming"),
-        ]
-        return [BarPart(label, Fraction(minutes, 60), kind) for label, minutes, kind in named if minutes]
-
-
-@dataclass
 class MyYear:
     """Everything on a person's own page."""
 
@@ -138,7 +114,8 @@ class MyYear:
     reflection: Reflection | None
     coming: list[MySession]
     past: list[MySession]
-    hours: list[Hours]
+    # Those that they can complete.
+    groups: list[WorkGroup]
     # Live places with sessions to come, for which we can arrange something.
     places: list[Place]
     # Those of them about which we ask something that nobody has answered.
@@ -176,7 +153,7 @@ def my_year(person: User, *, now: datetime | None = None, with_called_off: bool 
         reflection=Reflection.objects.filter(task=task, person=person).first() if task else None,
         coming=coming,
         past=past[::-1],
-        hours=_hours(mine, now),
+        groups=_groups(rows),
         places=places,
         asked=_asked(places),
     )
@@ -270,28 +247,10 @@ def _is_past(row: Attendance, now: datetime) -> bool:
     return row.session.ends_at is not None and row.session.ends_at <= now
 
 
-def minutes_attended(row: Attendance) -> int:
-    """Minutes this attendance counts: late and early are taken off where the minutes were noted."""
-    mark = row.standing_mark
-    if mark is None or mark.what not in CAME:
-        return 0
-    return max(0, row.session.minutes - (mark.minutes or 0))
-
-
-def _hours(mine: Sequence[MySession], now: datetime) -> list[Hours]:
-    groups: dict[int, Hours] = {}
-    for one in mine:
-        session = one.session
-        if not session.is_planned or session.work_group.is_network:
-            continue
-        hours = groups.setdefault(session.work_group_id, Hours(session.work_group, 0, 0, 0))
-        if _ends(session, now) > now and minutes_attended(one.attendance) == 0:
-            hours.coming += session.minutes
-        else:
-            attended = minutes_attended(one.attendance)
-            hours.attended += attended
-            hours.missed += session.minutes - attended
-    return [hours for hours in groups.values() if hours.whole]
+def _groups(rows: Sequence[Attendance]) -> list[WorkGroup]:
+    """The groups that somebody can complete, of all in which they are expected or came; no guest completes one."""
+    own = {row.session.work_group_id: row.session.work_group for row in rows if row.credited_to_id is None}
+    return [group for group in own.values() if not group.is_network]
 
 
 @dataclass

@@ -27,6 +27,7 @@ from django.utils.safestring import SafeString
 from accounts.models import School
 from accounts.places_near import Point, metres_between
 from accounts.schoolyear import school_year_label
+from booking.formula import Asked, ask
 from booking.models import Booking, Project, Session, WorkGroup
 from booking.models.places import TAKING
 from booking.pictures import Holiday, ten_frame
@@ -89,6 +90,8 @@ class GroupPage:
     when: str
     where: str
     miles: tuple[int, int] | None
+    # What completes it; of a network, and where no sessions are planned yet, nothing.
+    asked: Asked | None
 
     def of_meeting(self, session: Session | None) -> "GroupPage":
         """The same with this one meeting of a network alone; None: all of it."""
@@ -291,7 +294,17 @@ def group_page(
         when=row.when,
         where=row.where,
         miles=_miles(row.sessions, near),
+        asked=what_completes(work_group, row.sessions, now),
     )
+
+
+def what_completes(work_group: WorkGroup, sessions: Sequence[Session], now: datetime) -> Asked | None:
+    """What the group asks of whoever completes it, of all its sessions with their tasks; a network asks nothing."""
+    if work_group.is_network:
+        return None
+    tasks = sum(one.is_planned and hasattr(one, "task") for one in sessions) if work_group.uses_tasks else 0
+    asked = ask(work_group, sessions, tasks, now)
+    return asked if asked.is_known else None
 
 
 def half_days(sessions: Sequence[Session]) -> int:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from accounts.models import School
 from accounts.places_near import Point, metres_between
-from booking.completion import completed
+from booking.completion import schools_with_all
 from booking.eligibility import findings, named_by
 from booking.models import Attendance, Booking, Session, WorkGroup
+from booking.models.attendance import CAME
 from booking.models.places import Decision, Status
 
 ORDERS = {
@@ -109,16 +110,11 @@ def _in_order(rows: list[Row], order: str) -> list[Row]:
 def _history(schools: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
     """(groups that each school has completed, groups in which anybody came for it), by the school's id."""
     rows = Attendance.objects.filter(school__in=schools)
-    came = rows.filter(standing_mark__what__in=["present", "late", "left_early", "online"])
+    came = rows.filter(standing_mark__what__in=CAME)
     begun: dict[int, int] = defaultdict(int)
     for school, _ in set(came.values_list("school_id", "session__work_group_id")):
         begun[school or 0] += 1
-    whole = completed(rows)
     done: dict[int, int] = defaultdict(int)
-    pairs = {
-        (school, group, person)
-        for school, group, person in came.values_list("school_id", "session__work_group_id", "person_id")
-    }
-    for school, _ in {(school, group) for school, group, person in pairs if (group, person) in whole}:
-        done[school or 0] += 1
+    for _, school in schools_with_all(came):
+        done[school] += 1
     return done, begun

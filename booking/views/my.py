@@ -16,7 +16,7 @@ from booking.forms.registers import ReflectionForm
 from booking.links import address_of, person_of
 from booking.models import Attendance, Need, Place, Reflection, ResearchTask, Session
 from booking.models.needs import KEPT_FOR
-from booking.reports import people
+from booking.reports import certificates, people, standing
 from booking.views.kept import kept_for_person
 
 
@@ -27,7 +27,13 @@ def my_sessions(request: PersonRequest) -> HttpResponse:
         return render(
             request,
             "booking/my_sessions.html",
-            {"year": year, "person": request.user, "given_up": people.given_up(request.user)},
+            {
+                "year": year,
+                "person": request.user,
+                "given_up": people.given_up(request.user),
+                "stands": standing.of_person(request.user, year.groups),
+                "certificates": certificates.of_person(request.user),
+            },
         )
 
     return kept_for_person(request, people.my_version(request.user), make)
@@ -71,7 +77,8 @@ def person_dates(request: HttpRequest, token: str) -> HttpResponse:
         missed = _answer(request, person)
         return redirect("person_missed", token, missed) if missed else redirect("person_dates", token=token)
     year = people.my_year(person)
-    return render(request, "booking/person_dates.html", {"year": year, "person": person, "token": token})
+    context = {"year": year, "person": person, "token": token, "certificates": certificates.of_person(person)}
+    return render(request, "booking/person_dates.html", context)
 
 
 @person_required

@@ -179,6 +179,7 @@ NOT_SEARCHED = {
     "booking.Agreement": {"email"},
     "booking.RegisterLink": {"email"},
     "booking.Booking": {"fingerprint", "cover_email"},
+    "booking.Certificate": {"name", "token"},  # the name is emptied
     "booking.CalendarEntry": {"uid", "told_address"},
     "booking.CalendarFeed": {"digest", "fetched_by"},
     "booking.Need": {"access", "food", "wording"},  # theirs, and deleted

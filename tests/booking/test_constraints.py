@@ -49,6 +49,7 @@ from booking.models import (
 from notifications.models import Choice, Inbound, IssueCopy, Letter, Notice, Pause
 from tests.factories import (
     create_booking,
+    create_certificate,
     create_issue,
     create_lead,
     create_project,
@@ -305,6 +306,8 @@ BREAKS: dict[str, Break] = {
     "person_has_an_address_of_their_own": lambda: again(
         create_user(email="kim@school.example"), email="KIM@school.example"
     ),
+    "certificate_is_one_per_person_and_group": lambda: again(create_certificate(), token="another"),
+    "certificate_revoked_says_why": lambda: change(create_certificate(), revoked_at=timezone.now()),
     "place_one_live_per_person_and_group": lambda: again(
         create_booking(work_group=create_work_group(), people=1).places.get()
     ),

@@ -16,11 +16,20 @@ from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import needs, places
 from booking.codes import paper_url
 from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url, register_url
-from booking.models import Arrival, Attendance, Booking, CalendarEntry, RegisterLink, SchoolHoliday
+from booking.models import (
+    Arrival,
+    Attendance,
+    Booking,
+    CalendarEntry,
+    CertificateBundle,
+    RegisterLink,
+    SchoolHoliday,
+)
 from notifications.models import Inbound, Notice
 from tests.browser.conftest import overflow, violations
 from tests.factories import (
     create_booking,
+    create_certificate,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -41,6 +50,9 @@ from tests.test_conventions import own_urls
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
+# Pages of whoever leads the group, by name.
+OF_LEADS = {"work_group_answers", "work_group_standing", "work_group_certificates"}
+OF_LEADS |= {"certificate_bundle", "certificate_revoke"}
 # These are not pages: files, figures, and acts that only take a POST.
 NO_PAGE = {
     "work_group_sessions_ics",
@@ -58,7 +70,8 @@ NO_PAGE |= {"session_sheet", "work_group_sheets", "register_link_add"}  # papers
 NO_PAGE |= {"login_end", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
-NO_PAGE |= {"newsletter_feed"}
+NO_PAGE |= {"newsletter_feed", "certificate_paper", "person_certificate", "certificate_anew", "school_certificates"}
+NO_PAGE |= {"work_group_certificates_issue", "work_group_certificates_all"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"office_address_again", "office_notice_sample"}
@@ -113,6 +126,8 @@ class Hub:
         self.draft, self.gone = create_issue(), create_issue(gone=True)
         self.going = create_issue(gone=True, done_at=None)
         self.letter = create_letter(work_group=self.work_group)
+        self.certificate = create_certificate(person=self.teacher, school=self.school, work_group=self.work_group)
+        self.bundle = CertificateBundle.objects.create(work_group=self.work_group, of=12)
         self.register_import = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
         self.subscription = rights.subscribe(email="carla@home.example", source="test")
         needs.say(
@@ -216,6 +231,9 @@ class Hub:
             "office_project_edit": [create_project().pk],
             "office_notice": [self.notice.pk],
             "office_wording": ["place_confirmed"],
+            "certificate_check": [self.certificate.token],
+            "certificate_revoke": [self.certificate.pk],
+            "certificate_bundle": [self.bundle.pk],
             "office_inbound": [self.came.pk],
             "office_waiting_booking": [self.waiting.pk],
             "offer_by_link": [offer_url(self.waiting, self.waiting.made_by).rstrip("/").rsplit("/", 1)[1]],
@@ -230,6 +248,8 @@ class Hub:
             "office_booking_create",
             "office_parts",
             "work_group_answers",
+            "work_group_standing",
+            "work_group_certificates",
             "office_rules",
             "office_school_rules",
             "office_selection",
@@ -244,7 +264,7 @@ class Hub:
             return self.held
         if name.startswith("office") or name == "school_nobody":
             return self.staff
-        if name.startswith(("register", "session", "letter")) or name == "work_group_answers":
+        if name.startswith(("register", "session", "letter")) or name in OF_LEADS:
             return self.facilitator
         return self.teacher if name.startswith(("my_", "address_")) else self.lead
 

@@ -21,6 +21,7 @@ from booking.forms.work_groups import WorkGroupForm
 from booking.models import Session, WorkGroup
 from booking.models.places import Status
 from booking.reports import happened, office, registers
+from booking.reports.programme import what_completes
 from booking.reports.ringing import is_changed_on_the_day
 from booking.views.office.rehearsed import look_first
 
@@ -73,9 +74,11 @@ def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
     status, number = request.GET.get("status", ""), request.GET.get("page", "1")
     counts = office.bookings_by_status(work_group)
     page = int(number) if number.isdecimal() and len(number) < 6 else 1
+    sessions = list(work_group.sessions.select_related("venue", "task"))
     context = {
         "work_group": work_group,
-        "sessions": work_group.sessions.select_related("venue"),
+        "sessions": sessions,
+        "asked": what_completes(work_group, sessions, timezone.now()),
         "page": office.bookings_of(work_group, status=status, page=page),
         "status": status,
         "statuses": [(one, Status(one).label, count) for one, count in counts.items()],
@@ -115,7 +118,10 @@ def office_work_group_edit(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("office_work_group", pk=pk)
-    context = {"form": form, "work_group": before, "over": _over(before, form) if form.errors else None}
+    sessions = before.sessions.select_related("task")
+    asked = what_completes(before, list(sessions), timezone.now())
+    over = _over(before, form) if form.errors else None
+    context = {"form": form, "work_group": before, "over": over, "asked": asked}
     return render(request, "booking/office_work_group_edit.html", context)
 
 

@@ -1,0 +1,89 @@
+"""Who has earned a certificate, and what it says: plain functions on what stands."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from booking.completion import Standing
+from booking.models import Attendance, Session, WorkGroup
+
+
+def why_not_yet(work_group: WorkGroup, now: datetime) -> str:
+    """Why certificates of a group cannot be issued yet; empty: they can."""
+    if not work_group.uses_certificates or work_group.is_network:
+        return "This group gives no certificates."
+    sessions = Session.objects.planned().filter(work_group=work_group)
+    if not sessions.exists():
+        return "No session has been held."
+    if sessions.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now)).exists():
+        return "Certificates are issued once the last session is over."
+    if (left := _unsigned().filter(work_group=work_group).count()) > 0:
+        return f"{left} {'register is' if left == 1 else 'registers are'} still to sign."
+    return ""
+
+
+def check_ready(work_group: WorkGroup, now: datetime) -> None:
+    if words := why_not_yet(work_group, now):
+        raise ValidationError(words)
+
+
+def ready(now: datetime) -> list[WorkGroup]:
+    """Groups that are over with all registers signed, newest first; of those that give certificates."""
+    still = Session.objects.planned().filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), work_group=OuterRef("pk"))
+    groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).filter(
+        ~Exists(still),
+        ~Exists(_unsigned().filter(work_group=OuterRef("pk"))),
+        Exists(Session.objects.planned().filter(work_group=OuterRef("pk"), signed_at__isnull=False)),
+        uses_certificates=True,
+        unit=WorkGroup.Unit.SERIES,
+    )
+    return list(groups.order_by("-year", "title", "pk"))
+
+
+def _unsigned() -> Any:
+    expected = Attendance.objects.filter(session=OuterRef("pk"))
+    return Session.objects.planned().filter(Exists(expected), signed_at__isnull=True)
+
+
+def evaluated(work_group: WorkGroup, people: Collection[int]) -> set[int]:
+    """Of these people, who has answered the evaluation, or is not asked for it before the certificate.
+
+    The one place that an evaluation hooks into; while there is none, everybody has.
+    """
+    return set(people)
+
+
+def may_have_one(work_group: WorkGroup, found: dict[tuple[int, int], Standing]) -> dict[int, Standing]:
+    """Of where people stand in a group, by person: who has completed it and has answered what is asked before."""
+    complete = {person: one for (group, person), one in found.items() if group == work_group.pk and one.is_complete}
+    if not work_group.certificate_waits_for_evaluation:
+        return complete
+    answered = evaluated(work_group, complete)
+    return {person: one for person, one in complete.items() if person in answered}
+
+
+def counted(standing: Standing) -> dict[str, Any]:
+    """What a certificate says of what was attended."""
+    parts = {"attended": 0, "caught_up": 0, "missed": 0}
+    for one in standing.counted:
+        if one.how in parts:
+            parts[one.how] += one.minutes
+        parts["missed"] += one.whole - one.minutes
+    return {
+        "sessions": standing.attended,
+        "of_sessions": len(standing.counted),
+        "minutes": standing.minutes,
+        "parts": {how: minutes for how, minutes in parts.items() if minutes},
+        "hours_for": [[school, minutes] for school, minutes in standing.minutes_for.items() if school is not None],
+        "tried": standing.tried,
+    }
+
+
+def days(standing: Standing) -> dict[str, Any]:
+    """The first and the last day on which they came."""
+    came = [timezone.localdate(one.session.starts_at) for one in standing.came if one.session.starts_at]
+    return {"first_on": min(came), "last_on": max(came)} if came else {}
