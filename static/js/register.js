@@ -415,8 +415,16 @@ function listen() {
   kept.news?.addEventListener("message", () => reread());
 }
 
+// What was tapped before this script was here. (The form says autocomplete="off", so nobody else has chosen it.)
+function tappedAlready() {
+  const tapped = [...rows.querySelectorAll("[data-row]")].filter((row) =>
+    [...row.querySelectorAll("input")].some((one) => one.checked !== one.defaultChecked || one.value !== one.defaultValue),
+  );
+  return tapped.map((row) => [row.dataset.row, chosen(row)]).filter(([, said]) => said);
+}
+
 async function start() {
-  form.reset(); // a browser puts back what was chosen on this page before: the hub and the taps know better
+  const early = isLocked ? [] : tappedAlready();
   form.classList.add("is-live");
   await phone.arrived;
   await navigator.serviceWorker?.register("/sw.js").catch(() => {});
@@ -426,6 +434,7 @@ async function start() {
   const found = await kept.taps(phone.person, session);
   if (!keptAt) await kept.drop(found.filter((one) => one.state === "sent"));
   await read();
+  sayAll(early.map(([pk, said]) => [rowOf(pk), said]));
   if (waiting().length) send();
 }
 

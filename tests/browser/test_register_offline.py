@@ -20,6 +20,15 @@ from tests.factories import create_facilitation, create_user, mark_register
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
+# What this phone's own store holds.
+STORE = """
+    const base = await new Promise((done) => {
+        indexedDB.open("registers").onsuccess = (event) => done(event.target.result);
+    });
+    const all = (name) => new Promise((done) => {
+        base.transaction(name).objectStore(name).getAll().onsuccess = (event) => done(event.target.result);
+    });
+"""
 # Until the phone could do without the line.
 KEPT = """async () => {
     const isKept = async () => (await self.kept.keptAt(self.phone.person, location.pathname).catch(() => 0)) > 0;
@@ -148,12 +157,11 @@ def test_register_log_out_with_waiting_taps_asks_and_then_leaves_nothing(new_con
 
     words = "1 tap on registers could not be sent, and would be lost. Log out all the same?"
     left = page.evaluate(
-        """async () => {
-        const base = await new Promise((done) => { indexedDB.open("registers").onsuccess = (e) => done(e.target.result); });
-        const all = (name) => new Promise((done) => {
-            base.transaction(name).objectStore(name).count().onsuccess = (e) => done(e.target.result);
-        });
-        return [await all("keys"), await all("pages"), await all("taps"), await all("facts"), (await caches.keys()).length];
+        "async () => {"
+        + STORE
+        + """
+        const stores = await Promise.all(["keys", "pages", "taps", "facts"].map(all));
+        return [...stores.map((one) => one.length), (await caches.keys()).length];
         }"""
     )
     assert (asked, left, Mark.objects.count()) == ([words, words], [0, 0, 0, 0, 0], 0)
@@ -168,11 +176,9 @@ def test_register_off_line_keeps_nothing_that_can_be_read(new_context: NewContex
     state(page, "1 tap waits on this phone: no connection")
 
     kept = page.evaluate(
-        """async () => {
-        const base = await new Promise((done) => { indexedDB.open("registers").onsuccess = (e) => done(e.target.result); });
-        const all = (name) => new Promise((done) => {
-            base.transaction(name).objectStore(name).getAll().onsuccess = (e) => done(e.target.result);
-        });
+        "async () => {"
+        + STORE
+        + """
         const key = (await all("keys"))[0];
         const rows = [...(await all("pages")), ...(await all("taps"))];
         const read = (one) => JSON.stringify(one) + new TextDecoder().decode(one.sealed.data);
@@ -242,7 +248,7 @@ def test_register_by_keyboard_saves_what_is_landed_on_and_not_what_is_passed(new
 
 
 def test_register_list_keeps_the_coming_week_on_the_phone(new_context: NewContext) -> None:
-    session, _, lead = session_now()
+    _, _, lead = session_now()
     phone = new_context(lead, width=390)
     page = phone.new_page()
     page.goto("/registers/")
