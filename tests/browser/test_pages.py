@@ -58,8 +58,8 @@ NO_PAGE |= {"session_sheet", "work_group_sheets", "register_link_add"}  # papers
 NO_PAGE |= {"login_end", "register_sign", "acting_for", "office_work_group_publish"}
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
-NO_PAGE |= {"newsletter_feed"}
-NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
+NO_PAGE |= {"newsletter_feed", "register_marks"}
+NO_PAGE |= {"security_txt", "change_password", "robots_txt", "manifest", "service_worker"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"office_address_again", "office_notice_sample"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
