@@ -27,6 +27,7 @@ from booking.models import (
     Venue,
     WorkGroup,
 )
+from booking.taking import Tap
 from notifications.models import Issue, Letter
 
 _numbers = itertools.count(1)
@@ -192,7 +193,7 @@ def mark_register(*, session: Session, marks: Mapping[int, str], by: User, reaso
     """Mark people as the page does that shows what stands: attendance id -> what. Returns how many marks are new."""
     seen = {row.pk: latest(row.marks.all()) for row in Attendance.objects.filter(pk__in=marks)}
     taps = [
-        registers.Tap(pk, Said(what, amendment=reason), replaces=seen[pk][0].device_id if seen.get(pk) else None)
+        Tap(pk, Said(what, amendment=reason), replaces=seen[pk][0].device_id if seen.get(pk) else None)
         for pk, what in marks.items()
     ]
     return registers.mark(session=session, taps=taps, by=by)

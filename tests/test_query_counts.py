@@ -1,6 +1,7 @@
 """How often a page asks the database: the same for one row and for three, and never more than twelve times."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from accounts import history
 from accounts.models import BouncedAddress, Membership, User
 from booking.actions import rules
 from booking.actions.rules import RulePlan
-from booking.models import Attendance, WorkGroup
+from booking.models import Arrival, Attendance, RegisterLink, WorkGroup
 from booking.reports import shown
 from notifications.actions import issues
 from notifications.models import Inbound, Notice
@@ -24,6 +25,7 @@ from tests.factories import (
     create_lead,
     create_letter,
     create_project,
+    create_running_session,
     create_session,
     create_task,
     create_teacher,
@@ -38,7 +40,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # The office asks one question for each kind of thing that can need it, and on each page whether mail waits; of a group
 # also whether its mail is paused, of a session whether it stands in for a cancelled one. A person's own page also tells
 # where they stand in each group.
-MOST = {"office": 20, "office group": 17, "office school": 15, "office session": 13, "my sessions": 18}
+MOST = {"office": 21, "office group": 17, "office school": 15, "office session": 13, "my sessions": 18}
 MOST |= {"where we stand": 16, "where a group stands": 13, "certificates": 17, "who completes what": 26}
 MOST_ELSE = 12
 
@@ -60,6 +62,8 @@ class World:
         place = self.booking.places.get(person=self.teacher)
         row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
         mark_register(session=self.past, marks={row.pk: "absent"}, by=self.facilitator)
+        self.running = create_running_session(leads=[self.facilitator], minutes=30)
+        self.visitor = Attendance.objects.create(session=self.past, person=create_user(), school=self.school)
         self.issue = issues.save_issue(issue=None, subject="Spring", body="{open}", by=self.staff)
 
     def rule(self, *kinds: str) -> None:
@@ -73,12 +77,23 @@ class World:
         assert session is not None
         history.write("session_moved", about=[session, self.group], by=None, at=now, details={"session": session.pk})
 
+    def arrive(self) -> None:
+        """One more of each who say that they are here; and who has a link, and who came and is on no list."""
+        now = timezone.now()
+        for minutes in (0, 40):
+            person = create_teacher(school=self.school)
+            row = Attendance.objects.create(session=self.running, person=person, school=self.school)
+            Arrival.objects.create(session=self.running, attendance=row, at=now - timedelta(minutes=minutes))
+        Arrival.objects.create(session=self.running, person=create_user(), at=now)
+        RegisterLink.objects.create(session=self.running, name="Kit", email="kit@school.example", made_by=self.staff)
+
     def grow(self) -> None:
         group = create_work_group(leads=[self.facilitator], sessions=2, capacity=None)
         create_booking(work_group=group, by=self.lead, people=[self.teacher, None])
         create_booking(work_group=self.group)
         create_session(work_group=self.group, days=40, number=5)
         self.move()
+        self.arrive()
         create_teacher(school=self.school)
         create_venue()
         create_project()
@@ -112,6 +127,10 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "calendar": lambda world: (world.lead, reverse("calendar_links")),
     "registers": lambda world: (world.facilitator, reverse("register_list")),
     "a register": lambda world: (world.facilitator, reverse("session_register", args=[world.past.pk])),
+    "who is here": lambda world: (world.facilitator, reverse("session_check_in", args=[world.running.pk])),
+    "links to a register": lambda world: (world.facilitator, reverse("session_links", args=[world.running.pk])),
+    "not on the list": lambda world: (world.staff, reverse("office_visitors")),
+    "somebody not on the list": lambda world: (world.staff, reverse("office_visitor", args=[world.visitor.pk])),
     "office": lambda world: (world.staff, reverse("office_home")),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),

@@ -1,5 +1,7 @@
 """People not on the list: added to a register when they come, and sorted out by the hub."""
 
+from collections.abc import Sequence
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
@@ -81,7 +83,7 @@ def came_instead(*, row: Attendance, of: Attendance, by: User, why: str = "") ->
     row.place = home.place
     row.save(update_fields=["place"])
     write_marked("register_amended" if why else "register_marked", session, by, now, why, 1)
-    _write(row, by, "instead", home.person_id)
+    _write(row, by, "instead", home.person_id, also=[home.person_id])
     return row
 
 
@@ -130,14 +132,14 @@ def _to_sort_out(row: Attendance) -> Attendance:
     return known
 
 
-def _write(row: Attendance, by: User, how: str, what: int | None) -> None:
+def _write(row: Attendance, by: User, how: str, what: int | None, *, also: Sequence[int] = ()) -> None:
     about: list[Model] = [row.session, row.session.work_group]
     if row.school:
         about.append(row.school)
     history.write(
         "visitor_sorted",
         about=about,
-        people=[row.person_id],
+        people=[row.person_id, *also],
         by=by,
         at=timezone.now(),
         details={"session": row.session_id, "how": how, "of": what},

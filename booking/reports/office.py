@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -47,7 +47,8 @@ class Today:
     lines: list[tuple[WorkGroup, Session | None]]  # free places that wait for a person to say whose they are
     to_name: list[Unnamed]  # whose day has passed
     heads: list[Agreement]  # said no, or have not answered by their day
-    registers_missing: list[Session]
+    registers_missing: list[Session]  # with who leads the group, as `work_group.leading`
+    registers_to_decide: list[Session]  # with how many people two phones marked differently, as `to_decide`
     visitors: int  # came, were on no list, and nobody has said yet where they belong
     without_lead: list[School]
     unchecked: list[PeopleCheck]
@@ -71,6 +72,7 @@ class Today:
 def today(now: datetime | None = None) -> Today:
     """Oldest first, at most ten of a kind: the first is solved in one step, and the list says how many there are."""
     now = now or timezone.now()
+    registers = _registers(now)
     return Today(
         schools_to_confirm=list(
             Membership.objects.requested().select_related("school", "person").order_by("started_at")[:10]
@@ -88,13 +90,8 @@ def today(now: datetime | None = None) -> Today:
         lines=to_decide(now)[:10],
         to_name=[one for one in unnamed(now) if one.is_late(timezone.localdate(now))][:10],
         heads=_heads(timezone.localdate(now))[:10],
-        registers_missing=list(
-            Session.objects.planned()
-            .filter(ends_at__lt=now, signed_at__isnull=True, attendances__isnull=False)
-            .select_related("work_group", "venue")
-            .distinct()
-            .order_by("starts_at")[:10]
-        ),
+        registers_missing=[one for one in registers if one.signed_at is None][:10],
+        registers_to_decide=[one for one in registers if one.to_decide][:10],  # type: ignore[attr-defined]  # counted there
         visitors=Attendance.objects.to_sort_out().filter(session__starts_at__lte=now).count(),
         to_run=list(groups_to_decide(now).order_by("decide_by", "title", "pk")[:10]),
         complaints=list(Complaint.objects.open()[:10]),
@@ -116,6 +113,20 @@ def today(now: datetime | None = None) -> Today:
             .annotate(expected=Count("attendances", filter=~Q(attendances__standing_mark__what__in=NOT_COMING)))
             .order_by("starts_at")[:20]
         ),
+    )
+
+
+def _registers(now: datetime) -> list[Session]:
+    """Registers of sessions that are over and not signed, or marked differently on two phones."""
+    leading = Facilitation.objects.on(timezone.localdate(now)).select_related("person")
+    return list(
+        Session.objects.planned()
+        .filter(ends_at__lt=now, attendances__isnull=False)
+        .annotate(to_decide=Count("attendances", filter=Q(attendances__contested=True)))
+        .filter(Q(signed_at__isnull=True) | Q(to_decide__gt=0))
+        .select_related("work_group", "venue")
+        .prefetch_related(Prefetch("work_group__facilitations", leading, to_attr="leading"))
+        .order_by("starts_at", "pk")
     )
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking.marking import latest
-from booking.models import Attendance, CalendarEntry, Mark, Need, Reflection, Session, WorkGroup
+from booking.models import Attendance, CalendarEntry, Mark, Need, Reflection, RegisterLink, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.needs import NeedQuerySet
 from booking.models.sessions import OPENS_BEFORE, SessionQuerySet
@@ -224,6 +224,16 @@ def register(session: Session) -> Register:
     tried = list(Reflection.objects.filter(task=task).select_related("person").order_by("at")) if task else []
     to_mark = len(rows) - len(marks) - contested
     return Register(session, schools, came, apologies, absent, sent, to_mark, contested, tried)
+
+
+def register_for(link: RegisterLink) -> Register:
+    """The register as a colleague with a link sees it: of notes only their own. For showing only, never to be saved."""
+    shown = register(link.session)
+    for line in shown.lines:
+        for mark in [*line.row.marks.all(), *line.latest, *filter(None, [line.row.standing_mark])]:
+            if mark.link_id != link.pk:
+                mark.note = ""
+    return shown
 
 
 def has_needs(session: Session) -> bool:

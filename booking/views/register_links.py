@@ -60,7 +60,7 @@ def register_by_link(request: HttpRequest, token: str) -> HttpResponse:
     session = link.session
     if request.POST.get("then") == "done":
         return _done(request, link, token)
-    register = reports.register(session)
+    register = reports.register_for(link)
     form = RegisterForm(request.POST or None, register=register)
     if form.is_valid():
         try:
@@ -91,7 +91,7 @@ def register_link_add(request: HttpRequest, token: str) -> HttpResponse:
         else:
             messages.success(request, f"{data['name']} is on the register.")
             return redirect("register_by_link", token=token)
-    register = reports.register(link.session)
+    register = reports.register_for(link)
     form = RegisterForm(register=register)
     context = register_context(link.session, register, form, walk_in, link=link, token=token)
     return render(request, "booking/register_by_link.html", context, status=422)

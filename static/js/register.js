@@ -77,12 +77,12 @@ function draw() {
   const held = rows.contains(focus) && focus.id ? { id: focus.id, value: focus.value } : null;
   const radio = rows.contains(focus) && focus.type === "radio" ? `[name="${focus.name}"][value="${focus.value}"]` : null;
   const open = [...rows.querySelectorAll("details[open]")].map((one) => one.closest("[data-row]").id);
-  rows.innerHTML = fromHub;
+  if (!isLocked) rows.innerHTML = fromHub; // there, what is chosen goes with the form and its reason
   says.clear();
   for (const row of rows.querySelectorAll("[data-row]")) {
     says.set(row.dataset.row, JSON.stringify(chosen(row) ?? cleared()));
   }
-  for (const one of taps) if (!isRefused(one)) showTap(one.tap);
+  for (const one of taps) if (!isRefused(one) && !isLocked) showTap(one.tap);
   for (const id of open) {
     const more = document.getElementById(id)?.querySelector("details");
     if (more) more.open = true;
@@ -132,7 +132,7 @@ function stateWords() {
     const clock = new Date(keptAt).toLocaleString("en-GB", { weekday: "long", hour: "2-digit", minute: "2-digit" });
     return `Off line: this is how it stood on ${clock}`;
   }
-  return "";
+  return isLocked || rows.disabled ? "" : "Each tap is saved as you make it";
 }
 
 function say(words = stateWords()) {
@@ -189,17 +189,19 @@ function newId() {
 }
 
 let adding = Promise.resolve();
+let made = 0;
 
 function tap(row, said) {
   const [replaces = null, ...settles] = fieldOf(row, "seen").value.split(",").filter(Boolean);
   const radio = row.querySelector(`input[value="${said.what}"]`);
   const label = radio?.nextElementSibling.textContent ?? said.what;
-  const made = { id: newId(), row: Number(row.dataset.row), ...said, replaces, settles, at: Date.now(), name: nameOf(row), label };
+  const one = { id: newId(), row: Number(row.dataset.row), ...said, replaces, settles, at: Date.now(), name: nameOf(row), label };
   const before = "contested" in row.dataset ? null : { row: row.dataset.row, said: JSON.parse(says.get(row.dataset.row)) };
-  taps.push({ person: phone.person, session, state: "waiting", words: "", tap: made });
-  showTap(made);
+  taps.push({ person: phone.person, session, state: "waiting", words: "", tap: one });
+  showTap(one);
+  made += 1;
   adding = adding.then(async () => {
-    isSafe = (await kept.add(phone.person, session, made)) && isSafe;
+    isSafe = (await kept.add(phone.person, session, one)) && isSafe;
   });
   return before;
 }
@@ -255,16 +257,26 @@ let again = null;
 let wait = 2000;
 let refreshing = null;
 
+// What the phone holds; a tap that is made meanwhile is among it.
+async function load() {
+  let before = -1;
+  while (before !== made) {
+    before = made;
+    await adding;
+    const found = await kept.taps(phone.person, session);
+    if (before === made) taps = found;
+  }
+}
+
 async function read() {
-  taps = await kept.taps(phone.person, session);
+  await load();
   draw();
 }
 
 async function reread() {
   const shown = () => JSON.stringify(taps.map((one) => [one.tap.id, isRefused(one)]));
   const before = shown();
-  await adding;
-  taps = await kept.taps(phone.person, session);
+  await load();
   if (shown() === before) say();
   else draw();
 }
@@ -306,7 +318,7 @@ async function refresh() {
   const fresh = await phone.fetchPage(path);
   const there = fresh?.querySelector("form[data-session]");
   if (!there) return;
-  if ("signed" in there.dataset !== isSigned || "locked" in there.dataset !== isLocked) return location.reload();
+  if (isLocked || "signed" in there.dataset !== isSigned || "locked" in there.dataset !== isLocked) return location.reload();
   fromHub = there.querySelector("[data-rows]").innerHTML;
   newest = Number(there.dataset.newest);
   open(!there.querySelector("[data-rows]").disabled);
@@ -326,7 +338,7 @@ async function look() {
   if (said === undefined) return;
   failure = said === null ? "login" : said.person === phone.person ? "" : "person";
   if (said && !failure && waiting().length) await send();
-  else if (said && !failure && (said.newest !== newest || keptAt || rows.disabled)) {
+  else if (said && !failure && !isLocked && (said.newest !== newest || keptAt || rows.disabled)) {
     keptAt = 0;
     await refresh();
   }
@@ -371,8 +383,9 @@ function listen() {
     if (passing && !passing.row.contains(event.relatedTarget)) land();
   });
   form.addEventListener("submit", (event) => {
-    if (isLocked) return; // a reason goes with it: a plain form
+    if (isLocked && navigator.onLine) return; // a reason goes with it: a plain form
     event.preventDefault();
+    if (isLocked) return say("Not saved: no connection. A locked register is changed on line.");
     land();
     if (event.submitter && "rest" in event.submitter.dataset) {
       const here = { what: "online" in form.dataset ? "online" : "present", minutes: null, note: "" };
@@ -402,8 +415,16 @@ function listen() {
   kept.news?.addEventListener("message", () => reread());
 }
 
+// What was tapped before this script was here. (The form says autocomplete="off", so nobody else has chosen it.)
+function tappedAlready() {
+  const tapped = [...rows.querySelectorAll("[data-row]")].filter((row) =>
+    [...row.querySelectorAll("input")].some((one) => one.checked !== one.defaultChecked || one.value !== one.defaultValue),
+  );
+  return tapped.map((row) => [row.dataset.row, chosen(row)]).filter(([, said]) => said);
+}
+
 async function start() {
-  form.reset(); // a browser puts back what was chosen on this page before: the hub and the taps know better
+  const early = isLocked ? [] : tappedAlready();
   form.classList.add("is-live");
   await phone.arrived;
   await navigator.serviceWorker?.register("/sw.js").catch(() => {});
@@ -413,6 +434,7 @@ async function start() {
   const found = await kept.taps(phone.person, session);
   if (!keptAt) await kept.drop(found.filter((one) => one.state === "sent"));
   await read();
+  sayAll(early.map(([pk, said]) => [rowOf(pk), said]));
   if (waiting().length) send();
 }
 

@@ -14,6 +14,7 @@ from accounts.models import User
 from booking.actions import (
     answers,
     apologies,
+    arrivals,
     catchups,
     memberships,
     places,
@@ -21,9 +22,10 @@ from booking.actions import (
     research,
     swaps,
     term_dates,
+    visitors,
 )
 from booking.changing import SessionPlan
-from booking.models import Attendance, Booking, Mark, SchoolHoliday, Session, WorkGroup
+from booking.models import Arrival, Attendance, Booking, Mark, SchoolHoliday, Session, WorkGroup
 from booking.models.places import Reason
 from booking.reports import shown
 from booking.reports.shown import window
@@ -84,7 +86,19 @@ def ask_to_confirm(world: World) -> None:
     memberships.confirm(membership=other.memberships.get(), by=world.staff)
 
 
+def say_here(world: World) -> None:
+    said = Arrival.objects.create(session=world.past, attendance=world.row, at=timezone.now())
+    arrivals.confirm(session=world.past, arrivals=[said.pk], by=world.staff)
+
+
+def come_instead(world: World) -> None:
+    row = visitors.add(session=world.past, person=world.teacher.pk, school=world.school, by=world.staff)
+    visitors.came_instead(row=row, of=world.row, by=world.staff)
+
+
 ACTS: dict[str, Callable[[World], object]] = {
+    "say here": say_here,
+    "come instead": come_instead,
     "another school books": lambda world: create_booking(work_group=world.group),
     "another school waits": lambda world: [create_booking(work_group=world.group) for _ in range(2)],
     "a place is named": name_place,

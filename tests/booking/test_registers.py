@@ -9,7 +9,9 @@ from django.utils import timezone
 from accounts.colleagues import NewColleague
 from accounts.models import User
 from booking.actions import answers, registers, visitors
+from booking.marking import Said
 from booking.models import Attendance, CalendarEntry, Mark, Session
+from booking.taking import Tap
 from tests.factories import create_booking, create_school, create_session, create_user, create_work_group, mark_register
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +62,15 @@ def test_mark_rest_present_never_touches_apologies() -> None:
     registers.mark(session=session, taps=[], by=lead, rest=True)
 
     assert [standing(kim), standing(sam)] == ["apologies", "present"]
+
+
+def test_mark_with_the_rest_is_one_act_and_marks_nobody_when_one_is_refused() -> None:
+    session, [kim, _], lead = session_now()
+
+    with pytest.raises(ValidationError, match="Minutes are for"):
+        registers.mark(session=session, taps=[Tap(kim.pk, Said("present", 5))], by=lead, rest=True)
+
+    assert Mark.objects.count() == 0
 
 
 def test_mark_somebody_of_another_register_marks_nobody() -> None:

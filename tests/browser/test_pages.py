@@ -71,8 +71,8 @@ NO_PAGE |= {"login_end", "register_sign", "acting_for", "office_work_group_publi
 # The last is reached through the form, and looked at there.
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"newsletter_feed", "certificate_paper", "person_certificate", "certificate_anew", "school_certificates"}
-NO_PAGE |= {"work_group_certificates_issue", "work_group_certificates_all"}
-NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
+NO_PAGE |= {"work_group_certificates_issue", "work_group_certificates_all", "register_marks"}
+NO_PAGE |= {"security_txt", "change_password", "robots_txt", "manifest", "service_worker"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"office_address_again", "office_notice_sample"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
