@@ -19,7 +19,7 @@ from booking.completion import OPEN, Standing, standings, taken_in
 from booking.models import Attendance, Certificate, Place, Quotation, Reflection, WorkGroup
 from booking.models.places import Status
 from booking.pictures import Part, number_words
-from booking.templatetags.words import hours, people_words
+from booking.templatetags.words import hours, number_word, people_words
 
 
 @dataclass
@@ -102,13 +102,13 @@ class Year:
     @property
     def sentence(self) -> str:
         """What the page says, in a sentence."""
-        groups = f"{len(self.groups)} work group{'' if len(self.groups) == 1 else 's'}"
-        said = f"{people_words(self.people).capitalize()} in {groups}, {hours(self.minutes['attended'])} attended"
-        extra = [
-            f"{self.tried} research task{'' if self.tried == 1 else 's'} tried in class" if self.tried else "",
-            f"{self.certificates} certificate{'' if self.certificates == 1 else 's'}" if self.certificates else "",
-        ]
-        return ", ".join([said, *filter(None, extra)]) + "."
+        said = [f"{people_words(self.people).capitalize()} in {_count(len(self.groups), 'work group')}"]
+        said.append(f"{hours(self.minutes['attended'])} attended")
+        if self.tried:
+            said.append(f"{_count(self.tried, 'research task')} tried in class")
+        if self.certificates:
+            said.append(_count(self.certificates, "certificate"))
+        return ", ".join(said) + "."
 
 
 def of_year(school: School, year: int, *, typed: bool, now: datetime | None = None) -> Year:
@@ -220,6 +220,10 @@ def paper(year: Year, *, now: datetime | None = None) -> bytes:
         "words": [_said(one) for one in year.chosen],
     }
     return papers.pdf("our_school.typ", data, made_at=now.replace(microsecond=0))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number_word(number)} {what}{'' if number == 1 else 's'}"
 
 
 def _said(one: Reflection) -> dict[str, str]:
