@@ -147,20 +147,7 @@ def standings(
 
     `people`: only these. Whoever has a place stands there, and whoever was ever expected or came.
     """
-    now, facts = now or timezone.now(), _Facts.load(groups, people)
-    found = {}
-    for group, person in facts.pairs():
-        rows, place = facts.rows[group, person], facts.places.get((group, person))
-        part, school = place or _last(rows)
-        found[group, person] = Standing(
-            facts.groups[group],
-            facts.asked(group, part, now),
-            place is not None,
-            school,
-            _counted(facts.planned(group, part), rows, now, has_place=place is not None),
-            len(facts.tried.get((group, person), ())),
-        )
-    return found
+    return _people(_Facts.load(groups, people), now or timezone.now())
 
 
 def schools(
@@ -170,24 +157,15 @@ def schools(
 
     `of`: which school each school is counted as (those it took in); none: each as itself.
     """
+    return _schools(_Facts.load(groups, None), of, now or timezone.now())
+
+
+def complete(groups: Iterable[WorkGroup], *, now: datetime | None = None) -> tuple[set[Pair], set[Pair]]:
+    """(group, person) of everybody who has completed one of these groups, and (group, school) of every school."""
     now, facts = now or timezone.now(), _Facts.load(groups, None)
-    rows: dict[Pair, list[dict[str, Any]]] = defaultdict(list)
-    tried: dict[Pair, set[int]] = defaultdict(set)
-    for (group, person), own in facts.rows.items():
-        for row in own:
-            school = row["school"] if of is None else of.get(row["school"])
-            if school is not None:
-                rows[group, school].append(row)
-                tried[group, school] |= facts.tried.get((group, person), set())
-    return {
-        (group, school): Standing(
-            facts.groups[group],
-            facts.asked(group, None, now),
-            school=school,
-            counted=_counted(facts.planned(group, None), own, now, has_place=True),
-            tried=len(tried[group, school]),
-        )
-        for (group, school), own in rows.items()
+    people, those = _people(facts, now), _schools(facts, None, now)
+    return {pair for pair, one in people.items() if one.is_complete}, {
+        pair for pair, one in those.items() if one.is_complete
     }
 
 
@@ -216,6 +194,43 @@ def taken_in(school: School) -> set[int]:
     while found := set(School.objects.filter(merged_into__in=before).values_list("pk", flat=True)) - before:
         before |= found
     return before
+
+
+def _people(facts: "_Facts", now: datetime) -> dict[Pair, Standing]:
+    found = {}
+    for group, person in facts.pairs():
+        rows, place = facts.rows[group, person], facts.places.get((group, person))
+        part, school = place or _last(rows)
+        found[group, person] = Standing(
+            facts.groups[group],
+            facts.asked(group, part, now),
+            place is not None,
+            school,
+            _counted(facts.planned(group, part), rows, now, has_place=place is not None),
+            len(facts.tried.get((group, person), ())),
+        )
+    return found
+
+
+def _schools(facts: "_Facts", of: Mapping[int, int] | None, now: datetime) -> dict[Pair, Standing]:
+    rows: dict[Pair, list[dict[str, Any]]] = defaultdict(list)
+    tried: dict[Pair, set[int]] = defaultdict(set)
+    for (group, person), own in facts.rows.items():
+        for row in own:
+            school = row["school"] if of is None else of.get(row["school"])
+            if school is not None:
+                rows[group, school].append(row)
+                tried[group, school] |= facts.tried.get((group, person), set())
+    return {
+        (group, school): Standing(
+            facts.groups[group],
+            facts.asked(group, None, now),
+            school=school,
+            counted=_counted(facts.planned(group, None), own, now, has_place=True),
+            tried=len(tried[group, school]),
+        )
+        for (group, school), own in rows.items()
+    }
 
 
 def _last(rows: Iterable[Mapping[str, Any]]) -> tuple[int | None, int | None]:

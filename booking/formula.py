@@ -31,9 +31,12 @@ class Asked:
     @property
     def words(self) -> str:
         """Attend at least 4 of 5 sessions and try at least 2 of 4 research tasks."""
-        parts = [self._main()] + ([_try(self.tasks, self.of_tasks)] if self.tasks else [])
-        words = " and ".join(parts)
-        return words[:1].upper() + words[1:]
+        return self.clause[:1].upper() + self.clause[1:]
+
+    @property
+    def clause(self) -> str:
+        """The same after a colon."""
+        return " and ".join([self._main()] + ([_try(self.tasks, self.of_tasks)] if self.tasks else []))
 
     @property
     def left_out_words(self) -> str:

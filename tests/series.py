@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import School, User
+from booking.actions import certificates
 from booking.completion import Standing, standings
-from booking.models import Attendance, Mark, Session, WorkGroup
-from tests.factories import create_booking, create_session, create_work_group
+from booking.models import Attendance, Certificate, Mark, Session, WorkGroup
+from tests.factories import create_booking, create_facilitation, create_session, create_user, create_work_group
 
 
 class Series:
@@ -64,3 +65,19 @@ class Series:
     def stands(self, person: User | None = None) -> Standing:
         group = WorkGroup.objects.get(pk=self.group.pk)
         return standings([group])[group.pk, (person or self.ann).pk]
+
+
+class Done(Series):
+    """A series that is over: Ann has completed it, Fran led it, and the registers are signed."""
+
+    def __init__(self, *, signed: bool = True, **fields: object) -> None:
+        super().__init__(past=5, coming=0, **fields)
+        self.fran = create_user(name="Fran Lee")
+        create_facilitation(work_group=self.group, person=self.fran)
+        self.came("present", "present", "apologies", "present", "present")
+        if signed:
+            self.sign()
+
+    def issue(self) -> Certificate:
+        (made,) = certificates.issue(work_group=self.group, by=self.fran)
+        return made

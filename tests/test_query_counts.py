@@ -41,7 +41,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # also whether its mail is paused, of a session whether it stands in for a cancelled one. A person's own page also tells
 # where they stand in each group.
 MOST = {"office": 21, "office group": 17, "office school": 15, "office session": 13, "my sessions": 18}
-MOST |= {"where we stand": 16, "where a group stands": 13, "certificates": 17, "who completes what": 26}
+MOST |= {"our school": 20, "where we stand": 16, "where a group stands": 13}
+MOST |= {"certificates": 17, "who completes what": 26}
 MOST_ELSE = 12
 
 
@@ -122,6 +123,7 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "where a group stands": lambda world: (world.facilitator, reverse("work_group_standing", args=[world.group.pk])),
     "certificates": lambda world: (world.facilitator, reverse("work_group_certificates", args=[world.group.pk])),
     "who completes what": lambda world: (world.staff, reverse("office_standing")),
+    "our school": lambda world: (world.lead, reverse("our_school")),
     "our people": lambda world: (world.lead, reverse("school_people")),
     "my sessions": lambda world: (world.teacher, reverse("my_sessions")),
     "calendar": lambda world: (world.lead, reverse("calendar_links")),

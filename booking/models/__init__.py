@@ -12,6 +12,7 @@ from booking.models.parts import Part
 from booking.models.places import Booking, Place
 from booking.models.programme import Project, WorkGroup
 from booking.models.questions import Answer, Question
+from booking.models.quotations import Quotation
 from booking.models.research import Reflection, ResearchTask
 from booking.models.sessions import SchoolHoliday, Session, Venue, Visit
 
@@ -35,6 +36,7 @@ __all__ = [
     "Place",
     "Project",
     "Question",
+    "Quotation",
     "Reflection",
     "RegisterLink",
     "ResearchTask",

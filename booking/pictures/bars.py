@@ -44,19 +44,8 @@ def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Numb
         raise ValueError(f"the parts make {total}, not {whole}")
     if not total:
         return mark_safe("")
-    bars, done = [], Fraction(0)
-    for part in parts:
-        share = Fraction(part.value) / total
-        words = number_words(part.value)
-        inside = float(share) * NARROWEST >= len(words) * 10 + 12
-        number = f'<text class="bar-number" x="50%" y="50%" dy="0.35em">{words}</text>' if inside else ""
-        bars.append(
-            f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="46">{_filling(part.kind)}{number}</svg>'
-        )
-        done += share
     keys = "".join(
-        '<li><svg width="20" height="20" aria-hidden="true" focusable="false">'
-        f"{_filling(part.kind)}</svg> "
+        f"<li>{_swatch(part.kind)} "
         f"<span><b>{number_words(part.value)}</b> {escape(unit)} {escape(part.label)}</span></li>"
         for part in parts
     )
@@ -65,9 +54,48 @@ def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Numb
         f'<p class="bar-whole">{escape(whole_label)}</p>'
         '<svg class="bar-brace" viewBox="0 0 600 18" preserveAspectRatio="none" focusable="false">'
         f'<path d="{BRACE}"/></svg>'
-        f'<svg class="bar-parts" height="46" focusable="false">{"".join(bars)}</svg></div>'
+        f'<svg class="bar-parts" height="46" focusable="false">{_cut(parts, total, 46)}</svg></div>'
         f'<ul class="bar-key"><li class="visually-hidden">{escape(whole_label)} in all:</li>{keys}</ul></div>'
     )
+
+
+def slim_bar(parts: Sequence[Part], whole_label: str, unit: str) -> SafeString:
+    """The same for a row of many: no brace and no key, which stand once above them (`bar_key`); read aloud as words."""
+    total = sum((Fraction(part.value) for part in parts), Fraction(0))
+    if not total:
+        return mark_safe("")
+    words = ", ".join(f"{number_words(part.value)} {unit} {part.label}" for part in parts)
+    return mark_safe(  # noqa: S308  # every text is escaped where it is put in
+        '<div class="bar-model is-slim"><svg class="bar-parts" height="26" aria-hidden="true" focusable="false">'
+        f"{_cut(parts, total, 26)}</svg>"
+        f'<p class="visually-hidden">Of {escape(whole_label)}: {escape(words)}</p></div>'
+    )
+
+
+def bar_key(kinds: Sequence[tuple[str, str]]) -> SafeString:
+    """What the parts of many slim bars mean: (words, kind) of each."""
+    keys = "".join(f"<li>{_swatch(kind)} <span>{escape(words)}</span></li>" for words, kind in kinds)
+    return mark_safe(f'<ul class="bar-key" aria-hidden="true">{keys}</ul>')  # noqa: S308  # escaped above
+
+
+def _cut(parts: Sequence[Part], total: Fraction, height: int) -> str:
+    """The parts side by side, their numbers inside where there is room."""
+    bars, done = [], Fraction(0)
+    for part in parts:
+        share = Fraction(part.value) / total
+        words = number_words(part.value)
+        inside = float(share) * NARROWEST >= len(words) * 10 + 12
+        number = f'<text class="bar-number" x="50%" y="50%" dy="0.35em">{words}</text>' if inside else ""
+        bars.append(
+            f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="{height}">'
+            f"{_filling(part.kind)}{number}</svg>"
+        )
+        done += share
+    return "".join(bars)
+
+
+def _swatch(kind: str) -> str:
+    return f'<svg width="20" height="20" aria-hidden="true" focusable="false">{_filling(kind)}</svg>'
 
 
 def _filling(kind: str) -> str:

@@ -19,7 +19,7 @@ from booking.emails.letter import and_
 from booking.links import absolute
 from booking.models import Certificate, Facilitation, WorkGroup
 from booking.pictures import number_words
-from booking.templatetags.words import hours
+from booking.templatetags.words import hours, number_word
 
 # How the bar of a certificate is cut: what of, and in what words.
 WORDS = {"attended": "attended", "caught_up": "caught up with", "missed": "not attended"}
@@ -133,7 +133,7 @@ class Facts:
             "year": school_year_label(group.year),
             "when": _when(one.first_on, one.last_on),
             "hours": hours(one.minutes),
-            "sessions": f"{one.sessions} of {one.of_sessions} sessions" if one.of_sessions > 1 else "the session",
+            "sessions": _sessions(one),
             "tried": _tasks(one.tried),
             "schools": [[self.schools.get(school, ""), hours(minutes)] for school, minutes in one.hours_for],
             "leads": and_(self.leads[group.pk]),
@@ -156,6 +156,12 @@ def _parts(minutes: dict[str, int]) -> list[dict[str, Any]]:
         if value:
             found.append({"kind": how, "number": number_words(value), "words": words, "share": (done - before) / whole})
     return found
+
+
+def _sessions(one: Certificate) -> str:
+    if one.sessions == one.of_sessions:
+        return "the session" if one.sessions == 1 else f"all {number_word(one.sessions)} sessions"
+    return f"{number_word(one.sessions)} of {number_word(one.of_sessions)} sessions"
 
 
 def _tasks(tried: int) -> str:

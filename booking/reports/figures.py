@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 
 from accounts.models import Phase, School
+from booking.completion import complete
 from booking.models import Attendance, Booking, Project, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.places import Status
@@ -22,7 +23,7 @@ SIGNED_UP = [Status.CONFIRMED, Status.HELD, Status.OFFERED, Status.WITHDRAWN, St
 
 @dataclass
 class Line:
-    """One row of a table of figures, all of schools but `came`: how often somebody came to a session."""
+    """One row of a table of figures, all of schools but `came` (how often somebody came) and `finished` (people)."""
 
     title: str
     groups: int = 0
@@ -30,6 +31,9 @@ class Line:
     signed_up: int = 0
     engaged: int = 0
     came: int = 0
+    # Schools and people that have completed a group, by its own rule.
+    completed: int = 0
+    finished: int = 0
     # Open state-funded schools there are: what a share is taken of. None where that is not counted.
     of: int | None = None
 
@@ -70,6 +74,8 @@ def of_year(year: int) -> Figures:
     )
     whole = Line("All together", len(project_of), sum(held.values()), _schools(signed), _schools(engaged))
     whole.came = sum(came.values())
+    people, schools = complete(groups)
+    whole.completed, whole.finished = _schools(schools), len({person for _, person in people})
     figures = Figures(year, whole)
     for project in Project.objects.filter(pk__in=project_of.values()).order_by("title"):
         mine = {group for group, of in project_of.items() if of == project.pk}
@@ -81,9 +87,11 @@ def of_year(year: int) -> Figures:
                 _schools(pair for pair in signed if pair[0] in mine),
                 _schools(pair for pair in engaged if pair[0] in mine),
                 sum(came[group] for group in mine),
+                _schools(pair for pair in schools if pair[0] in mine),
+                len({person for group, person in people if group in mine}),
             )
         )
-    taking_part = {school for _, school in signed}, {school for _, school in engaged}
+    taking_part = tuple({school for _, school in pairs} for pairs in (signed, engaged, schools))
     figures.authorities = _shares("la_name", *taking_part, names={})
     figures.phases = _shares("phase", *taking_part, names=dict(Phase.choices))
     return figures
@@ -93,7 +101,7 @@ def _schools(pairs: Iterable[tuple[int, int]]) -> int:
     return len({school for _, school in pairs})
 
 
-def _shares(by: str, signed: set[int], engaged: set[int], *, names: dict[str, str]) -> list[Line]:
+def _shares(by: str, signed: set[int], engaged: set[int], completed: set[int], *, names: dict[str, str]) -> list[Line]:
     """How many of the open state-funded schools of each kind are signed up, and engaged."""
     lines: dict[str, Line] = {}
     counted = School.objects.open().filter(state_funded=True).order_by().values_list(by).annotate(Count("pk"))
@@ -104,4 +112,5 @@ def _shares(by: str, signed: set[int], engaged: set[int], *, names: dict[str, st
         line = lines.setdefault(value, Line(names.get(value, value) or "Not known", of=0))
         line.signed_up += pk in signed
         line.engaged += pk in engaged
+        line.completed += pk in completed
     return sorted(lines.values(), key=lambda line: (-line.engaged, line.title))

@@ -31,6 +31,15 @@ PARTS = {
 OF_OTHERS = {"cannot": "can’t come", "before": "before they joined"}
 
 
+# What the parts of the bars of a list mean.
+KEY = [
+    ("attended", "done"),
+    ("caught up with", "credit"),
+    ("missed, or a colleague went, or can’t come", "lost"),
+    ("to come", "coming"),
+]
+
+
 @dataclass(frozen=True)
 class Shown:
     """Where somebody stands, as a page shows it."""
@@ -58,6 +67,11 @@ class Shown:
             if value:
                 found.append(Part(words if self.person is None else OF_OTHERS.get(how, words), value, kind))
         return found
+
+    @property
+    def hours(self) -> str:
+        """7½ of 15 hours."""
+        return f"{hours(self.standing.minutes).rpartition(' ')[0]} of {self.whole}"
 
     @property
     def whole(self) -> str:

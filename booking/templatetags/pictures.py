@@ -19,6 +19,16 @@ def bar_model(parts: Sequence[pictures.Part], whole_label: str, unit: str) -> Sa
 
 
 @register.simple_tag
+def slim_bar(parts: Sequence[pictures.Part], whole_label: str, unit: str) -> SafeString:
+    return pictures.slim_bar(parts, whole_label, unit)
+
+
+@register.simple_tag
+def bar_key(kinds: Sequence[tuple[str, str]]) -> SafeString:
+    return pictures.bar_key(kinds)
+
+
+@register.simple_tag
 def date_tile(moment: datetime | None) -> SafeString:
     """Weekday, day and month as a tile, read aloud as a date; a dash where the date is to be confirmed."""
     if moment is None:

@@ -131,6 +131,7 @@ ACTS = {
     "certificate_issued_anew": "Certificate issued anew",
     "certificate_revoked": "Certificate revoked",
     "certificates_bundled": "All certificates asked for in one file",
+    "quotations_chosen": "Chose words for the governors",
     "runs_decided": "Decided that it runs",
     "holiday_saved": "Holiday kept",
     "holiday_removed": "Holiday taken out",

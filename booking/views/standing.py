@@ -16,6 +16,7 @@ def work_group_standing(request: PersonRequest, work_group: WorkGroup) -> HttpRe
     """Everybody in a group: who may not finish stands first."""
     lines = standing.of_group(work_group)
     context = {"work_group": work_group, "lines": lines, "asked": lines[0].standing.asked if lines else None}
+    context["key"] = standing.KEY
     return render(request, "booking/work_group_standing.html", context)
 
 
@@ -23,12 +24,14 @@ def work_group_standing(request: PersonRequest, work_group: WorkGroup) -> HttpRe
 def school_standing(request: SchoolRequest) -> HttpResponse:
     """Our own people in the groups of this school year."""
     lines = standing.of_school(request.school, school_year_of(timezone.localdate()))
-    return render(request, "booking/school_standing.html", {"school": request.school, "lines": lines})
+    return render(
+        request, "booking/school_standing.html", {"school": request.school, "lines": lines, "key": standing.KEY}
+    )
 
 
 @hub_staff_required
 def office_standing(request: PersonRequest) -> HttpResponse:
     """Who may not finish, in all groups that run; and groups that are over, whose certificates are to be issued."""
     lines = standing.may_not_finish(standing.running())
-    context = {"lines": lines, "to_issue": certificates.to_issue(timezone.now())}
+    context = {"lines": lines, "key": standing.KEY, "to_issue": certificates.to_issue(timezone.now())}
     return render(request, "booking/office_standing.html", context)

@@ -41,6 +41,7 @@ from booking.models import (
     Need,
     Part,
     Place,
+    Quotation,
     Reflection,
     SchoolHoliday,
     SchoolRule,
@@ -313,6 +314,7 @@ BREAKS: dict[str, Break] = {
     ),
     "place_one_live_per_person_and_meeting": lambda: again(network_place()),
     "place_withdrawn_is_not_live": lambda: change(network_place(), withdrawn_at=timezone.now()),
+    "quotation_is_chosen_once": lambda: again(quotation()),
     "question_is_asked_once_in_a_project": lambda: again(create_question(project=create_project())),
     "question_with_a_list_has_one": lambda: change(create_question(project=create_project()), kind="one"),
     "question_about_a_person_is_asked_of_one": lambda: change(
@@ -349,6 +351,13 @@ BREAKS: dict[str, Break] = {
     "work_group_is_never_oversold": lambda: change(create_work_group(capacity=20), taken=21),
     "work_group_takes_at_least_one_person_a_school": lambda: change(create_work_group(), people_from=0),
 }
+
+
+def quotation() -> Quotation:
+    reflection = Reflection.objects.create(
+        task=create_task(session=create_work_group(sessions=1).sessions.get()), person=create_user(), outcome="tried"
+    )
+    return Quotation.objects.create(school=create_school(), reflection=reflection)
 
 
 def constraints() -> dict[str, BaseConstraint]:

@@ -16,10 +16,12 @@ from tests.factories import (
     create_lead,
     create_school,
     create_session,
+    create_teacher,
     create_user,
     create_work_group,
     mark_register,
 )
+from tests.series import Series
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,7 +56,7 @@ def test_figures_ask_the_same_number_of_questions_for_three_groups(
     for number in (1, 2):
         for _ in range(number):
             create_booking(work_group=create_work_group())
-        with django_assert_max_num_queries(9):  # type: ignore[attr-defined]
+        with django_assert_max_num_queries(15):  # type: ignore[attr-defined]
             figures.of_year(school_year_of(timezone.localdate()))
 
 
@@ -67,3 +69,17 @@ def test_figures_are_shown_to_a_reader_without_any_name(log_in: Callable[[User],
 
     assert "Schools engaged" in page
     assert "Unmistakable" not in page
+
+
+def test_figures_count_people_and_schools_that_completed_a_group_apart() -> None:
+    done = Series(past=3, coming=0, completion_number=3)
+    done.came("present", "present", "apologies")
+    stand_in = create_teacher(school=done.school)
+    done.mark(3, "present", person=stand_in)
+    both = Series(past=3, coming=0, completion_number=3, project=done.group.project)
+    both.came("present", "late", "online")
+
+    year = figures.of_year(done.group.year)
+
+    assert (year.whole.completed, year.whole.finished) == (2, 1)
+    assert [(line.completed, line.finished) for line in year.projects] == [(2, 1)]

@@ -72,6 +72,7 @@ NO_PAGE |= {"login_end", "register_sign", "acting_for", "office_work_group_publi
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"newsletter_feed", "certificate_paper", "person_certificate", "certificate_anew", "school_certificates"}
 NO_PAGE |= {"work_group_certificates_issue", "work_group_certificates_all", "register_marks"}
+NO_PAGE |= {"our_school_paper", "office_our_school_paper"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt", "manifest", "service_worker"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"office_address_again", "office_notice_sample"}
@@ -231,6 +232,7 @@ class Hub:
             "office_project_edit": [create_project().pk],
             "office_notice": [self.notice.pk],
             "office_wording": ["place_confirmed"],
+            "office_our_school": [self.school.pk],
             "certificate_check": [self.certificate.token],
             "certificate_revoke": [self.certificate.pk],
             "certificate_bundle": [self.bundle.pk],

@@ -1,0 +1,70 @@
+"""Our school with the hub: a page and a paper by school year, for who books for the school and for the office."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, hub_staff_required
+from accounts.models import School
+from accounts.schoolyear import school_year_label, school_year_of
+from booking.actions import quotations
+from booking.models import WorkGroup
+from booking.reports import ourschool
+
+
+@confirmed_lead_required
+def our_school(request: SchoolRequest) -> HttpResponse:
+    """The year of my school; and which words of our people stand on the paper."""
+    year = _year(request)
+    found = ourschool.of_year(request.school, year, typed=True)
+    if request.method == "POST":
+        among = [one.pk for one, _ in found.words]
+        chosen = [int(pk) for pk in request.POST.getlist("words") if pk.isdecimal() and len(pk) < 15]
+        quotations.choose(school=request.school, among=among, chosen=chosen, by=request.user)
+        messages.success(request, "Kept: these words stand on the paper.")
+        return redirect(f"{reverse('our_school')}?year={year}")
+    context = _context(found) | {"paper": reverse("our_school_paper"), "chooses": True}
+    return render(request, "booking/our_school.html", context)
+
+
+@confirmed_lead_required
+def our_school_paper(request: SchoolRequest) -> HttpResponse:
+    return _paper(ourschool.of_year(request.school, _year(request), typed=True))
+
+
+@hub_staff_required
+def office_our_school(request: PersonRequest, pk: int) -> HttpResponse:
+    """The same for any school, to talk about with it; which words stand on the paper is the school's own choice."""
+    school = get_object_or_404(School, pk=pk)
+    found = ourschool.of_year(school, _year(request), typed=False)
+    context = _context(found) | {"paper": reverse("office_our_school_paper", args=[pk]), "chooses": False}
+    return render(request, "booking/office_our_school.html", context)
+
+
+@hub_staff_required
+def office_our_school_paper(request: PersonRequest, pk: int) -> HttpResponse:
+    return _paper(ourschool.of_year(get_object_or_404(School, pk=pk), _year(request), typed=False))
+
+
+def _year(request: PersonRequest) -> int:
+    asked = request.GET.get("year", "")
+    this_year = school_year_of(timezone.localdate())
+    return min(int(asked), this_year) if asked.isdecimal() and len(asked) == 4 else this_year
+
+
+def _context(found: ourschool.Year) -> dict[str, Any]:
+    known = set(WorkGroup.objects.filter(bookings__school=found.school).values_list("year", flat=True))
+    years = sorted({*known, found.year}, reverse=True)
+    return {"found": found, "school": found.school, "years": [(one, school_year_label(one)) for one in years]}
+
+
+def _paper(found: ourschool.Year) -> HttpResponse:
+    response = HttpResponse(ourschool.paper(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{slugify(found.school.name)}-{found.label}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
