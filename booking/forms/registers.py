@@ -9,7 +9,7 @@ from accounts.forms import NameField
 from accounts.models import School
 from booking.actions.registers import Tap
 from booking.marking import Said
-from booking.models import Mark, Reflection
+from booking.models import Mark
 from booking.reports.registers import Line, Register
 
 # The four taps of a register; what else can be said is behind "more".
@@ -68,15 +68,3 @@ class WalkInForm(forms.Form):
         if len(found) > 1:
             raise forms.ValidationError("More than one school is found. Add its town or postcode.")
         return found[0]
-
-
-class ReflectionForm(forms.ModelForm):
-    class Meta:
-        model = Reflection
-        fields = ("outcome", "words", "shared")
-        widgets = {"outcome": forms.RadioSelect, "words": forms.Textarea(attrs={"rows": 4})}
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["outcome"].choices = Reflection.Outcome.choices  # type: ignore[attr-defined]
-        self.fields["outcome"].label = "How did it go?"

@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Case, Count, Max, Prefetch, Sum, When
+from django.db.models import Case, Count, Exists, Max, OuterRef, Prefetch, Sum, When
 from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
@@ -15,14 +15,13 @@ from accounts.schoolyear import school_year_of
 from booking.expectations import is_lent
 from booking.models import (
     Answer,
+    Attachment,
     Attendance,
     Booking,
     CalendarEntry,
     Mark,
     Place,
     Question,
-    Reflection,
-    ResearchTask,
     Session,
     WorkGroup,
 )
@@ -32,6 +31,7 @@ from booking.models.questions import Lacks
 from booking.naming import Unnamed, unnamed
 from booking.pictures import Part as BarPart
 from booking.reports.paging import PageOf, page_of
+from booking.reports.tried import ToTry, to_try
 
 # What a line about a session says; a group has forty columns, and most of them are for its own page.
 _SESSION = ("number", "title", "starts_at", "ends_at", "when_words", "mode", "status", "notice", "link", "bring")
@@ -39,6 +39,7 @@ _SEEN = (
     "place",
     "person",
     "school",
+    "credited_to",
     *(f"session__{name}" for name in (*_SESSION, "joining_notes")),
     *(f"session__work_group__{name}" for name in ("title", "slug", "bring", "unit", "uses_tasks")),
     *(
@@ -85,6 +86,11 @@ class MySession:
         return mark is not None and mark.what == Mark.What.SUBSTITUTE
 
     @property
+    def has_more(self) -> bool:
+        """Is there something to read about it: what lies beside it, or what was tried after it?"""
+        return bool(getattr(self.attendance, "has_materials", False)) or self.session.work_group.uses_tasks
+
+    @property
     def why(self) -> str:
         """Why they cannot come, as they or their school said: for themselves to read."""
         mark = self.attendance.standing_mark
@@ -126,8 +132,8 @@ class MyYear:
     """Everything on a person's own page."""
 
     next: MySession | None
-    task: ResearchTask | None
-    reflection: Reflection | None
+    # What to try in class, the one thing to do next first; of groups whose next session is far away, too.
+    tries: list[ToTry]
     coming: list[MySession]
     past: list[MySession]
     hours: list[Hours]
@@ -144,6 +150,7 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         Attendance.objects.of_person(person)
         .select_related("session__work_group", "session__venue", "standing_mark")
         .only(*_SEEN)
+        .annotate(has_materials=Exists(Attachment.objects.filter(session=OuterRef("session"))))
         .order_by("session__starts_at", "session__number")
     )
     entries = {
@@ -153,12 +160,12 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
     coming = [one for one in mine if one.session.is_planned and _ends(one.session, now) > now]
     past = [one for one in mine if one not in coming]
     upcoming = next((one for one in coming if one.session.starts_at and not one.is_sent), None)
-    task = task_before(upcoming.session) if upcoming else None
+    # At a session beside they catch up: what is to be tried is their own group's.
+    groups = {one.session.work_group_id for one in mine if not one.attendance.credited_to_id}
     places = _places(person, coming)
     return MyYear(
         next=upcoming,
-        task=task,
-        reflection=Reflection.objects.filter(task=task, person=person).first() if task else None,
+        tries=to_try(person, groups, now),
         coming=coming,
         past=past[::-1],
         hours=_hours(mine, now),
@@ -201,20 +208,6 @@ def my_version(person: User) -> tuple[Any, ...]:
     rows = Attendance.objects.of_person(person).order_by().values_list("session__work_group")
     groups = rows.annotate(Max("session__work_group__revision"), Count("pk"), Sum("standing_mark"))
     return HistoryLine.objects.count_about(person), sorted(groups)
-
-
-def task_before(session: Session) -> ResearchTask | None:
-    """The task that is due at this session: that of the planned session before it, if it set one."""
-    if not session.work_group.uses_tasks:
-        return None
-    before = (
-        Session.objects.planned()
-        .filter(work_group=session.work_group_id, number__lt=session.number)
-        .select_related("task")
-        .order_by("-number")
-        .first()
-    )
-    return getattr(before, "task", None)
 
 
 def _ends(session: Session, now: datetime) -> datetime:

@@ -8,11 +8,11 @@ from django.db.models import Count, Prefetch, Q
 from django.utils import timezone
 
 from accounts.models import User
+from booking.gaps import task_before
 from booking.marking import latest
 from booking.models import Attendance, CalendarEntry, Mark, Need, Reflection, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.sessions import SessionQuerySet
-from booking.reports.people import task_before
 
 
 @dataclass

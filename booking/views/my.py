@@ -10,11 +10,10 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, by_link, person_required
 from accounts.actions import schools
 from accounts.models import User
-from booking.actions import answers, needs, research
+from booking.actions import answers, needs
 from booking.forms.needs import NeedForm
-from booking.forms.registers import ReflectionForm
 from booking.links import address_of, person_of
-from booking.models import Attendance, Need, Place, Reflection, ResearchTask, Session
+from booking.models import Attendance, Need, Place, Session
 from booking.models.needs import KEPT_FOR
 from booking.reports import people
 from booking.views.kept import kept_for_person
@@ -39,28 +38,6 @@ def my_answer(request: PersonRequest) -> HttpResponse:
     """I am coming, or I can't come: the button that was pressed says which session."""
     missed = _answer(request, request.user)
     return redirect("my_missed", pk=missed) if missed else redirect("my_sessions")
-
-
-@person_required
-def my_reflection(request: PersonRequest, pk: int) -> HttpResponse:
-    """How a research task went: tried it, not yet, stuck, and a few sentences."""
-    mine = Attendance.objects.of_person(request.user).values("session__work_group")
-    tasks = ResearchTask.objects.select_related("session__work_group").filter(session__work_group__in=mine)
-    task = get_object_or_404(tasks, pk=pk)
-    written = Reflection.objects.filter(task=task, person=request.user).first()
-    form = ReflectionForm(request.POST or None, instance=written or Reflection(outcome=""))
-    if form.is_valid():
-        data = form.cleaned_data
-        try:
-            research.reflect(
-                task=task, person=request.user, outcome=data["outcome"], words=data["words"], shared=data["shared"]
-            )
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        else:
-            messages.success(request, "Thank you. Your work group lead reads this before the next session.")
-            return redirect("my_sessions")
-    return render(request, "booking/my_reflection.html", {"task": task, "form": form})
 
 
 @by_link

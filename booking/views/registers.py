@@ -13,9 +13,9 @@ from booking.access import facilitator_required, session_lead_required
 from booking.actions import needs, registers
 from booking.expectations import is_near
 from booking.forms.registers import MORE, TAPS, RegisterForm, WalkInForm
+from booking.gaps import task_before
 from booking.models import Need, Session, WorkGroup
 from booking.reports import registers as reports
-from booking.reports.people import task_before
 from booking.reports.ringing import changed_on_the_day, to_ring
 
 

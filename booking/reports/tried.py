@@ -1,0 +1,294 @@
+"""What is to be tried in class, what was, and what lies beside it: for a person, for their group, for who leads it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import School, User
+from booking.belonging import may_lead, sessions_of
+from booking.gaps import closes_at, due_at, nexts, task_before
+from booking.models import (
+    Attachment,
+    Attendance,
+    Comment,
+    LessonRole,
+    LessonStudy,
+    Reflection,
+    ResearchTask,
+    Session,
+    WorkGroup,
+)
+from booking.models.attendance import NOT_COMING
+from booking.models.sessions import SessionQuerySet
+
+# A task after the last session has no day; so long it is the next thing to do.
+ASKED_AFTER_THE_LAST = timedelta(weeks=8)
+
+
+@dataclass
+class ToTry:
+    """One thing to do before a session, and what the person has said about it."""
+
+    task: ResearchTask
+    due: Session | None
+    reflection: Reflection | None
+    beside: list[Attachment] = field(default_factory=list)
+
+    @property
+    def is_done(self) -> bool:
+        return self.reflection is not None and self.reflection.outcome == Reflection.Outcome.TRIED
+
+
+def to_try(person: User, groups: Iterable[int], now: datetime) -> list[ToTry]:
+    """What a person can try now in these groups: what is not done first, then what is due soonest."""
+    by_group: dict[int, list[Session]] = {}
+    mine = set(sessions_of(person).filter(work_group__in=set(groups)).values_list("pk", flat=True))
+    sessions = Session.objects.planned().filter(
+        work_group__in=set(groups), work_group__uses_tasks=True, work_group__status=WorkGroup.Status.PUBLISHED
+    )
+    for one in sessions.select_related("task", "work_group").order_by("work_group", "number"):
+        by_group.setdefault(one.work_group_id, []).append(one)
+    found = []
+    for line in by_group.values():
+        after = nexts(line)
+        for session in line:
+            task, due = getattr(session, "task", None), after[session.pk]
+            if task is None or session.pk not in mine or not task.is_given(now):
+                continue
+            ends = due.ends_at if due else session.ends_at and session.ends_at + ASKED_AFTER_THE_LAST
+            if ends is None or ends > now:
+                task.session = session
+                found.append(ToTry(task, due, None))
+    if not found:
+        return []
+    said = {one.task_id: one for one in Reflection.objects.filter(person=person, task__in=[one.task for one in found])}
+    beside: dict[int, list[Attachment]] = {}
+    for attachment in Attachment.objects.filter(task__in=[one.task for one in found]):
+        beside.setdefault(attachment.task_id or 0, []).append(attachment)
+    for thing in found:
+        thing.reflection, thing.beside = said.get(thing.task.pk), beside.get(thing.task.pk, [])
+    far = now + timedelta(days=9999)
+    return sorted(found, key=lambda one: (one.is_done, (one.due and one.due.starts_at) or far, one.task.pk))
+
+
+# ── For who leads a group ──────────────────────────────────────────────────────────────────────────────────────────
+@dataclass
+class Gap:
+    """The time after one session: what is to be tried in it, by when, and who has said how it went."""
+
+    session: Session
+    task: ResearchTask | None
+    due: Session | None
+    is_given: bool
+    said: int
+    materials: int
+
+    @property
+    def lesson(self) -> LessonStudy | None:
+        return getattr(self.session, "lesson", None)
+
+
+def gaps_of(work_group: WorkGroup, now: datetime) -> list[Gap]:
+    """The planned sessions of a group with the gap after each. One query."""
+    sessions = list(
+        work_group.sessions.planned()
+        .select_related("task", "lesson__school", "venue")
+        .annotate(
+            said=Count("task__reflections", distinct=True),
+            beside=Count("materials", distinct=True),
+        )
+        .order_by("number")
+    )
+    after = nexts(sessions)
+    gaps = []
+    for one in sessions:
+        task = getattr(one, "task", None)
+        given = one.ends_at is not None and one.ends_at <= now
+        gaps.append(Gap(one, task, after[one.pk], given, one.said, one.beside))
+    return gaps
+
+
+@dataclass
+class Tried:
+    """Before a session: what everybody who is expected has said about the task that is due at it."""
+
+    session: Session
+    task: ResearchTask | None
+    starred: list[Reflection]
+    by_outcome: list[tuple[str, str, list[Reflection]]]
+    silent: list[Attendance]
+    schools: dict[int, School]
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        counts = [(label, len(rows)) for _, label, rows in self.by_outcome]
+        return [*counts, ("Not said yet", len(self.silent))]
+
+    @property
+    def people(self) -> int:
+        return sum(count for _, count in self.counts)
+
+
+def tried_before(session: Session) -> Tried:
+    """Who tried what, who is stuck, and who has not said; who sent apologies and said nothing is not asked."""
+    task = task_before(session)
+    rows = list(
+        Attendance.objects.of_session(session)
+        .select_related("person", "school", "standing_mark")
+        .order_by("person__name")
+    )
+    reflections = list(_written(task).order_by("person__name")) if task else []
+    schools = {row.person_id: row.school for row in rows if row.school}
+    missing = {one.person_id for one in reflections} - schools.keys()
+    if missing and task:
+        before = Attendance.objects.filter(session__work_group=session.work_group_id, person__in=missing)
+        schools |= {row.person_id: row.school for row in before.select_related("school") if row.school}
+    for one in reflections:
+        one.school = schools.get(one.person_id)  # type: ignore[attr-defined]  # for the page alone
+    said = {one.person_id for one in reflections}
+    coming = [row for row in rows if row.standing_mark is None or row.standing_mark.what not in NOT_COMING]
+    order = (Reflection.Outcome.STUCK, Reflection.Outcome.TRIED, Reflection.Outcome.NOT_YET)
+    return Tried(
+        session=session,
+        task=task,
+        starred=[one for one in reflections if one.to_discuss],
+        by_outcome=[
+            (str(outcome), str(outcome.label), [one for one in reflections if one.outcome == outcome])
+            for outcome in order
+        ],
+        silent=[row for row in coming if row.person_id not in said] if task else [],
+        schools=schools,
+    )
+
+
+def _written(tasks: ResearchTask | Sequence[ResearchTask]) -> QuerySet[Reflection]:
+    wanted = [tasks] if isinstance(tasks, ResearchTask) else tasks
+    return (
+        Reflection.objects.filter(task__in=wanted)
+        .select_related("person")
+        .prefetch_related("attachments", Prefetch("comments", Comment.objects.select_related("by")))
+    )
+
+
+def library(person: User, session: Session, words: str = "") -> QuerySet[ResearchTask]:
+    """Tasks that can be taken for this session: of the same project in any year, and of groups this person led."""
+    group = session.work_group
+    own = Q(session__work_group__facilitations__person=person)
+    same = Q(session__work_group__project=group.project_id) | Q(session__work_group__title__iexact=group.title)
+    tasks = ResearchTask.objects.all() if person.is_hub_staff else ResearchTask.objects.filter(own | same)
+    if words:
+        tasks = tasks.filter(
+            Q(title__icontains=words) | Q(body__icontains=words) | Q(session__work_group__title__icontains=words)
+        )
+    found = tasks.exclude(session=session).select_related("session__work_group").distinct()
+    return found.order_by("-session__work_group__year", "session__work_group__title", "session__number")
+
+
+# ── For everybody in a group ───────────────────────────────────────────────────────────────────────────────────────
+@dataclass
+class Shared:
+    """One session with what it left: materials, the lesson that was watched, the task, and what was tried."""
+
+    session: Session
+    due: Session | None
+    materials: list[Attachment]
+    lesson: LessonStudy | None
+    roles: list[LessonRole]
+    task: ResearchTask | None
+    own: Reflection | None
+    may_write: bool
+    reflections: list[Reflection]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.materials or self.lesson or self.task)
+
+
+def shared_of(work_group: WorkGroup, person: User, now: datetime) -> list[Shared]:
+    """What of a group is open to this person, the latest session first. Who leads it sees what the group sees."""
+    leads = may_lead(person, work_group)
+    sessions: SessionQuerySet = work_group.sessions.planned()
+    if not leads:
+        sessions = sessions.filter(pk__in=sessions_of(person).values("pk"))
+    shown = list(
+        sessions.select_related("task", "lesson__school", "venue", "work_group")
+        .prefetch_related(
+            "materials", "task__attachments", Prefetch("lesson__roles", LessonRole.objects.select_related("person"))
+        )
+        .order_by("number")
+    )
+    # What comes after a session is asked of the whole group: a stand-in sees one session of it.
+    after = nexts(shown) if leads else _after(work_group, shown)
+    tasks = [one.task for one in shown if hasattr(one, "task") and work_group.uses_tasks and one.task.is_given(now)]
+    written: dict[int, list[Reflection]] = {}
+    for one in _written(tasks).filter(Q(shared=True) | Q(person=person)).order_by("-at") if tasks else []:
+        written.setdefault(one.task_id, []).append(one)
+    lines = [_shared(one, after.get(one.pk), tasks, written, person, now) for one in shown]
+    return [one for one in reversed(lines) if not one.is_empty]
+
+
+def _after(work_group: WorkGroup, shown: Sequence[Session]) -> dict[int, Session | None]:
+    return nexts(list(work_group.sessions.planned().order_by("number"))) if shown else {}
+
+
+def _shared(
+    session: Session,
+    due: Session | None,
+    tasks: Sequence[ResearchTask],
+    written: dict[int, list[Reflection]],
+    person: User,
+    now: datetime,
+) -> Shared:
+    task = next((one for one in tasks if one.session_id == session.pk), None)
+    rows = written.get(task.pk, []) if task else []
+    is_over = session.ends_at is not None and session.ends_at <= now
+    lesson = getattr(session, "lesson", None)
+    closes = closes_at(task, due) if task else None
+    return Shared(
+        session=session,
+        due=due,
+        materials=[one for one in session.materials.all() if is_over or one.at_once],
+        lesson=lesson,
+        roles=list(lesson.roles.all()) if lesson else [],
+        task=task,
+        own=next((one for one in rows if one.person_id == person.pk), None),
+        may_write=closes is None or closes > now,
+        reflections=[one for one in rows if one.shared],
+    )
+
+
+@dataclass
+class Writing:
+    """The page on which somebody says how a task went: when it is due, and until when it can be changed."""
+
+    task: ResearchTask
+    due: Session | None
+    closes_at: datetime | None
+    written: Reflection | None
+    beside: list[Attachment]
+    files: list[Attachment]
+    shared_before: bool | None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closes_at is not None and self.closes_at < timezone.now()
+
+
+def writing(task: ResearchTask, person: User) -> Writing:
+    due = due_at(task)
+    mine = Reflection.objects.filter(person=person)
+    written = mine.filter(task=task).first()
+    group = task.session.work_group_id
+    before = written or mine.filter(task__session__work_group=group).order_by("-at").first()
+    return Writing(
+        task=task,
+        due=due,
+        closes_at=closes_at(task, due),
+        written=written,
+        beside=list(task.attachments.all()),
+        files=list(written.attachments.all()) if written else [],
+        shared_before=before.shared if before else None,
+    )
