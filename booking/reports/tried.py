@@ -8,7 +8,8 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import School, User
-from booking.belonging import may_lead, sessions_of
+from accounts.schoolyear import school_year_of
+from booking.belonging import attachments_of, may_lead, sessions_of
 from booking.gaps import closes_at, due_at, nexts, task_before
 from booking.models import (
     Attachment,
@@ -23,6 +24,7 @@ from booking.models import (
 )
 from booking.models.attendance import NOT_COMING
 from booking.models.sessions import SessionQuerySet
+from booking.pictures import Part
 
 # A task after the last session has no day; so long it is the next thing to do.
 ASKED_AFTER_THE_LAST = timedelta(weeks=8)
@@ -74,6 +76,17 @@ def to_try(person: User, groups: Iterable[int], now: datetime) -> list[ToTry]:
     return sorted(found, key=lambda one: (one.is_done, (one.due and one.due.starts_at) or far, one.task.pk))
 
 
+def materials_of(person: User, now: datetime) -> list[tuple[Session, list[Attachment]]]:
+    """What lies beside a person's sessions of this school year and is open to them, the latest session first."""
+    year = school_year_of(timezone.localdate(now))
+    mine = attachments_of(person, now).filter(session__work_group__year__gte=year)
+    found: dict[int, tuple[Session, list[Attachment]]] = {}
+    for one in mine.select_related("session__work_group").order_by("-session__starts_at", "session", "pk"):
+        if one.session is not None:
+            found.setdefault(one.session.pk, (one.session, []))[1].append(one)
+    return list(found.values())
+
+
 # ── For who leads a group ──────────────────────────────────────────────────────────────────────────────────────────
 @dataclass
 class Gap:
@@ -123,13 +136,15 @@ class Tried:
     schools: dict[int, School]
 
     @property
-    def counts(self) -> list[tuple[str, int]]:
-        counts = [(label, len(rows)) for _, label, rows in self.by_outcome]
-        return [*counts, ("Not said yet", len(self.silent))]
+    def parts(self) -> list[Part]:
+        """The bar's parts, in people."""
+        kinds = {"tried": "done", "stuck": "credit", "not_yet": "coming"}
+        parts = [Part(label.lower(), len(rows), kinds[code]) for code, label, rows in self.by_outcome if rows]
+        return [*parts, *([Part("not said yet", len(self.silent), "lost")] if self.silent else [])]
 
     @property
     def people(self) -> int:
-        return sum(count for _, count in self.counts)
+        return len(self.silent) + sum(len(rows) for _, _, rows in self.by_outcome)
 
 
 def tried_before(session: Session) -> Tried:

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, by_link, person_required
@@ -15,7 +16,7 @@ from booking.forms.needs import NeedForm
 from booking.links import address_of, person_of
 from booking.models import Attendance, Need, Place, Session
 from booking.models.needs import KEPT_FOR
-from booking.reports import people
+from booking.reports import people, tried
 from booking.views.kept import kept_for_person
 
 
@@ -48,7 +49,11 @@ def person_dates(request: HttpRequest, token: str) -> HttpResponse:
         missed = _answer(request, person)
         return redirect("person_missed", token, missed) if missed else redirect("person_dates", token=token)
     year = people.my_year(person)
-    return render(request, "booking/person_dates.html", {"year": year, "person": person, "token": token})
+    return render(
+        request,
+        "booking/person_dates.html",
+        {"year": year, "person": person, "token": token, "materials": tried.materials_of(person, timezone.now())},
+    )
 
 
 @person_required
