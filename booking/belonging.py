@@ -24,13 +24,6 @@ def sessions_of(person: User) -> QuerySet[Session]:
     )
 
 
-def groups_of(person: User) -> QuerySet[WorkGroup]:
-    """Groups of which something is theirs to read."""
-    return WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).filter(
-        pk__in=sessions_of(person).values("work_group")
-    )
-
-
 def tasks_of(person: User, now: datetime) -> QuerySet[ResearchTask]:
     """Tasks that have been given to them; not those that are still to be written about the time after a session."""
     return ResearchTask.objects.given(now).filter(session__in=sessions_of(person))

@@ -195,18 +195,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("HUB_STATIC", default=str(VAR_DIR / "static")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# What people hand in: outside everything that a web server serves by itself, readable by this user only. No address
-# leads there; each file is given out by a page that asks who may see it.
-FILES_ROOT = Path(env.str("HUB_FILES", default=str(VAR_DIR / "files")))
+FILES_ROOT = Path(env.str("HUB_FILES", default=str(VAR_DIR / "files")))  # what people hand in
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": FILES_ROOT,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "default": {"BACKEND": "config.uploads.PrivateFiles"},
     "staticfiles": {
         "BACKEND": (
             "whitenoise.storage.CompressedManifestStaticFilesStorage"

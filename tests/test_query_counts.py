@@ -1,6 +1,7 @@
 """How often a page asks the database: the same for one row and for three, and never more than twelve times."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -11,11 +12,13 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import BouncedAddress, Membership, User
-from booking.models import WorkGroup
+from booking.links import person_dates_url
+from booking.models import Attendance, Comment, LessonRole, LessonStudy, Reflection, WorkGroup
 from booking.reports import shown
 from notifications.actions import issues
 from notifications.models import Inbound, Notice
 from tests.factories import (
+    create_attachment,
     create_booking,
     create_hub_staff,
     create_issue,
@@ -49,7 +52,20 @@ class World:
         create_task(session=self.group.sessions.get())
         self.booking = create_booking(work_group=self.group, by=self.lead, people=[self.teacher, None])
         self.past = create_session(work_group=self.group, days=-7, number=9)
+        self.next = create_session(work_group=self.group, days=90, number=99)
+        self.task = create_task(session=self.past)
+        lesson = LessonStudy.objects.create(session=self.past, school=self.school, year_group="Year 4")
+        LessonRole.objects.create(lesson=lesson, person=self.facilitator, words="teaches")
+        self.expect(self.teacher)
         self.issue = issues.save_issue(issue=None, subject="Spring", body="{open}", by=self.staff)
+
+    def expect(self, person: User) -> None:
+        """Somebody was at the past session, is expected at the next, and shared how the task went, with a file."""
+        for session in (self.past, self.next):
+            Attendance.objects.create(session=session, person=person, school=self.school)
+        reflection = Reflection.objects.create(task=self.task, person=person, outcome="tried", words="Cubes.")
+        create_attachment(reflection=reflection)
+        Comment.objects.create(reflection=reflection, by=self.facilitator, words="How many?")
 
     def move(self) -> None:
         """A session of the booked group has moved: the booking's page tells it."""
@@ -62,6 +78,10 @@ class World:
         create_booking(work_group=group, by=self.lead, people=[self.teacher, None])
         create_booking(work_group=self.group)
         create_session(work_group=self.group, days=40, number=5)
+        create_attachment(session=self.past)
+        create_attachment(task=self.task)
+        self.expect(create_teacher(school=self.school))
+        create_task(session=create_session(work_group=group, days=-9, number=0))
         self.move()
         create_teacher(school=self.school)
         create_venue()
@@ -92,6 +112,15 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "registers": lambda world: (world.facilitator, reverse("register_list")),
     "a register": lambda world: (world.facilitator, reverse("session_register", args=[world.past.pk])),
     "office": lambda world: (world.staff, reverse("office_home")),
+    "my group": lambda world: (world.teacher, reverse("my_group", args=[world.group.pk])),
+    "by the link": lambda world: (None, urlsplit(person_dates_url(world.teacher)).path),
+    "a task to write about": lambda world: (world.teacher, reverse("my_reflection", args=[world.task.pk])),
+    "tasks of a group": lambda world: (world.facilitator, reverse("work_group_tasks", args=[world.group.pk])),
+    "a task": lambda world: (world.facilitator, reverse("task_edit", args=[world.past.pk])),
+    "tasks to take": lambda world: (world.facilitator, reverse("task_library", args=[world.past.pk])),
+    "materials": lambda world: (world.facilitator, reverse("session_materials", args=[world.past.pk])),
+    "who tried what": lambda world: (world.facilitator, reverse("session_tried", args=[world.next.pk])),
+    "a lesson": lambda world: (world.facilitator, reverse("session_lesson", args=[world.past.pk])),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one

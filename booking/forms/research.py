@@ -80,7 +80,7 @@ class _Beside(forms.Form):
         return (data["link_title"], data["link_url"]) if data["link_url"] else None
 
     @property
-    def drop(self) -> set[int]:
+    def dropped(self) -> set[int]:
         return {int(one) for one in self.cleaned_data.get("drop", [])}
 
 

@@ -1,15 +1,25 @@
 """What is to be tried in class, what was, and what lies beside it: for a person, for their group, for who leads it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.utils import timezone
 
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.belonging import attachments_of, may_lead, sessions_of
+from booking.belonging import attachments_of, sessions_of
+from booking.files import of_group
 from booking.gaps import closes_at, due_at, nexts, task_before
 from booking.models import (
     Attachment,
@@ -36,20 +46,29 @@ class ToTry:
 
     task: ResearchTask
     due: Session | None
-    reflection: Reflection | None
-    beside: list[Attachment] = field(default_factory=list)
+    said: str
+    beside: int  # files and links with it
+
+    @property
+    def said_words(self) -> str:
+        return Reflection.Outcome(self.said).label.lower() if self.said else ""
 
     @property
     def is_done(self) -> bool:
-        return self.reflection is not None and self.reflection.outcome == Reflection.Outcome.TRIED
+        return self.said == Reflection.Outcome.TRIED
 
 
 def to_try(person: User, groups: Iterable[int], now: datetime) -> list[ToTry]:
-    """What a person can try now in these groups: what is not done first, then what is due soonest."""
+    """What a person can try now in these groups: what is not done first, then what is due soonest. One query."""
     by_group: dict[int, list[Session]] = {}
-    mine = set(sessions_of(person).filter(work_group__in=set(groups)).values_list("pk", flat=True))
-    sessions = Session.objects.planned().filter(
-        work_group__in=set(groups), work_group__uses_tasks=True, work_group__status=WorkGroup.Status.PUBLISHED
+    sessions = (
+        Session.objects.planned()
+        .filter(work_group__in=set(groups), work_group__uses_tasks=True, work_group__status=WorkGroup.Status.PUBLISHED)
+        .annotate(
+            mine=_is_theirs(person),
+            said=Subquery(Reflection.objects.filter(task__session=OuterRef("pk"), person=person).values("outcome")[:1]),
+            beside=Count("task__attachments"),
+        )
     )
     for one in sessions.select_related("task", "work_group").order_by("work_group", "number"):
         by_group.setdefault(one.work_group_id, []).append(one)
@@ -58,22 +77,19 @@ def to_try(person: User, groups: Iterable[int], now: datetime) -> list[ToTry]:
         after = nexts(line)
         for session in line:
             task, due = getattr(session, "task", None), after[session.pk]
-            if task is None or session.pk not in mine or not task.is_given(now):
+            if task is None or not session.mine or not task.is_given(now):  # type: ignore[attr-defined]  # annotated
                 continue
             ends = due.ends_at if due else session.ends_at and session.ends_at + ASKED_AFTER_THE_LAST
             if ends is None or ends > now:
-                task.session = session
-                found.append(ToTry(task, due, None))
-    if not found:
-        return []
-    said = {one.task_id: one for one in Reflection.objects.filter(person=person, task__in=[one.task for one in found])}
-    beside: dict[int, list[Attachment]] = {}
-    for attachment in Attachment.objects.filter(task__in=[one.task for one in found]):
-        beside.setdefault(attachment.task_id or 0, []).append(attachment)
-    for thing in found:
-        thing.reflection, thing.beside = said.get(thing.task.pk), beside.get(thing.task.pk, [])
+                said, beside = session.said or "", session.beside  # type: ignore[attr-defined]  # annotated
+                found.append(ToTry(task, due, said, beside))
     far = now + timedelta(days=9999)
     return sorted(found, key=lambda one: (one.is_done, (one.due and one.due.starts_at) or far, one.task.pk))
+
+
+def _is_theirs(person: User) -> ExpressionWrapper:
+    """Of a session: is it open to this person?"""
+    return ExpressionWrapper(Q(pk__in=sessions_of(person).values("pk")), output_field=BooleanField())
 
 
 def materials_of(person: User, now: datetime) -> list[tuple[Session, list[Attachment]]]:
@@ -213,6 +229,7 @@ class Shared:
     lesson: LessonStudy | None
     roles: list[LessonRole]
     task: ResearchTask | None
+    with_task: list[Attachment]
     own: Reflection | None
     may_write: bool
     reflections: list[Reflection]
@@ -222,57 +239,60 @@ class Shared:
         return not (self.materials or self.lesson or self.task)
 
 
-def shared_of(work_group: WorkGroup, person: User, now: datetime) -> list[Shared]:
-    """What of a group is open to this person, the latest session first. Who leads it sees what the group sees."""
-    leads = may_lead(person, work_group)
-    sessions: SessionQuerySet = work_group.sessions.planned()
-    if not leads:
-        sessions = sessions.filter(pk__in=sessions_of(person).values("pk"))
-    shown = list(
-        sessions.select_related("task", "lesson__school", "venue", "work_group")
-        .prefetch_related(
-            "materials", "task__attachments", Prefetch("lesson__roles", LessonRole.objects.select_related("person"))
-        )
-        .order_by("number")
-    )
-    # What comes after a session is asked of the whole group: a stand-in sees one session of it.
-    after = nexts(shown) if leads else _after(work_group, shown)
-    tasks = [one.task for one in shown if hasattr(one, "task") and work_group.uses_tasks and one.task.is_given(now)]
+def shared_of(work_group: WorkGroup, person: User, now: datetime, *, leads: bool) -> list[Shared] | None:
+    """What of a group is open to this person, the latest session first; None for a stranger.
+
+    Who leads it sees what the group sees.
+    """
+    planned: SessionQuerySet = work_group.sessions.planned()
+    line = list(planned.annotate(mine=_is_theirs(person)).select_related("task", "lesson__school").order_by("number"))
+    # What comes after a session is asked of the whole line: a stand-in sees one session of it.
+    after = nexts(line)
+    shown = [one for one in line if leads or one.mine]
+    if not shown and not leads:
+        return None
+    tasks = {}
+    for one in shown:
+        one.work_group = work_group
+        if hasattr(one, "task") and work_group.uses_tasks and one.task.is_given(now):
+            tasks[one.pk] = one.task
     written: dict[int, list[Reflection]] = {}
-    for one in _written(tasks).filter(Q(shared=True) | Q(person=person)).order_by("-at") if tasks else []:
-        written.setdefault(one.task_id, []).append(one)
-    lines = [_shared(one, after.get(one.pk), tasks, written, person, now) for one in shown]
+    rows = Reflection.objects.filter(Q(shared=True) | Q(person=person), task__in=tasks.values())
+    comments = Prefetch("comments", Comment.objects.select_related("by"))
+    for reflection in rows.select_related("person").prefetch_related(comments).order_by("-at") if tasks else []:
+        written.setdefault(reflection.task_id, []).append(reflection)
+    beside = list(of_group(work_group))
+    for reflection in (one for rows in written.values() for one in rows):
+        _set_files(reflection, [one for one in beside if one.reflection_id == reflection.pk])
+    roles: dict[int, list[LessonRole]] = {}
+    for role in LessonRole.objects.filter(lesson__session__in=shown).select_related("person"):
+        roles.setdefault(role.lesson_id, []).append(role)
+    lines = []
+    for session in shown:
+        task, lesson = tasks.get(session.pk), getattr(session, "lesson", None)
+        said = written.get(task.pk, []) if task else []
+        is_over = session.ends_at is not None and session.ends_at <= now
+        closes = closes_at(task, after[session.pk]) if task else None
+        lines.append(
+            Shared(
+                session=session,
+                due=after[session.pk],
+                materials=[one for one in beside if one.session_id == session.pk and (is_over or one.at_once)],
+                lesson=lesson,
+                roles=roles.get(lesson.pk, []) if lesson else [],
+                task=task,
+                with_task=[one for one in beside if task and one.task_id == task.pk],
+                own=next((one for one in said if one.person_id == person.pk), None),
+                may_write=closes is None or closes > now,
+                reflections=[one for one in said if one.shared],
+            )
+        )
     return [one for one in reversed(lines) if not one.is_empty]
 
 
-def _after(work_group: WorkGroup, shown: Sequence[Session]) -> dict[int, Session | None]:
-    return nexts(list(work_group.sessions.planned().order_by("number"))) if shown else {}
-
-
-def _shared(
-    session: Session,
-    due: Session | None,
-    tasks: Sequence[ResearchTask],
-    written: dict[int, list[Reflection]],
-    person: User,
-    now: datetime,
-) -> Shared:
-    task = next((one for one in tasks if one.session_id == session.pk), None)
-    rows = written.get(task.pk, []) if task else []
-    is_over = session.ends_at is not None and session.ends_at <= now
-    lesson = getattr(session, "lesson", None)
-    closes = closes_at(task, due) if task else None
-    return Shared(
-        session=session,
-        due=due,
-        materials=[one for one in session.materials.all() if is_over or one.at_once],
-        lesson=lesson,
-        roles=list(lesson.roles.all()) if lesson else [],
-        task=task,
-        own=next((one for one in rows if one.person_id == person.pk), None),
-        may_write=closes is None or closes > now,
-        reflections=[one for one in rows if one.shared],
-    )
+def _set_files(reflection: Reflection, files: list[Attachment]) -> None:
+    """As if they had been prefetched: one query reads the files of all a group has."""
+    reflection._prefetched_objects_cache["attachments"] = files  # type: ignore[attr-defined]  # what a prefetch fills
 
 
 @dataclass

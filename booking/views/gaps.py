@@ -46,7 +46,7 @@ def task_edit(request: PersonRequest, session: Session) -> HttpResponse:
         try:
             programme.write_task(
                 session=session, title=data["title"], body=data["body"], new_files=data["new_files"], link=form.link,
-                drop=form.drop, copied_from=data["copied_from"], by=request.user,
+                drop=form.dropped, copied_from=data["copied_from"], by=request.user,
             )  # fmt: skip
         except ValidationError as refusal:
             form.add_error(None, refusal)
@@ -92,7 +92,7 @@ def session_materials(request: PersonRequest, session: Session) -> HttpResponse:
         try:
             materials.save_materials(
                 session=session, new_files=form.cleaned_data["new_files"], link=form.link, at_once=form.at_once,
-                new_at_once=form.cleaned_data["new_at_once"], drop=form.drop, by=request.user,
+                new_at_once=form.cleaned_data["new_at_once"], drop=form.dropped, by=request.user,
             )  # fmt: skip
         except ValidationError as refusal:
             form.add_error(None, refusal)

@@ -15,7 +15,7 @@ from accounts.models import User
 from booking import belonging, files
 from booking.actions import research
 from booking.forms.research import CommentForm, ReflectionForm
-from booking.models import Attachment, Comment, Facilitation, Reflection, WorkGroup
+from booking.models import Attachment, Facilitation, Reflection, WorkGroup
 from booking.reports import tried
 from booking.views.my import person_by_link
 
@@ -61,15 +61,11 @@ def _reflection(request: HttpRequest, person: User, pk: int, back: str, *, token
 def my_group(request: PersonRequest, pk: int) -> HttpResponse:
     """What a group keeps of its sessions, for who is, or was, in it and who leads it: materials, and what was tried."""
     group = get_object_or_404(WorkGroup, pk=pk)
-    if not _reads(request.user, group):
+    leads = belonging.may_lead(request.user, group)
+    lines = tried.shared_of(group, request.user, timezone.now(), leads=leads)
+    if lines is None:
         raise Http404
-    lines = tried.shared_of(group, request.user, timezone.now())
-    context = {"work_group": group, "lines": lines, "leads": belonging.may_lead(request.user, group)}
-    return render(request, "booking/my_group.html", context | {"form": CommentForm()})
-
-
-def _reads(person: User, group: WorkGroup) -> bool:
-    return belonging.groups_of(person).filter(pk=group.pk).exists() or belonging.may_lead(person, group)
+    return render(request, "booking/my_group.html", {"work_group": group, "lines": lines, "leads": leads})
 
 
 @require_POST
@@ -91,17 +87,18 @@ def comment_add(request: PersonRequest, pk: int) -> HttpResponse:
 @require_POST
 @person_required
 def comment_remove(request: PersonRequest, pk: int) -> HttpResponse:
-    """Take a comment out."""
-    comments = Comment.objects.filter(reflection__in=_shared_with(request.user))
-    comment = get_object_or_404(comments.select_related("reflection__task__session__work_group", "by"), pk=pk)
-    reflection, group = comment.reflection_id, comment.reflection.task.session.work_group_id
+    """Take a comment out; of one that is out already nothing is said."""
+    reflection = get_object_or_404(_shared_with(request.user), pk=pk)
+    wanted = request.POST.get("comment", "")
+    comments = reflection.comments.select_related("reflection__task__session__work_group", "by")
+    comment = comments.filter(pk=int(wanted) if wanted.isdecimal() and len(wanted) < 15 else 0).first()
     try:
-        research.remove_comment(comment=comment, by=request.user)
+        if comment is not None:
+            research.remove_comment(comment=comment, by=request.user)
+            messages.success(request, "The comment is taken out.")
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
-    else:
-        messages.success(request, "The comment is taken out.")
-    return redirect(f"{reverse('my_group', args=[group])}#said-{reflection}")
+    return redirect(f"{reverse('my_group', args=[reflection.task.session.work_group_id])}#said-{reflection.pk}")
 
 
 def _shared_with(person: User) -> QuerySet[Reflection]:

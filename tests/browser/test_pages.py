@@ -15,10 +15,20 @@ from accounts.models import AddressProposal, BouncedAddress, Membership, PeopleC
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import needs, places
 from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url
-from booking.models import Attendance, Booking, CalendarEntry, SchoolHoliday
+from booking.models import (
+    Attendance,
+    Booking,
+    CalendarEntry,
+    Comment,
+    LessonRole,
+    LessonStudy,
+    Reflection,
+    SchoolHoliday,
+)
 from notifications.models import Inbound, Notice
 from tests.browser.conftest import overflow, violations
 from tests.factories import (
+    create_attachment,
     create_booking,
     create_hub_staff,
     create_issue,
@@ -60,6 +70,7 @@ NO_PAGE |= {"security_txt", "change_password", "robots_txt"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"office_address_again", "office_notice_sample"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
+NO_PAGE |= {"attachment_file", "person_file", "comment_add", "comment_remove", "reflection_star", "task_remove"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
 
@@ -100,6 +111,7 @@ class Hub:
         Attendance.objects.create(session=self.hosted, person=self.teacher, place=place, school=self.school)
         row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
         mark_register(session=self.past, marks={row.pk: "late"}, by=self.facilitator)
+        self.between()
         known = create_school(contact_email="office@known.example")
         self.held = create_lead(name="Hanna Held", school=known, state=Membership.State.REQUESTED)
         asking, named = create_user(name="Asha Asks"), NewColleague("Kim Lee", "kim@school.example")
@@ -127,6 +139,20 @@ class Hub:
         self.notice = Notice.objects.create(
             kind="x", to="a@school.example", subject="Hello", text="Hello", reason="A test"
         )
+
+    def between(self) -> None:
+        """What lies between two sessions: a task that is given, what was tried, a comment, files, a lesson."""
+        lesson = LessonStudy.objects.create(session=self.past, school=self.school, year_group="Year 4", plan="**Bars**")
+        LessonRole.objects.create(lesson=lesson, person=self.facilitator, words="teaches")
+        task = create_task(session=self.past, title="Draw the bars", body="Before you calculate.")
+        create_attachment(session=self.past)
+        create_attachment(task=task)
+        tried = Reflection.objects.create(task=task, person=self.teacher, outcome="tried", words="Cubes first.")
+        create_attachment(reflection=tried)
+        Comment.objects.create(reflection=tried, by=self.facilitator, words="How many cubes?")
+        second = self.work_group.sessions.get(number=2)
+        soon = Reflection(task=second.task, person=self.teacher, outcome="stuck", words="No cubes.", to_discuss=True)
+        soon.save()
 
     def arguments(self, name: str) -> list[object]:
         coming = self.work_group.sessions.get(number=1)
@@ -183,7 +209,14 @@ class Hub:
             "school_nobody": [self.school.pk],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],
-            "my_reflection": [coming.task.pk],
+            "my_reflection": [self.past.task.pk],
+            "person_reflection": [token, self.past.task.pk],
+            "my_group": [self.work_group.pk],
+            "task_edit": [coming.pk],
+            "task_library": [coming.pk],
+            "session_materials": [self.past.pk],
+            "session_tried": [self.hosted.pk],
+            "session_lesson": [coming.pk],
             "session_register": [self.past.pk],
             "session_sheet": [self.past.pk],
             "school_join": [create_school().pk],
@@ -214,6 +247,7 @@ class Hub:
             "office_selection",
             "office_waiting",
             "office_mail_pause",
+            "work_group_tasks",
         }:
             return [self.work_group.pk]
         return by_name.get(name, [])
@@ -223,7 +257,10 @@ class Hub:
             return self.held
         if name.startswith("office") or name == "school_nobody":
             return self.staff
-        if name.startswith(("register", "session", "letter")) or name == "work_group_answers":
+        if name.startswith(("register", "session", "letter", "task_")) or name in {
+            "work_group_answers",
+            "work_group_tasks",
+        }:
             return self.facilitator
         return self.teacher if name.startswith(("my_", "address_")) else self.lead
 

@@ -138,7 +138,7 @@ def test_half_way_says_what_to_try_and_when_we_meet() -> None:
     remind(at(gap.first + timedelta(days=10)))
 
     text = Notice.objects.get(kind="half_way").text
-    words = ("Sort and explain", "1pm to 3pm", f"/my/tasks/{gap.task.pk}/")
+    words = ("Sort and explain", "1pm to 3pm", f"/tasks/{gap.task.pk}/")
     assert [word in text for word in words] == [True] * 3
 
 
