@@ -233,6 +233,7 @@ class Shared:
     own: Reflection | None
     may_write: bool
     reflections: list[Reflection]
+    is_latest: bool = False  # of those with a task
 
     @property
     def is_empty(self) -> bool:
@@ -287,6 +288,9 @@ def shared_of(work_group: WorkGroup, person: User, now: datetime, *, leads: bool
                 reflections=[one for one in said if one.shared],
             )
         )
+    latest = next((one for one in reversed(lines) if one.task), None)
+    if latest:
+        latest.is_latest = True
     return [one for one in reversed(lines) if not one.is_empty]
 
 
