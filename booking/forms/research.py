@@ -186,9 +186,11 @@ class MaterialsForm(_Beside):
 
     field_order = ["new_files", "link_url", "link_title", "new_at_once", "at_once", "drop"]
 
-    def __init__(self, *args: Any, beside: Sequence[Attachment] = (), **options: Any) -> None:
+    def __init__(self, *args: Any, beside: Sequence[Attachment] = (), is_over: bool, **options: Any) -> None:
         super().__init__(*args, beside=beside, **options)
-        if beside:
+        if is_over:
+            del self.fields["new_at_once"]  # all of it is open
+        elif beside:
             self.fields["at_once"] = forms.MultipleChoiceField(
                 label="Open before the session is over",
                 required=False,
@@ -196,7 +198,7 @@ class MaterialsForm(_Beside):
                 initial=[one.pk for one in beside if one.at_once],
                 widget=forms.CheckboxSelectMultiple,
             )
-            self.order_fields(self.field_order)
+        self.order_fields(self.field_order)
 
     @property
     def at_once(self) -> set[int]:

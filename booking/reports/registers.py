@@ -25,6 +25,7 @@ class LedSession:
     unmarked: int
     cannot: int
     state: str
+    is_next: bool = False  # of its group: before it one reads who tried what
 
 
 @dataclass
@@ -102,6 +103,8 @@ def led_sessions(person: User, *, now: datetime | None = None) -> tuple[list[Led
         for one in sessions
     ]
     coming = [one for one in lines if one.session.starts_at and one.session.starts_at >= start]
+    for line in coming:
+        line.is_next = line is next(one for one in coming if one.session.work_group_id == line.session.work_group_id)
     # A past session at which nobody was expected has no register to take.
     return coming, [one for one in reversed(lines) if one not in coming and one.expected]
 

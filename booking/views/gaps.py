@@ -87,19 +87,20 @@ def task_remove(request: PersonRequest, session: Session) -> HttpResponse:
 def session_materials(request: PersonRequest, session: Session) -> HttpResponse:
     """The materials of a session: added, opened, taken out."""
     beside = list(session.materials.all())
-    form = MaterialsForm(request.POST or None, request.FILES or None, beside=beside)
+    is_over = session.ends_at is not None and session.ends_at <= timezone.now()
+    form = MaterialsForm(request.POST or None, request.FILES or None, beside=beside, is_over=is_over)
     if form.is_valid():
         try:
             materials.save_materials(
                 session=session, new_files=form.cleaned_data["new_files"], link=form.link, at_once=form.at_once,
-                new_at_once=form.cleaned_data["new_at_once"], drop=form.dropped, by=request.user,
+                new_at_once=form.cleaned_data.get("new_at_once", False), drop=form.dropped, by=request.user,
             )  # fmt: skip
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
             messages.success(request, "Kept.")
             return redirect("session_materials", pk=session.pk)
-    context = {"form": form, "session": session, "beside": beside}
+    context = {"form": form, "session": session, "beside": beside, "is_over": is_over}
     return render(request, "booking/session_materials.html", context)
 
 

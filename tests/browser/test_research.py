@@ -118,7 +118,7 @@ def test_facilitator_writes_a_task_with_a_preview_and_stars_what_to_talk_about(n
     expect(page.locator("#preview strong")).to_have_text("twice")
     page.get_by_role("button", name="Keep the task").click()
     expect(page.get_by_text("A draft: the group reads what to do when session 2 is over")).to_be_visible()
-    page.get_by_role("link", name="Who tried what: Draw the bars").click()
+    page.get_by_role("link", name="Who tried what").click()
     page.get_by_role("button", name="To talk about").click()
     expect(page.get_by_role("heading", name="To talk about")).to_be_visible()
     wrong += [*violations(page), overflow(page), *complaints]
