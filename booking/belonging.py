@@ -24,6 +24,11 @@ def sessions_of(person: User) -> QuerySet[Session]:
     )
 
 
+def is_of_group(person: User, work_group: WorkGroup) -> bool:
+    """Is anything of this group theirs to read?"""
+    return sessions_of(person).filter(work_group=work_group).exists()
+
+
 def tasks_of(person: User, now: datetime) -> QuerySet[ResearchTask]:
     """Tasks that have been given to them; not those that are still to be written about the time after a session."""
     return ResearchTask.objects.given(now).filter(session__in=sessions_of(person))

@@ -8,7 +8,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -276,6 +276,13 @@ def discard(attachments: QuerySet[Attachment]) -> int:
     if names:
         transaction.on_commit(lambda: _delete(names))
     return len(rows)
+
+
+def files_are_on_the_disk(now: datetime) -> Iterator[str]:
+    """Every file that a row knows is where it says; after a backup was brought back, both must have come back."""
+    for pk, name in Attachment.objects.exclude(file="").order_by("pk").values_list("pk", "file"):
+        if not default_storage.exists(name):
+            yield f"Attachment {pk}: its file is not on the disk."
 
 
 def sweep(now: datetime) -> int:

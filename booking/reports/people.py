@@ -142,6 +142,11 @@ class MyYear:
     # Those of them about which we ask something that nobody has answered.
     asked: list[Place]
 
+    @property
+    def groups(self) -> list[WorkGroup]:
+        """Their groups with something to come: of them they see what each keeps of its sessions."""
+        return list({one.session.work_group_id: one.session.work_group for one in self.coming if one.has_more}.values())
+
 
 def my_year(person: User, *, now: datetime | None = None) -> MyYear:
     """A person's sessions, past and to come, with the one task to try before the next."""

@@ -16,6 +16,7 @@ from accounts.models import HistoryLine, Membership, PeopleCheck, School
 from accounts.places_near import Point, locate
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.access import leads_groups
+from booking.belonging import is_of_group
 from booking.models import Booking, Place, Project, Session, WorkGroup
 from booking.reports import office, people, programme, registers
 from booking.reports.programme import PHASES, Wish
@@ -179,6 +180,7 @@ def _detail(request: HttpRequest, work_group: WorkGroup, membership: Membership 
         "near_error": near_error,
         "school": school,
         "ours": ours,
+        "is_mine": request.user.is_authenticated and is_of_group(request.user, work_group),
         "is_for_us": school is None or _is_for(work_group, school),
     }
     return render(request, "booking/work_group_detail.html", context)

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
-from booking.actions import answers, programme
-from booking.models import Attendance, Booking, CalendarEntry, Reflection, Session
+from booking.actions import answers, programme, swaps
+from booking.models import Attendance, Booking, CalendarEntry, Place, Reflection, Session
 from notifications.delivery import drain
 from notifications.done import tell_what_was_done
 from notifications.models import Notice
@@ -123,6 +123,18 @@ def test_half_way_asks_nobody_who_has_said_that_they_cannot_come() -> None:
     answers.answer(person=gap.kim, session=gap.sessions[1], answer="cannot", by=gap.kim)
 
     assert gap.walk() == []
+
+
+def test_half_way_asks_nobody_who_comes_in_anothers_stead() -> None:
+    gap = Gap()
+    ada = create_teacher(school=gap.lead.memberships.get().school)
+    swaps.send(place=Place.objects.get(person=gap.kim), sessions=[gap.sessions[1].pk], to=ada.pk, by=gap.lead)
+
+    for day in range(1, 21):
+        remind(at(gap.first + timedelta(days=day)))
+
+    kinds = Notice.objects.filter(to=ada.email, kind__in=["half_way", "reminder"]).order_by("pk")
+    assert list(kinds.values_list("kind", flat=True)) == ["reminder", "reminder"]
 
 
 def test_half_way_dies_with_the_session() -> None:
