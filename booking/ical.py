@@ -62,9 +62,10 @@ _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud8
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a session stands in its group: the research task that is due when it begins."""
+    """Where a session stands in its group: the research task that is due when it begins, the lesson that is watched."""
 
     task: str
+    lesson: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,14 +171,22 @@ def standings(sessions: Iterable[Session]) -> dict[int, Standing]:
     rows = (
         Session.objects.filter(work_group__in={session.work_group_id for session in sessions})
         .order_by("work_group", "number", "pk")
-        .values_list("work_group", "pk", "status", "work_group__uses_tasks", "task__title")
+        .values_list(
+            "work_group",
+            "pk",
+            "status",
+            "work_group__uses_tasks",
+            "task__title",
+            "lesson__year_group",
+            "lesson__school__name",
+        )
     )
     found = {}
     for _, members in groupby(rows, key=lambda row: row[0]):
         due = ""
-        for _, pk, status, uses_tasks, task in members:
+        for _, pk, status, uses_tasks, task, *lesson in members:
             planned = status == Session.Status.PLANNED
-            found[pk] = Standing(due if planned else "")
+            found[pk] = Standing(due if planned else "", " at ".join(filter(None, lesson)) if planned else "")
             if planned:
                 due = (task or "") if uses_tasks else ""
     return found
@@ -216,6 +225,7 @@ def own_words(session: Session, standing: Standing) -> str:
     notes += [
         ("", session.joining_notes),
         ("Please bring", session.bring or session.work_group.bring),
+        ("We watch a lesson", standing.lesson),
         ("To try before this session", standing.task),
         ("Your sessions", absolute(reverse("my_sessions"))),
     ]

@@ -17,6 +17,7 @@ from accounts import integrity as accounts_integrity
 from accounts.integrity import Rule
 from accounts.models import Membership
 from booking.allocation import has_room
+from booking.files import files_are_on_the_disk
 from booking.marking import standing_of
 from booking.models import (
     Answer,
@@ -399,5 +400,6 @@ RULES: list[Rule] = [
     marks_stand_where_they_were_made,
     what_stands_follows_from_the_marks,
     reflections_are_by_people_of_the_group,
+    files_are_on_the_disk,
     calendars_hold_what_is_expected,
 ]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import AddressProposal, User
-from booking.models import Agreement, Booking, RegisterLink, Session, Venue
+from booking.models import Agreement, Booking, RegisterLink, ResearchTask, Session, Venue
 from booking.models.places import Status
 
 _SALT = "booking.person-dates"
@@ -43,6 +43,12 @@ def person_certificate_url(person: User, certificate: int) -> str:
     """The absolute link to somebody's certificate without a log-in: by the same signed link as their dates."""
     token = signing.dumps([person.pk, _sent_to(person)], salt=_SALT)
     return absolute(reverse("person_certificate", args=[token, certificate]))
+
+
+def person_reflection_url(person: User, task: ResearchTask) -> str:
+    """The absolute link to what there is to try, and to saying how it went, without a log-in: secret, as that above."""
+    token = signing.dumps([person.pk, _sent_to(person)], salt=_SALT)
+    return absolute(reverse("person_reflection", args=[token, task.pk]))
 
 
 def person_of(token: str) -> User | None:

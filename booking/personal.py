@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import history
@@ -13,17 +13,22 @@ from accounts.models import HistoryLink, School, User
 from accounts.models.history import Thing
 from accounts.personal import Rule
 from accounts.traces import Traces
+from booking import files
 from booking.expectations import expect
 from booking.models import (
     Agreement,
     Answer,
     Arrival,
+    Attachment,
     Attendance,
     Booking,
     CalendarEntry,
     CalendarFeed,
     Certificate,
     CertificateBundle,
+    Comment,
+    LessonRole,
+    LessonStudy,
     Mark,
     Mobile,
     Need,
@@ -49,6 +54,8 @@ ABOUT_PEOPLE: dict[type[Model], list[str]] = {
     Booking: ["note", "decision_words", "held_back"],
     Mark: ["reason", "note", "amendment"],
     RegisterLink: ["name"],
+    Comment: ["words"],
+    LessonRole: ["words"],
     Reflection: ["words"],
     SchoolRule: ["reason"],
     Visit: ["note"],
@@ -61,6 +68,8 @@ PUBLISHED: dict[type[Model], list[str]] = {
     # Who opens the door there is read by few, and found with the rest.
     Venue: ["access", "parking", "arrival", "host_name"],
     ResearchTask: ["title", "body"],
+    LessonStudy: ["year_group", "question", "plan"],
+    Attachment: ["title"],
 }
 
 
@@ -107,8 +116,31 @@ def export(person: User) -> dict[str, Any]:
             for one in Certificate.objects.of_person(person).select_related("work_group")
         ],
         "research_tasks": [
-            {"task": str(one.task), "how_it_went": one.get_outcome_display(), "words": one.words, "when": one.at}
-            for one in Reflection.objects.filter(person=person).select_related("task")
+            {
+                "task": str(one.task),
+                "how_it_went": one.get_outcome_display(),
+                "words": one.words,
+                "when": one.at,
+                "shared_with_the_group": one.shared,
+                "marked_to_be_talked_about": one.to_discuss,
+                "files": [str(file) for file in one.attachments.all()],
+                "comments_of_others": [comment.words for comment in one.comments.all()],
+            }
+            for one in Reflection.objects.filter(person=person)
+            .select_related("task")
+            .prefetch_related("attachments", "comments")
+        ],
+        "comments_i_made": [
+            {"about": str(one.reflection.task), "words": one.words, "when": one.at}
+            for one in Comment.objects.filter(by=person).select_related("reflection__task")
+        ],
+        "what_i_did_at_observed_lessons": [
+            {"lesson": str(one.lesson), "what": one.words}
+            for one in LessonRole.objects.filter(person=person).select_related("lesson__school")
+        ],
+        "files_and_links_i_added": [
+            {"title": one.title, "kind": one.get_kind_display(), "when": one.added_at}
+            for one in Attachment.objects.filter(added_by=person, reflection=None)
         ],
         "what_to_arrange": [
             {
@@ -165,11 +197,15 @@ def erase(traces: Traces, *, at: datetime) -> None:
     expect(places, now=at)
     _tell_schools(places, at)
     CalendarEntry.objects.filter(person=person).update(answer="")
-    Reflection.objects.filter(person=person).update(words="", shared=False)
     Certificate.objects.of_person(person).update(name="")  # its address says that the holder asked to be forgotten
     # Files with their paper in them are too old from now on, and go with the next sweep.
     named = Certificate.objects.of_person(person).values("work_group")
     CertificateBundle.objects.filter(work_group__in=named).update(asked_at=at - timedelta(days=365))
+    files.discard(Attachment.objects.filter(reflection__person=person))
+    Comment.objects.filter(by=person).delete()
+    Comment.objects.filter(reflection__person=person).delete()  # answers to words that are gone
+    LessonRole.objects.filter(person=person).delete()
+    Reflection.objects.filter(person=person).update(words="", shared=False, to_discuss=False)
     Mark.objects.filter(attendance__person=person).update(reason="", note="")
     CalendarFeed.objects.filter(owner=person).delete()
     today = timezone.localdate(at)
@@ -202,6 +238,8 @@ def _groups_naming(traces: Traces) -> set[int]:
         Session: "work_group",
         Venue: "sessions__work_group",
         ResearchTask: "session__work_group",
+        LessonStudy: "session__work_group",
+        Attachment: "session__work_group",
     }
     return {
         pk
@@ -239,7 +277,45 @@ def _hosts_of_long_ago(now: datetime) -> QuerySet[Venue]:
     return Venue.objects.exclude(host_email="").filter(~Exists(lately), ~Exists(saved))
 
 
+# What a group said and showed one another.
+LOOKED_BACK_ON = timedelta(days=3 * 365)
+
+
+def _reflections_outlived(now: datetime) -> QuerySet[Reflection]:
+    kept = Reflection.objects.annotate(last=Max("task__session__work_group__sessions__ends_at"))
+    files_or_comments = Q(Exists(Attachment.objects.filter(reflection=OuterRef("pk"))))
+    files_or_comments |= Q(Exists(Comment.objects.filter(reflection=OuterRef("pk"))))
+    return kept.filter(last__lt=now - LOOKED_BACK_ON).filter(~Q(words="") | files_or_comments)
+
+
+def _let_reflections_go(due: QuerySet[Any], now: datetime) -> int:
+    """Words, files and comments go; that somebody said something is counted on. Files that no row knows go too."""
+    rows = Reflection.objects.filter(pk__in=list(due.values_list("pk", flat=True)))
+    files.discard(Attachment.objects.filter(reflection__in=rows))
+    Comment.objects.filter(reflection__in=rows).delete()
+    return rows.update(words="") + files.sweep(now)
+
+
+def _lessons_outlived(now: datetime) -> QuerySet[LessonRole]:
+    roles = LessonRole.objects.annotate(last=Max("lesson__session__work_group__sessions__ends_at"))
+    return roles.filter(last__lt=now - LOOKED_BACK_ON)
+
+
 RETENTION = [
+    Rule(
+        "What you wrote about research tasks, with photos, files and comments",
+        "3 years after the last session of the group",
+        "The group can look back; whether you tried it is counted on, without your words.",
+        _reflections_outlived,
+        _let_reflections_go,
+    ),
+    Rule(
+        "Who did what at an observed lesson",
+        "3 years after the last session of the group",
+        "The group can look back.",
+        _lessons_outlived,
+        lambda due, now: LessonRole.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
+    ),
     Rule(
         "What you asked us to arrange (access, food)",
         "30 days after the last session",

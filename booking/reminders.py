@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from booking.models import Attendance, CalendarEntry, Reflection, ResearchTask, Session, WorkGroup
+from booking.models import Attendance, CalendarEntry, Place, Reflection, ResearchTask, Session, WorkGroup
 from booking.models.attendance import NOT_COMING
 from booking.schooldays import SchoolCalendar, at_first
 
@@ -17,6 +17,8 @@ from booking.schooldays import SchoolCalendar, at_first
 AHEAD = timedelta(days=60)
 # With what is sent after a session that makes three mails which no change has caused.
 MOST = 2
+# When somebody has said whom nobody asks.
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def due(now: datetime) -> list[Reminder]:
     told = {(entry.session_id, entry.person_id): entry for entry in entries}
     leads = _leads(row.school_id for row in rows if not row.person.email and row.school_id)
     today, gaps = timezone.localdate(now), gaps_of(sessions.values())
-    reflected = reflected_on(gaps.values())
+    reflected, given = reflected_on(gaps.values()), _given(gaps.values())
     stages: dict[tuple[int, str], Stages] = {}
     found: list[Reminder] = []
     for row in rows:
@@ -82,7 +84,8 @@ def due(now: datetime) -> list[Reminder]:
             continue
         if (session.pk, la_code) not in stages:
             stages[session.pk, la_code] = Stages.of(session, gaps.get(session.pk), la_code, calendar)
-        said_at = reflected.get((stages[session.pk, la_code].task_pk, row.person_id))
+        about = (stages[session.pk, la_code].task_pk, row.person_id)
+        said_at = reflected.get(about) if about in given else LONG_AGO
         stage = stages[session.pk, la_code].last(now, told_at=entry.changed_at, said_at=said_at)
         if stage is None or entry.changed_at > stage[1]:
             continue
@@ -173,6 +176,17 @@ def reflected_on(tasks: Iterable[ResearchTask]) -> dict[tuple[int, int], datetim
     """When who first said how a task went: (task, person) -> moment."""
     rows = Reflection.objects.filter(task__in={task.pk for task in tasks})
     return {(task, person): at for task, person, at in rows.values_list("task_id", "person_id", "at")}
+
+
+def _given(tasks: Iterable[ResearchTask]) -> set[tuple[int, int]]:
+    """Whose task it is to try: (task, person). Who comes once in somebody's stead has not been given it."""
+    by_session = {task.session_id: task.pk for task in tasks}
+    if not by_session:
+        return set()
+    came = Attendance.objects.filter(session__in=by_session).values_list("session", "person")
+    places = Place.objects.live().filter(session__isnull=True, person__isnull=False)
+    held = places.filter(work_group__sessions__in=by_session).values_list("work_group__sessions", "person")
+    return {(by_session[session], person) for session, person in [*came, *held] if session in by_session and person}
 
 
 def _leads(schools: Iterable[int]) -> dict[int, list[User]]:

@@ -195,8 +195,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("HUB_STATIC", default=str(VAR_DIR / "static")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
+FILES_ROOT = Path(env.str("HUB_FILES", default=str(VAR_DIR / "files")))  # what people hand in
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "files"}},
+    "default": {"BACKEND": "config.uploads.PrivateFiles"},
     "staticfiles": {
         "BACKEND": (
             "whitenoise.storage.CompressedManifestStaticFilesStorage"

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
 from booking import emails
 from booking.emails.done import Done
 from booking.expectations import HOLD
-from booking.models import Attendance, Session, WorkGroup
+from booking.models import Attachment, Attendance, Session, WorkGroup
 from booking.models.places import Status
 from booking.schooldays import SchoolCalendar
 from notifications.absences import leads_of_schools
@@ -62,9 +62,9 @@ def _readers(row: Attendance, leads: dict[int, list[User]]) -> list[User]:
 def _mails(
     owed: Iterable[tuple[str, Attendance, User]], done: dict[int, Done], today: date
 ) -> Iterator[tuple[Envelope, str, str, str]]:
-    words = Words.load()
+    words, beside = Words.load(), _materials(done)
     for key, row, to in owed:
-        mail = words.on(emails.what_we_did(row, done[row.session_id], to, today))
+        mail = words.on(emails.what_we_did(row, done[row.session_id], to, today, materials=beside[row.session_id]))
         envelope = Envelope(
             kind=mail.kind,
             to=mail.to,
@@ -80,10 +80,24 @@ def _mails(
         yield envelope, mail.subject, mail.text, mail.html
 
 
+def _materials(sessions: Collection[int]) -> dict[int, list[str]]:
+    """What lies beside each of these sessions, in a line or two: links as they are, files by name."""
+    found: dict[int, list[Attachment]] = {pk: [] for pk in sessions}
+    for one in Attachment.objects.filter(session__in=found):
+        found[one.session_id or 0].append(one)
+    lines: dict[int, list[str]] = {}
+    for pk, beside in found.items():
+        names = [one.title for one in beside if not one.is_link]
+        files = [f"Materials: {', '.join(names)}. You find them with your dates."] if names else []
+        lines[pk] = files + [f"{one.title}: {one.url}" for one in beside if one.is_link]
+    return lines
+
+
 def _signed(now: datetime) -> list[Session]:
-    """Signed and not too long ago, of groups that go on between their sessions; of a network only where it does."""
+    """Signed and not too long ago, of groups that go on between their sessions, or with something to read at home."""
+    beside = Attachment.objects.filter(session=OuterRef("pk"))
     signed = Session.objects.planned().filter(
-        Q(work_group__uses_tasks=True) | Q(work_group__uses_pulse=True),
+        Q(work_group__uses_tasks=True) | Q(work_group__uses_pulse=True) | Exists(beside),
         signed_at__lte=now - HOLD,
         starts_at__gt=now - LATEST,
         work_group__status=WorkGroup.Status.PUBLISHED,

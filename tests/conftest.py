@@ -85,6 +85,12 @@ def _no_second_step(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _files_of_their_own(settings: Settings, tmp_path: Path) -> None:
+    """What tests hand in lies in a folder of theirs."""
+    settings.FILES_ROOT = tmp_path / "files"
+
+
+@pytest.fixture(autouse=True)
 def _mail_at_any_hour(settings: Settings) -> None:
     """Tests run by night and on Sundays too; those of the quiet hours turn them on again."""
     settings.HUB_QUIET_HOURS = False

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.colleagues import NewColleague
@@ -16,6 +17,7 @@ from booking.actions import places, registers
 from booking.asking import asks, keep_whether_asked
 from booking.marking import Said, latest
 from booking.models import (
+    Attachment,
     Attendance,
     Booking,
     Certificate,
@@ -158,6 +160,15 @@ def create_question(*, project: Project, **fields: Any) -> Question:
 
 def create_task(*, session: Session, **fields: Any) -> ResearchTask:
     return ResearchTask.objects.create(session=session, **{"title": "Sort and explain"} | fields)
+
+
+def create_attachment(*, content: bytes = b"", kind: str = "pdf", **fields: Any) -> Attachment:
+    """A file, kept as the product keeps one; in one place: session=, task= or reflection=."""
+    fields = {"title": "Bar models", "added_by": fields.pop("added_by", None) or create_user()} | fields
+    attachment = Attachment(kind=kind, size=len(content) or 9, **fields)
+    attachment.file.save("x", ContentFile(content or b"%PDF-1.7\n"), save=False)
+    attachment.save()
+    return attachment
 
 
 def create_facilitation(*, work_group: WorkGroup, person: User, **fields: Any) -> Facilitation:

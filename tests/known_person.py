@@ -15,11 +15,23 @@ from accounts.models import (
 )
 from booking.actions import answers, feeds, needs
 from booking.actions.people import merge
-from booking.models import Arrival, Attendance, CalendarEntry, Reflection, RegisterLink, Visit, WorkGroup
+from booking.models import (
+    Arrival,
+    Attendance,
+    CalendarEntry,
+    Comment,
+    LessonRole,
+    LessonStudy,
+    Reflection,
+    RegisterLink,
+    Visit,
+    WorkGroup,
+)
 from notifications.delivery import drain
 from notifications.models import Inbound, Issue, Letter
 from notifications.outbox import Envelope, put
 from tests.factories import (
+    create_attachment,
     create_booking,
     create_certificate,
     create_hub_staff,
@@ -61,7 +73,16 @@ class World:
         needs.say(place=self.place, access="Ramp", food="", contact_me=False, agreed=True, by=self.person)
         task = create_task(session=self.past)
         create_certificate(person=self.person, school=self.school, work_group=self.work_group)
-        Reflection.objects.create(task=task, person=self.person, outcome="tried", words=f"I, {NAME}, tried it.")
+        said = Reflection.objects.create(task=task, person=self.person, outcome="tried", words=f"I, {NAME}, tried it.")
+        self.photo = create_attachment(reflection=said, added_by=self.person, title="Photo 1")
+        Comment.objects.create(reflection=said, by=self.fran, words=f"Well done, {NAME}!")
+        theirs = Reflection.objects.create(task=task, person=self.fran, outcome="stuck", words=f"{NAME} helped.")
+        Comment.objects.create(reflection=theirs, by=self.person, words=f"Of course. {NAME}")
+        Comment.objects.create(reflection=theirs, by=self.fran, words=f"Thank you, {NAME}.")
+        create_attachment(session=self.past, title=f"Slides of {NAME}")
+        lesson = LessonStudy.objects.create(session=self.past, year_group="Year 4", plan=f"{NAME} teaches.")
+        LessonRole.objects.create(lesson=lesson, person=self.person, words="teaches")
+        LessonRole.objects.create(lesson=lesson, person=self.fran, words=f"watches {NAME}")
         feeds.make_feed(owner=self.person, kind="mine")
         coming = self.work_group.sessions.get(number=1)
         answers.answer(person=self.person, session=coming, answer=answers.CANNOT, by=self.person)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -14,11 +15,22 @@ from accounts import history
 from accounts.models import BouncedAddress, Membership, User
 from booking.actions import rules
 from booking.actions.rules import RulePlan
-from booking.models import Arrival, Attendance, RegisterLink, WorkGroup
+from booking.links import person_dates_url
+from booking.models import (
+    Arrival,
+    Attendance,
+    Comment,
+    LessonRole,
+    LessonStudy,
+    Reflection,
+    RegisterLink,
+    WorkGroup,
+)
 from booking.reports import shown
 from notifications.actions import issues
 from notifications.models import Inbound, Notice
 from tests.factories import (
+    create_attachment,
     create_booking,
     create_hub_staff,
     create_issue,
@@ -65,12 +77,25 @@ class World:
         mark_register(session=self.past, marks={row.pk: "absent"}, by=self.facilitator)
         self.running = create_running_session(leads=[self.facilitator], minutes=30)
         self.visitor = Attendance.objects.create(session=self.past, person=create_user(), school=self.school)
+        self.next = create_session(work_group=self.group, days=90, number=99)
+        self.task = create_task(session=self.past)
+        lesson = LessonStudy.objects.create(session=self.past, school=self.school, year_group="Year 4")
+        LessonRole.objects.create(lesson=lesson, person=self.facilitator, words="teaches")
+        self.expect(self.teacher)
         self.issue = issues.save_issue(issue=None, subject="Spring", body="{open}", by=self.staff)
 
     def rule(self, *kinds: str) -> None:
         """The rules of a group of which it is asked whether it is for a school."""
         plans = {kind: RulePlan(blocks=True) for kind in kinds}
         rules.save_rules(work_group=self.ruled, rules=plans, by=self.staff)
+
+    def expect(self, person: User) -> None:
+        """Somebody is expected at the past session and the next, and shared how the task went, with a file."""
+        for session in (self.past, self.next):
+            Attendance.objects.get_or_create(session=session, person=person, defaults={"school": self.school})
+        reflection = Reflection.objects.create(task=self.task, person=person, outcome="tried", words="Cubes.")
+        create_attachment(reflection=reflection)
+        Comment.objects.create(reflection=reflection, by=self.facilitator, words="How many?")
 
     def move(self) -> None:
         """A session of the booked group has moved: the booking's page tells it."""
@@ -93,6 +118,10 @@ class World:
         create_booking(work_group=group, by=self.lead, people=[self.teacher, None])
         create_booking(work_group=self.group)
         create_session(work_group=self.group, days=40, number=5)
+        create_attachment(session=self.past)
+        create_attachment(task=self.task)
+        self.expect(create_teacher(school=self.school))
+        create_task(session=create_session(work_group=group, days=-9, number=0))
         self.move()
         self.arrive()
         create_teacher(school=self.school)
@@ -134,6 +163,15 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "not on the list": lambda world: (world.staff, reverse("office_visitors")),
     "somebody not on the list": lambda world: (world.staff, reverse("office_visitor", args=[world.visitor.pk])),
     "office": lambda world: (world.staff, reverse("office_home")),
+    "my group": lambda world: (world.teacher, reverse("my_group", args=[world.group.pk])),
+    "by the link": lambda world: (None, urlsplit(person_dates_url(world.teacher)).path),
+    "a task to write about": lambda world: (world.teacher, reverse("my_reflection", args=[world.task.pk])),
+    "tasks of a group": lambda world: (world.facilitator, reverse("work_group_tasks", args=[world.group.pk])),
+    "a task": lambda world: (world.facilitator, reverse("task_edit", args=[world.past.pk])),
+    "tasks to take": lambda world: (world.facilitator, reverse("task_library", args=[world.past.pk])),
+    "materials": lambda world: (world.facilitator, reverse("session_materials", args=[world.past.pk])),
+    "who tried what": lambda world: (world.facilitator, reverse("session_tried", args=[world.next.pk])),
+    "a lesson": lambda world: (world.facilitator, reverse("session_lesson", args=[world.past.pk])),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one

@@ -16,9 +16,19 @@ from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import catchups, feeds
 from booking.codes import paper_url
 from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url, register_url
-from booking.models import Agreement, Arrival, Attendance, CertificateBundle, RegisterLink, SchoolHoliday
+from booking.models import (
+    Agreement,
+    Arrival,
+    Attendance,
+    CertificateBundle,
+    Comment,
+    Reflection,
+    RegisterLink,
+    SchoolHoliday,
+)
 from notifications.models import Inbound, Notice
 from tests.factories import (
+    create_attachment,
     create_booking,
     create_certificate,
     create_hub_staff,
@@ -146,6 +156,20 @@ MATRIX: dict[str, set[str]] = {
     "letter_detail": {"facilitator", "staff"},
     "my_answer": {"teacher"},
     "my_reflection": {"teacher"},
+    "person_reflection": ANYONE,
+    "my_group": {"teacher", "facilitator", "staff"},
+    "attachment_file": {"teacher", "facilitator", "staff"},
+    "person_file": ANYONE,
+    "comment_add": {"teacher", "facilitator", "staff"},
+    "comment_remove": {"teacher", "facilitator", "staff"},
+    "work_group_tasks": {"facilitator", "staff"},
+    "task_edit": {"facilitator", "staff"},
+    "task_library": {"facilitator", "staff"},
+    "task_remove": {"facilitator", "staff"},
+    "session_materials": {"facilitator", "staff"},
+    "session_tried": {"facilitator", "staff"},
+    "session_lesson": {"facilitator", "staff"},
+    "reflection_star": {"facilitator", "staff"},
     "person_dates": ANYONE,
     "address_confirm": {"teacher"},
     "calendar_links": PEOPLE,
@@ -197,6 +221,7 @@ POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_per
 POSTS |= {"office_address_again", "office_register_answer", "place_come", "office_selection_release"}
 POSTS |= {"office_notice_sample", "register_link_add", "certificate_anew"}
 POSTS |= {"work_group_certificates_issue", "work_group_certificates_all"}
+POSTS |= {"comment_add", "comment_remove", "reflection_star", "task_remove"}
 
 
 @dataclass
@@ -223,7 +248,10 @@ def build() -> World:
     hosted = create_session(work_group=work_group, days=80, number=8, venue=hall)
     past = create_session(work_group=work_group, days=-7, number=9)
     create_question(project=work_group.project, seen_by="leads")
-    task = create_task(session=session)
+    task = create_task(session=past)  # it is over, so the task is given
+    handout = create_attachment(session=past)
+    tried = Reflection.objects.create(task=task, person=teacher, outcome="tried", words="Cubes first.")
+    Comment.objects.create(reflection=tried, by=facilitator, words="How many cubes?")
     _, token = feeds.make_feed(owner=teacher, kind="mine")
     notice = Notice.objects.create(kind="test", to="x@school.example", subject="Hello")
     came = Inbound.objects.create(digest="x", kind="other", state="waiting", subject="A question")
@@ -275,6 +303,12 @@ def build() -> World:
         "person_session_ics": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], beside.pk],
         "place_name": [place.pk],
         "my_reflection": [task.pk],
+        "person_reflection": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], task.pk],
+        "attachment_file": [handout.pk],
+        "person_file": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], handout.pk],
+        "comment_add": [tried.pk],
+        "comment_remove": [tried.pk],
+        "reflection_star": [tried.pk],
         "person_dates": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1]],
         "calendar_feed": [token],
         "session_register": [past.pk],
@@ -342,6 +376,10 @@ def build() -> World:
         "booking_place",
     ):
         by_name[name] = [work_group.slug]
+    for name in ("task_edit", "task_library", "task_remove", "session_materials", "session_tried", "session_lesson"):
+        by_name[name] = [session.pk]
+    for name in ("my_group", "work_group_tasks"):
+        by_name[name] = [work_group.pk]
     for name in ("detail", "role", "away", "leave"):
         by_name[f"colleague_{name}"] = [teacher.memberships.get(school=school).pk]
     holiday, out = (

@@ -24,6 +24,7 @@ from booking.models import (
     CalendarFeed,
     Certificate,
     Facilitation,
+    LessonRole,
     Need,
     Place,
     Reflection,
@@ -41,6 +42,7 @@ _BY_RULE = {
     CalendarFeed,
     Certificate,
     EmailAddress,
+    LessonRole,
     Membership,
     Place,
     Reflection,
@@ -84,6 +86,7 @@ def merge(*, keep: User, gone: User, by: User) -> User:
     _reflections(keep, gone)
     Arrival.objects.filter(person=gone, session__arrivals__person=keep).delete()
     _answers(keep, gone)
+    _lessons(keep, gone)
     _feeds(keep, gone, now)
     _certificates(keep, gone, by=by, now=now)
     _addresses(keep, gone)
@@ -180,7 +183,11 @@ def _reflections(keep: User, gone: User) -> None:
             other.save(update_fields=["person"])
         else:
             own.words = "\n\n".join(filter(None, [own.words, other.words]))[:2000]
-            own.save(update_fields=["words"])
+            own.to_discuss |= other.to_discuss
+            own.shared &= other.shared  # together they are read by no more people than either was
+            own.save(update_fields=["words", "to_discuss", "shared"])
+            other.attachments.update(reflection=own)
+            other.comments.update(reflection=own)
             other.delete()
 
 
@@ -189,6 +196,13 @@ def _answers(keep: User, gone: User) -> None:
     mine = Answer.objects.filter(question=OuterRef("question"), place=OuterRef("place"), person=keep)
     Answer.objects.filter(Exists(mine), person=gone).delete()
     Answer.objects.filter(person=gone).update(person=keep)
+
+
+def _lessons(keep: User, gone: User) -> None:
+    """At one lesson under two names: what the account that stays was to do."""
+    mine = LessonRole.objects.filter(lesson=OuterRef("lesson"), person=keep)
+    LessonRole.objects.filter(Exists(mine), person=gone).delete()
+    LessonRole.objects.filter(person=gone).update(person=keep)
 
 
 def _feeds(keep: User, gone: User, now: datetime) -> None:

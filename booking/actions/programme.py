@@ -1,6 +1,6 @@
 """Setting work groups up, and changing a session once for everybody."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
+from booking import files
 from booking.allocation import end
 from booking.asking import asks
 from booking.changing import SessionPlan, call_off, change, settle, task_changed
 from booking.expectations import expect, expect_leads, session_called_off, session_changed
-from booking.models import Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
+from booking.files import Taken
+from booking.models import Attachment, Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
 from booking.models.agreements import head_agreed
 from booking.models.places import Status
 from booking.offering import offer_what_is_free
@@ -196,8 +198,22 @@ def call_group_off(*, work_group: WorkGroup, reason: str, by: User) -> WorkGroup
 
 
 @transaction.atomic(durable=True)
-def write_task(*, session: Session, title: str, body: str, by: User) -> ResearchTask | None:
-    """Write what is tried in class after a session; an empty title takes the task away unless somebody answered it."""
+def write_task(
+    *,
+    session: Session,
+    title: str,
+    body: str,
+    by: User,
+    new_files: Sequence[Taken] = (),
+    link: tuple[str, str] | None = None,
+    drop: Collection[int] = (),
+    copied_from: ResearchTask | None = None,
+) -> ResearchTask | None:
+    """Write what is tried in class after a session; an empty title takes the task away unless somebody answered it.
+
+    `link`: title and address of one more link; `drop`: ids of files and links to take out. What is `copied_from`
+    another task brings that one's files and links along.
+    """
     now = timezone.now()
     session = Session.objects.get_locked(session.pk)
     task = ResearchTask.objects.filter(session=session).first()
@@ -205,6 +221,7 @@ def write_task(*, session: Session, title: str, body: str, by: User) -> Research
         if task and task.reflections.exists():
             raise ValidationError("Somebody has written about this task already, so it stays.")
         if task:
+            files.discard(task.attachments.all())
             task.delete()
         task = None
     elif task:
@@ -212,6 +229,12 @@ def write_task(*, session: Session, title: str, body: str, by: User) -> Research
         task.save(update_fields=["title", "body"])
     else:
         task = ResearchTask.objects.create(session=session, title=title, body=body)
+    if task:
+        _keep_beside(task, new_files, link, drop, by=by, now=now)
+        if copied_from is not None and task.copied_from_id != copied_from.pk:
+            files.copy(copied_from.attachments.all(), by=by, at=now, most=files.MOST_OF_A_TASK, task=task)
+            task.copied_from = copied_from
+            task.save(update_fields=["copied_from"])
     task_changed(session, now)
     WorkGroup.objects.filter(pk=session.work_group_id).touch()
     history.write("task_written", about=[session, session.work_group], by=by, at=now, tells=False)
@@ -291,6 +314,22 @@ def _tell_anew(sessions: QuerySet[Session], now: datetime) -> None:
         session.changed_at = now
         session.save(update_fields=["revision", "changed_at"])
         session_changed(session, now=now)
+
+
+def _keep_beside(
+    task: ResearchTask,
+    new_files: Sequence[Taken],
+    link: tuple[str, str] | None,
+    drop: Collection[int],
+    *,
+    by: User,
+    now: datetime,
+) -> None:
+    """The files and links of a task, as its form says."""
+    files.discard(Attachment.objects.filter(task=task, pk__in=drop))
+    files.keep(new_files, by=by, at=now, most=files.MOST_OF_A_TASK, task=task)
+    if link:
+        files.keep_link(*link, by=by, at=now, most=files.MOST_OF_A_TASK, task=task)
 
 
 def _set_leads(work_group: WorkGroup, leads: Sequence[User], today: date) -> None:

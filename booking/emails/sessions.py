@@ -11,7 +11,7 @@ from accounts.models import School, User
 from booking.emails.letter import TODAY, About, Mail, to_person, when, where
 from booking.expectations import is_near
 from booking.ical import Standing, own_words, standings
-from booking.links import absolute, person_dates_url
+from booking.links import absolute, person_dates_url, person_reflection_url
 from booking.models import Attendance, Session
 from booking.reminders import Reminder
 from booking.templatetags.words import clock, day, day_short
@@ -181,11 +181,9 @@ def half_way(reminder: Reminder, standing: Standing, today: date) -> Mail:
         subject=subject if to.pk == person.pk else f"For {person.name}: {subject}",
         heading=f"How does it go? {task.title}",
         paragraphs=paragraphs,
-        button=("Say how it went", absolute(reverse("my_reflection", args=[task.pk])))
-        if to.pk == person.pk
-        else ("See the dates", person_dates_url(person)),
+        button=("Say how it went", person_reflection_url(person, task)),
         after=["Once you have said how it went, we do not ask again."],
-        secret=to.pk != person.pk,
+        secret=True,
         reason=f"You have a place on {group.title}, whose leads ask half way.",
         about=About.of(session, reminder.school),
         must_know=to.pk != person.pk,

@@ -9,7 +9,7 @@ from django import forms
 from accounts.forms import NameField
 from accounts.models import School
 from booking.marking import LONGEST_NOTE, Said
-from booking.models import Mark, Reflection
+from booking.models import Mark
 from booking.models.attendance import CUT_SHORT
 from booking.reports.registers import Line, Register
 from booking.taking import Tap
@@ -111,15 +111,3 @@ class WalkInForm(forms.Form):
         if len(found) > 1:
             raise forms.ValidationError("More than one school is found. Add its town or postcode.")
         return found[0]
-
-
-class ReflectionForm(forms.ModelForm):
-    class Meta:
-        model = Reflection
-        fields = ("outcome", "words", "shared")
-        widgets = {"outcome": forms.RadioSelect, "words": forms.Textarea(attrs={"rows": 4})}
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["outcome"].choices = Reflection.Outcome.choices  # type: ignore[attr-defined]
-        self.fields["outcome"].label = "How did it go?"

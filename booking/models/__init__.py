@@ -7,19 +7,22 @@ from booking.models.calls import Call, Mobile
 from booking.models.certificates import Certificate, CertificateBundle
 from booking.models.eligibility import EligibilityRule, SchoolRule
 from booking.models.facilitations import Facilitation
+from booking.models.files import Attachment
+from booking.models.lessons import LessonRole, LessonStudy
 from booking.models.needs import Need
 from booking.models.parts import Part
 from booking.models.places import Booking, Place
 from booking.models.programme import Project, WorkGroup
 from booking.models.questions import Answer, Question
 from booking.models.quotations import Quotation
-from booking.models.research import Reflection, ResearchTask
+from booking.models.research import Comment, Reflection, ResearchTask
 from booking.models.sessions import SchoolHoliday, Session, Venue, Visit
 
 __all__ = [
     "Agreement",
     "Answer",
     "Arrival",
+    "Attachment",
     "Attendance",
     "Booking",
     "CalendarEntry",
@@ -27,8 +30,11 @@ __all__ = [
     "Call",
     "Certificate",
     "CertificateBundle",
+    "Comment",
     "EligibilityRule",
     "Facilitation",
+    "LessonRole",
+    "LessonStudy",
     "Mark",
     "Mobile",
     "Need",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, Max, Prefetch, Q, Sum, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, Sum, When
 from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
@@ -14,14 +14,13 @@ from accounts.schoolyear import school_year_of
 from booking.expectations import is_lent
 from booking.models import (
     Answer,
+    Attachment,
     Attendance,
     Booking,
     CalendarEntry,
     Mark,
     Place,
     Question,
-    Reflection,
-    ResearchTask,
     Session,
     WorkGroup,
 )
@@ -29,6 +28,7 @@ from booking.models.places import Status
 from booking.models.questions import Lacks
 from booking.naming import Unnamed, unnamed
 from booking.reports.paging import PageOf, page_of
+from booking.reports.tried import ToTry, to_try
 
 # What a line about a session says; a group has forty columns, and most of them are for its own page.
 _SESSION = ("number", "title", "starts_at", "ends_at", "when_words", "mode", "status", "notice", "link", "bring")
@@ -91,6 +91,11 @@ class MySession:
         return mark is not None and mark.what == Mark.What.APOLOGIES
 
     @property
+    def has_more(self) -> bool:
+        """Is there something to read about it: what lies beside it, or what was tried after it?"""
+        return bool(getattr(self.attendance, "has_materials", False)) or self.session.work_group.uses_tasks
+
+    @property
     def why(self) -> str:
         """Why they cannot come, as they or their school said: for themselves to read."""
         mark = self.attendance.standing_mark
@@ -110,8 +115,8 @@ class MyYear:
     next: MySession | None
     # What they were to come to within a day, and what has been called off.
     called_off: list[Session]
-    task: ResearchTask | None
-    reflection: Reflection | None
+    # What to try in class, the one thing to do next first; of groups whose next session is far away, too.
+    tries: list[ToTry]
     coming: list[MySession]
     past: list[MySession]
     # Those that they can complete.
@@ -120,6 +125,11 @@ class MyYear:
     places: list[Place]
     # Those of them about which we ask something that nobody has answered.
     asked: list[Place]
+
+    @property
+    def sharing(self) -> list[WorkGroup]:
+        """Their groups with something to come: of them they see what each keeps of its sessions."""
+        return list({one.session.work_group_id: one.session.work_group for one in self.coming if one.has_more}.values())
 
 
 def my_year(person: User, *, now: datetime | None = None, with_called_off: bool = True) -> MyYear:
@@ -132,6 +142,7 @@ def my_year(person: User, *, now: datetime | None = None, with_called_off: bool 
         Attendance.objects.of_person(person)
         .select_related("session__work_group", "session__venue", "standing_mark")
         .only(*_SEEN)
+        .annotate(has_materials=Exists(Attachment.objects.filter(session=OuterRef("session"))))
         .order_by("session__starts_at", "session__number")
     )
     expected = [row.session_id for row in rows]
@@ -144,13 +155,13 @@ def my_year(person: User, *, now: datetime | None = None, with_called_off: bool 
     upcoming = next(
         (one for one in coming if one.session.starts_at and not one.is_sent and not one.has_apologies), None
     )
-    task = task_before(upcoming.session) if upcoming else None
+    # At a session beside they catch up: what is to be tried is their own group's.
+    groups = {one.session.work_group_id for one in mine if not one.attendance.credited_to_id}
     places = _places(person, coming)
     return MyYear(
         next=upcoming,
         called_off=_called_off(entries.keys() - set(expected)),
-        task=task,
-        reflection=Reflection.objects.filter(task=task, person=person).first() if task else None,
+        tries=to_try(person, groups, now),
         coming=coming,
         past=past[::-1],
         groups=_groups(rows),
@@ -213,20 +224,6 @@ def my_version(person: User) -> tuple[Any, ...]:
     rows = Attendance.objects.of_person(person).order_by().values_list("session__work_group")
     groups = rows.annotate(Max("session__work_group__revision"), Count("pk"), Sum("standing_mark"))
     return HistoryLine.objects.count_about(person), sorted(groups)
-
-
-def task_before(session: Session) -> ResearchTask | None:
-    """The task that is due at this session: that of the planned session before it, if it set one."""
-    if not session.work_group.uses_tasks:
-        return None
-    before = (
-        Session.objects.planned()
-        .filter(work_group=session.work_group_id, number__lt=session.number)
-        .select_related("task")
-        .order_by("-number")
-        .first()
-    )
-    return getattr(before, "task", None)
 
 
 def _ends(session: Session, now: datetime) -> datetime:

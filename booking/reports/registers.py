@@ -9,12 +9,12 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from accounts.models import User
+from booking.gaps import task_before
 from booking.marking import latest
 from booking.models import Attendance, CalendarEntry, Mark, Need, Reflection, RegisterLink, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.needs import NeedQuerySet
 from booking.models.sessions import OPENS_BEFORE, SessionQuerySet
-from booking.reports.people import task_before
 
 
 @dataclass
@@ -28,6 +28,7 @@ class LedSession:
     cannot: int
     state: str
     is_kept: bool  # on the phone of whoever leads it, for off line
+    is_next: bool = False  # of its group: before it one reads who tried what
 
 
 @dataclass
@@ -174,6 +175,8 @@ def led_sessions(person: User, *, now: datetime | None = None) -> tuple[list[Led
         for one in sessions
     ]
     coming = [one for one in lines if one.session.starts_at and one.session.starts_at >= start]
+    for line in coming:
+        line.is_next = line is next(one for one in coming if one.session.work_group_id == line.session.work_group_id)
     # A past session at which nobody was expected has no register to take.
     return coming, [one for one in reversed(lines) if one not in coming and one.expected]
 

@@ -16,6 +16,7 @@ from accounts.models import HistoryLine, Membership, PeopleCheck, School
 from accounts.places_near import Point, locate
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.access import leads_groups
+from booking.belonging import is_of_group
 from booking.eligibility import blocks_school
 from booking.models import Booking, Place, Project, Session, WorkGroup
 from booking.reports import office, people, programme, registers
@@ -183,6 +184,7 @@ def _detail(request: HttpRequest, work_group: WorkGroup, membership: Membership 
         "near_error": near_error,
         "school": school,
         "ours": ours,
+        "is_mine": request.user.is_authenticated and is_of_group(request.user, work_group),
         "is_for_us": school is None or _is_for(work_group, school),
         "against_us": blocks_school(work_group, school) if school else [],
     }

@@ -5,18 +5,18 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, by_link, person_required
 from accounts.actions import schools
 from accounts.models import User
-from booking.actions import answers, needs, research
+from booking.actions import answers, needs
 from booking.forms.needs import NeedForm
-from booking.forms.registers import ReflectionForm
 from booking.links import address_of, person_of
-from booking.models import Attendance, Need, Place, Reflection, ResearchTask, Session
+from booking.models import Attendance, Need, Place, Session
 from booking.models.needs import KEPT_FOR
-from booking.reports import certificates, people, standing
+from booking.reports import certificates, people, standing, tried
 from booking.views.kept import kept_for_person
 
 
@@ -47,28 +47,6 @@ def my_answer(request: PersonRequest) -> HttpResponse:
     return redirect("my_missed", pk=missed) if missed else redirect("my_sessions")
 
 
-@person_required
-def my_reflection(request: PersonRequest, pk: int) -> HttpResponse:
-    """How a research task went: tried it, not yet, stuck, and a few sentences."""
-    mine = Attendance.objects.of_person(request.user).values("session__work_group")
-    tasks = ResearchTask.objects.select_related("session__work_group").filter(session__work_group__in=mine)
-    task = get_object_or_404(tasks, pk=pk)
-    written = Reflection.objects.filter(task=task, person=request.user).first()
-    form = ReflectionForm(request.POST or None, instance=written or Reflection(outcome=""))
-    if form.is_valid():
-        data = form.cleaned_data
-        try:
-            research.reflect(
-                task=task, person=request.user, outcome=data["outcome"], words=data["words"], shared=data["shared"]
-            )
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        else:
-            messages.success(request, "Thank you. Your work group lead reads this before the next session.")
-            return redirect("my_sessions")
-    return render(request, "booking/my_reflection.html", {"task": task, "form": form})
-
-
 @by_link
 def person_dates(request: HttpRequest, token: str) -> HttpResponse:
     """A person's own dates by the signed link in their mail. Opening it changes nothing: mail scanners open links."""
@@ -77,7 +55,13 @@ def person_dates(request: HttpRequest, token: str) -> HttpResponse:
         missed = _answer(request, person)
         return redirect("person_missed", token, missed) if missed else redirect("person_dates", token=token)
     year = people.my_year(person)
-    context = {"year": year, "person": person, "token": token, "certificates": certificates.of_person(person)}
+    context = {
+        "year": year,
+        "person": person,
+        "token": token,
+        "certificates": certificates.of_person(person),
+        "materials": tried.materials_of(person, timezone.now()),
+    }
     return render(request, "booking/person_dates.html", context)
 
 

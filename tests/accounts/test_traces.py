@@ -175,6 +175,7 @@ NOT_SEARCHED = {
         "host_email",
     },  # a host's address is emptied
     "booking.Session": {"when_words", "link"},
+    "booking.Attachment": {"url"},
     "booking.SchoolHoliday": {"la_code", "name"},
     "booking.Agreement": {"email"},
     "booking.RegisterLink": {"email"},

@@ -29,13 +29,17 @@ from booking.models import (
     Agreement,
     Answer,
     Arrival,
+    Attachment,
     Attendance,
     Booking,
     CalendarEntry,
     CalendarFeed,
     Call,
+    Comment,
     EligibilityRule,
     Facilitation,
+    LessonRole,
+    LessonStudy,
     Mark,
     Mobile,
     Need,
@@ -49,6 +53,7 @@ from booking.models import (
 )
 from notifications.models import Choice, Inbound, IssueCopy, Letter, Notice, Pause
 from tests.factories import (
+    create_attachment,
     create_booking,
     create_certificate,
     create_issue,
@@ -136,6 +141,21 @@ def linked_twice() -> Callable[[], object]:
     line = HistoryLine.objects.create(at=timezone.now(), verb="tried")
     kind = ContentType.objects.get_for_model(School)
     return again(HistoryLink.objects.create(line=line, content_type=kind, object_id=1))
+
+
+def comment() -> Comment:
+    task = create_task(session=create_work_group(sessions=1).sessions.get())
+    reflection = Reflection.objects.create(task=task, person=create_user(), outcome="tried")
+    return Comment.objects.create(reflection=reflection, by=create_user(), words="How many cubes?")
+
+
+def handout() -> Attachment:
+    return create_attachment(session=create_work_group(sessions=1).sessions.get())
+
+
+def lesson_role() -> LessonRole:
+    lesson = LessonStudy.objects.create(session=create_work_group(sessions=1).sessions.get(), year_group="Year 4")
+    return LessonRole.objects.create(lesson=lesson, person=create_user(), words="teaches")
 
 
 def reflected_twice() -> Callable[[], object]:
@@ -328,6 +348,14 @@ BREAKS: dict[str, Break] = {
     "answer_for_a_place_is_somebodys": lambda: change(answer(of="person"), person=None),
     "answer_says_something_or_what_it_lacks": lambda: change(answer(of="person"), lacks="none"),
     "reflection_is_one_per_person_and_task": reflected_twice,
+    "comment_on_a_reflection_says_something": lambda: change(comment(), words=""),
+    "attachment_is_in_one_place": lambda: change(handout(), session=None),
+    "attachment_is_a_file_or_a_link": lambda: change(handout(), kind="link"),
+    "attachment_links_to_a_safe_address": lambda: change(
+        handout(), kind="link", file="", url="http://example.org/bars"
+    ),
+    "lesson_has_one_role_for_a_person": lambda: again(lesson_role()),
+    "lesson_role_says_what_somebody_does": lambda: change(lesson_role(), words=""),
     "school_has_both_coordinates_or_none": lambda: change(create_school(), northing=None),
     "school_has_one_open_urn": lambda: insert(SchoolURN(school=create_school(), urn="123456")),
     "school_holiday_ends_after_it_begins": lambda: change(holiday(), last_on=date(2026, 10, 25)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Model
@@ -15,6 +16,7 @@ from accounts.models import Erasure, SchoolURN, User
 from booking import integrity
 from booking.actions import places, registers
 from booking.expectations import expect_leads
+from booking.files import files_are_on_the_disk
 from booking.models import (
     Answer,
     Attendance,
@@ -32,6 +34,7 @@ from booking.models import (
 )
 from booking.models.places import Reason
 from tests.factories import (
+    create_attachment,
     create_booking,
     create_facilitation,
     create_question,
@@ -591,6 +594,13 @@ def a_mark_that_replaces_a_later_one(hub: Hub) -> str:
 def a_reflection_by_a_stranger(hub: Hub) -> str:
     put(hub.reflection, person=create_user())
     return f"Reflection {hub.reflection.pk}: its writer was never expected in the group."
+
+
+@breaks(files_are_on_the_disk)
+def a_file_that_did_not_come_back(hub: Hub) -> str:
+    attachment = create_attachment(session=hub.begun)
+    default_storage.delete(str(attachment.file.name))
+    return f"Attachment {attachment.pk}: its file is not on the disk."
 
 
 @breaks(integrity.calendars_hold_what_is_expected)

@@ -22,12 +22,17 @@ from booking.models import (
     Booking,
     CalendarEntry,
     CertificateBundle,
+    Comment,
+    LessonRole,
+    LessonStudy,
+    Reflection,
     RegisterLink,
     SchoolHoliday,
 )
 from notifications.models import Inbound, Notice
 from tests.browser.conftest import overflow, violations
 from tests.factories import (
+    create_attachment,
     create_booking,
     create_certificate,
     create_hub_staff,
@@ -51,7 +56,7 @@ from tests.test_conventions import own_urls
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 # Pages of whoever leads the group, by name.
-OF_LEADS = {"work_group_answers", "work_group_standing", "work_group_certificates"}
+OF_LEADS = {"work_group_answers", "work_group_standing", "work_group_certificates", "work_group_tasks"}
 OF_LEADS |= {"certificate_bundle", "certificate_revoke"}
 # These are not pages: files, figures, and acts that only take a POST.
 NO_PAGE = {
@@ -77,6 +82,7 @@ NO_PAGE |= {"security_txt", "change_password", "robots_txt", "manifest", "servic
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"office_address_again", "office_notice_sample"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
+NO_PAGE |= {"attachment_file", "person_file", "comment_add", "comment_remove", "reflection_star", "task_remove"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
 
@@ -118,6 +124,7 @@ class Hub:
         row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
         mark_register(session=self.past, marks={row.pk: "late"}, by=self.facilitator)
         self.be_at_a_session()
+        self.between()
         known = create_school(contact_email="office@known.example")
         self.held = create_lead(name="Hanna Held", school=known, state=Membership.State.REQUESTED)
         asking, named = create_user(name="Asha Asks"), NewColleague("Kim Lee", "kim@school.example")
@@ -158,6 +165,20 @@ class Hub:
         self.arrival = Arrival.objects.create(session=self.running, name="Jo Bell", school="Oakfield", at=now)
         self.link = RegisterLink.objects.create(session=self.running, name="Kit Moss", email="kit@school.example")
         self.visitor = Attendance.objects.create(session=self.past, person=create_user(), school=self.school)
+
+    def between(self) -> None:
+        """What lies between two sessions: a task that is given, what was tried, a comment, files, a lesson."""
+        lesson = LessonStudy.objects.create(session=self.past, school=self.school, year_group="Year 4", plan="**Bars**")
+        LessonRole.objects.create(lesson=lesson, person=self.facilitator, words="teaches")
+        task = create_task(session=self.past, title="Draw the bars", body="Before you calculate.")
+        create_attachment(session=self.past)
+        create_attachment(task=task)
+        tried = Reflection.objects.create(task=task, person=self.teacher, outcome="tried", words="Cubes first.")
+        create_attachment(reflection=tried)
+        Comment.objects.create(reflection=tried, by=self.facilitator, words="How many cubes?")
+        second = self.work_group.sessions.get(number=2)
+        soon = Reflection(task=second.task, person=self.teacher, outcome="stuck", words="No cubes.", to_discuss=True)
+        soon.save()
 
     def arguments(self, name: str) -> list[object]:
         coming = self.work_group.sessions.get(number=1)
@@ -214,7 +235,14 @@ class Hub:
             "school_nobody": [self.school.pk],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],
-            "my_reflection": [coming.task.pk],
+            "my_reflection": [self.past.task.pk],
+            "person_reflection": [token, self.past.task.pk],
+            "my_group": [self.work_group.pk],
+            "task_edit": [coming.pk],
+            "task_library": [coming.pk],
+            "session_materials": [self.past.pk],
+            "session_tried": [self.hosted.pk],
+            "session_lesson": [coming.pk],
             "session_register": [self.past.pk],
             "register_add": [self.running.pk],
             "session_check_in": [self.running.pk],
@@ -257,6 +285,7 @@ class Hub:
             "office_selection",
             "office_waiting",
             "office_mail_pause",
+            "work_group_tasks",
         }:
             return [self.work_group.pk]
         return by_name.get(name, [])
@@ -266,7 +295,7 @@ class Hub:
             return self.held
         if name.startswith("office") or name == "school_nobody":
             return self.staff
-        if name.startswith(("register", "session", "letter")) or name in OF_LEADS:
+        if name.startswith(("register", "session", "letter", "task_")) or name in OF_LEADS:
             return self.facilitator
         return self.teacher if name.startswith(("my_", "address_")) else self.lead
 
