@@ -7,6 +7,7 @@ from booking.views import (
     calendars,
     catalogue,
     colleagues,
+    evaluation,
     hosts,
     missed,
     my,
@@ -14,6 +15,7 @@ from booking.views import (
     places,
     questions,
     registers,
+    summaries,
     swaps,
     today,
 )
@@ -34,6 +36,7 @@ from booking.views.office import (
     waiting,
     withdrawals,
 )
+from booking.views.office import evaluation as office_evaluation
 from booking.views.office import questions as office_questions
 
 urlpatterns = [
@@ -80,6 +83,12 @@ urlpatterns = [
     path("my/missed/<int:pk>/", missed.my_missed, name="my_missed"),
     path("my/mobile/<int:pk>/", today.my_mobile, name="my_mobile"),
     path("my/tasks/<int:pk>/", my.my_reflection, name="my_reflection"),
+    path("my/pulse/<int:pk>/", evaluation.my_pulse, name="my_pulse"),
+    path("my/evaluation/<int:pk>/", evaluation.my_evaluation, name="my_evaluation"),
+    path("my/later/<int:pk>/", evaluation.my_impact, name="my_impact"),
+    path("my/dates/<str:token>/pulse/<int:pk>/", evaluation.person_pulse, name="person_pulse"),
+    path("my/dates/<str:token>/evaluation/<int:pk>/", evaluation.person_evaluation, name="person_evaluation"),
+    path("my/dates/<str:token>/later/<int:pk>/", evaluation.person_impact, name="person_impact"),
     path("my/dates/<str:token>/", my.person_dates, name="person_dates"),
     path("my/dates/<str:token>/missed/<int:pk>/", missed.person_missed, name="person_missed"),
     path("my/dates/<str:token>/needs/<int:pk>/", my.person_need, name="person_need"),
@@ -91,6 +100,9 @@ urlpatterns = [
     path("hosts/<str:token>/", hosts.host_session, name="host_session"),
     path("registers/", registers.register_list, name="register_list"),
     path("registers/answers/<int:pk>/", questions.work_group_answers, name="work_group_answers"),
+    path("registers/summary/<int:pk>/", summaries.work_group_summary, name="work_group_summary"),
+    path("registers/summary/<int:pk>/summary.csv", summaries.work_group_summary_csv, name="work_group_summary_csv"),
+    path("registers/report/<int:pk>/", summaries.work_group_report, name="work_group_report"),
     path("registers/practice/", registers.register_practice, name="register_practice"),
     path("sessions/<int:pk>/register/", registers.session_register, name="session_register"),
     path("sessions/<int:pk>/register/add/", registers.register_add, name="register_add"),
@@ -117,6 +129,8 @@ urlpatterns = [
     path("office/people/<int:pk>/role/", people.office_person_role, name="office_person_role"),
     path("office/people/<int:pk>/merge/", people.office_person_merge, name="office_person_merge"),
     path("office/figures/", figures.office_figures, name="office_figures"),
+    path("office/evaluations/", office_evaluation.office_evaluations, name="office_evaluations"),
+    path("office/evaluations/evaluations.csv", office_evaluation.office_evaluations_csv, name="office_evaluations_csv"),
     path("office/style/", home.office_style, name="office_style"),
     path("office/work-groups/", programme.office_work_group_list, name="office_work_group_list"),
     path("office/work-groups/new/", programme.office_work_group_create, name="office_work_group_create"),
@@ -150,5 +164,6 @@ urlpatterns = [
     path("office/projects/", venues.office_project_list, name="office_project_list"),
     path("office/projects/new/", venues.office_project_edit, name="office_project_create"),
     path("office/projects/<int:pk>/", venues.office_project_edit, name="office_project_edit"),
+    path("office/projects/<int:pk>/evaluation/", office_evaluation.office_evaluation, name="office_evaluation"),
     path("office/projects/<int:pk>/questions/", office_questions.office_questions, name="office_questions"),
 ]

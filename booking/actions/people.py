@@ -18,6 +18,7 @@ from booking.expectations import expect, expect_leads
 from booking.marking import Said, add_mark, latest, restate
 from booking.models import (
     Answer,
+    Answered,
     Attendance,
     CalendarEntry,
     CalendarFeed,
@@ -33,6 +34,7 @@ from booking.models.attendance import CAME
 _BY_RULE = {
     AddressProposal,
     Answer,
+    Answered,
     Attendance,
     Authenticator,
     CalendarEntry,
@@ -80,6 +82,7 @@ def merge(*, keep: User, gone: User, by: User) -> User:
     _places(keep, gone)
     _reflections(keep, gone)
     _answers(keep, gone)
+    _answered(keep, gone)
     _feeds(keep, gone, now)
     _addresses(keep, gone)
     for relation in User._meta.related_objects:
@@ -172,6 +175,13 @@ def _answers(keep: User, gone: User) -> None:
     mine = Answer.objects.filter(question=OuterRef("question"), place=OuterRef("place"), person=keep)
     Answer.objects.filter(Exists(mine), person=gone).delete()
     Answer.objects.filter(person=gone).update(person=keep)
+
+
+def _answered(keep: User, gone: User) -> None:
+    """Who answered under two names has answered; both answers count, for nobody can find the second."""
+    mine = Answered.objects.filter(round=OuterRef("round"), person=keep)
+    Answered.objects.filter(Exists(mine), person=gone).delete()
+    Answered.objects.filter(person=gone).update(person=keep)
 
 
 def _feeds(keep: User, gone: User, now: datetime) -> None:

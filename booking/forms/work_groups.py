@@ -127,9 +127,20 @@ class WorkGroupForm(forms.ModelForm):
             "In between, and at the end.",
             (
                 Row("reminder_days"),
+                Row("completion_rule", "completion_number"),
+            ),
+        ),
+        Part(
+            "What it uses",
+            "What is switched off stands on no page and in no mail. A network meeting starts with all of it off.",
+            (
                 Row("uses_tasks"),
                 Row("nudges_half_way"),
-                Row("completion_rule", "completion_number"),
+                Row("uses_comments"),
+                Row("uses_check_in"),
+                Row("uses_pulse"),
+                Row("uses_evaluation"),
+                Row("uses_certificates"),
             ),
         ),
     )
@@ -172,6 +183,11 @@ class WorkGroupForm(forms.ModelForm):
             "reminder_days",
             "uses_tasks",
             "nudges_half_way",
+            "uses_comments",
+            "uses_check_in",
+            "uses_pulse",
+            "uses_evaluation",
+            "uses_certificates",
             "completion_rule",
             "completion_number",
         )
@@ -210,6 +226,11 @@ class WorkGroupForm(forms.ModelForm):
             "agreement_due_on": "The head’s answer is due on",
             "uses_tasks": "There is something to try in class between sessions (research tasks)",
             "nudges_half_way": "Half way to the next session, ask who has not said how the task went",
+            "uses_comments": "Comments on what others tried",
+            "uses_check_in": "People check themselves in at a session, with a QR code",
+            "uses_pulse": "One minute after each session: three short questions",
+            "uses_evaluation": "An evaluation after the last session, and one question a term later",
+            "uses_certificates": "Certificates for who completes it",
             "completion_rule": "Who completes it",
             "completion_number": "How many of them",
         }
@@ -219,7 +240,8 @@ class WorkGroupForm(forms.ModelForm):
             "expectations": "Time between sessions, things to read, a colleague to work with. Markdown, if you like.",
             "audience": "As a teacher would say it: two Year 1 teachers from a school.",
             "bring": "It stands in every calendar entry.",
-            "unit": "The whole series; or one meeting at a time, as in a network.",
+            "unit": "The whole series; or one meeting at a time, as in a network: it starts with all of “What it uses” "
+            "switched off.",
             "capacity": "People. Empty: no limit.",
             "capacity_schools": "Empty: no limit.",
             "opens_at": "Empty: as soon as it is published.",
@@ -233,6 +255,8 @@ class WorkGroupForm(forms.ModelForm):
             "agreement_due_on": "Empty: two weeks after we asked.",
             "nudges_half_way": "It says where and when too, so the first of two reminders is spared. Once, and no more "
             "once they have said it.",
+            "uses_pulse": "Without names. Where fewer than three came, nobody is asked.",
+            "uses_evaluation": "Without names. What it asks stands on the project’s page.",
             "completion_rule": "What is counted; the number stands below.",
             "completion_number": "Three sessions; 75 per cent; or six hours.",
         }

@@ -5,6 +5,7 @@ from booking.models.attendance import Attendance, Mark, RegisterLink
 from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
 from booking.models.eligibility import EligibilityRule, SchoolRule
+from booking.models.evaluation import Answered, EvaluationQuestion, GroupReport, Remark, Round
 from booking.models.facilitations import Facilitation
 from booking.models.needs import Need
 from booking.models.parts import Part
@@ -17,13 +18,16 @@ from booking.models.sessions import SchoolHoliday, Session, Venue, Visit
 __all__ = [
     "Agreement",
     "Answer",
+    "Answered",
     "Attendance",
     "Booking",
     "CalendarEntry",
     "CalendarFeed",
     "Call",
     "EligibilityRule",
+    "EvaluationQuestion",
     "Facilitation",
+    "GroupReport",
     "Mark",
     "Mobile",
     "Need",
@@ -33,7 +37,9 @@ __all__ = [
     "Question",
     "Reflection",
     "RegisterLink",
+    "Remark",
     "ResearchTask",
+    "Round",
     "SchoolHoliday",
     "SchoolRule",
     "Session",

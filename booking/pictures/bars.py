@@ -17,7 +17,7 @@ NARROWEST = 260
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a bar. `kind`: done, credit, coming or lost."""
+    """A part of a bar. `kind`: done, credit, coming or lost; or level1 to level5, from most to least."""
 
     label: str
     value: Number
@@ -70,13 +70,46 @@ def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Numb
     )
 
 
+def bar_strip(parts: Sequence[Part]) -> SafeString:
+    """The bar alone, for a line of a table whose cells say the same in words: no whole, no key, nothing read aloud."""
+    total = sum((Fraction(part.value) for part in parts), Fraction(0))
+    bars, done = [], Fraction(0)
+    for part in parts:
+        share = Fraction(part.value) / total if total else Fraction(0)
+        if share:
+            bars.append(
+                f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="46">{_filling(part.kind)}</svg>'
+            )
+        done += share
+    return mark_safe(  # noqa: S308  # holds numbers alone
+        f'<svg class="bar-parts is-strip" height="22" aria-hidden="true" focusable="false">{"".join(bars)}</svg>'
+    )
+
+
+def bar_swatch(kind: str) -> SafeString:
+    """How a part is drawn, for the key of several bars."""
+    return mark_safe(  # noqa: S308  # a name of ours
+        f'<svg class="bar-swatch" width="20" height="20" aria-hidden="true" focusable="false">{_filling(kind)}</svg>'
+    )
+
+
+def levels(count: int) -> list[str]:
+    """Kinds of parts for so many answers in their order, from most to least, as far apart as five allow."""
+    if count > 5:
+        return [f"level{1 + index % 5}" for index in range(count)]
+    return [f"level{1 + round(index * 4 / max(count - 1, 1))}" for index in range(count)]
+
+
 def _filling(kind: str) -> str:
     """A part's box; kinds differ by their marks as well as by colour: plain, dotted, ruled down or ruled across."""
-    if kind == "coming":
+    if kind in ("coming", "level5"):
         marks = '<line class="bar-marks is-coming" x1="0" x2="100%" y1="50%" y2="50%"/>'  # broad and dashed: ruled down
-    elif kind in ("credit", "lost"):
+    elif kind in ("credit", "lost", "level3"):
         rows = range(6, 46, 8)
-        marks = "".join(f'<line class="bar-marks is-{kind}" x1="4" x2="100%" y1="{y}" y2="{y}"/>' for y in rows)
+        marks = "".join(
+            f'<line class="bar-marks is-{"lost" if kind == "level3" else kind}" x1="4" x2="100%" y1="{y}" y2="{y}"/>'
+            for y in rows
+        )
     else:
         marks = ""
     return (

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.colleagues import show_as_typed
 from accounts.models import HistoryLine, Membership, School, User
 from accounts.schoolyear import school_year_of
+from booking import evaluation
 from booking.expectations import is_lent
 from booking.models import (
     Answer,
@@ -135,6 +136,8 @@ class MyYear:
     places: list[Place]
     # Those of them about which we ask something that nobody has answered.
     asked: list[Place]
+    # What they are asked about sessions and groups, without their name.
+    askings: list[evaluation.Asking]
 
 
 def my_year(person: User, *, now: datetime | None = None) -> MyYear:
@@ -164,6 +167,7 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         hours=_hours(mine, now),
         places=places,
         asked=_asked(places),
+        askings=evaluation.open_to(person, now),
     )
 
 
@@ -197,10 +201,10 @@ def _asked(places: Sequence[Place]) -> list[Place]:
 
 
 def my_version(person: User) -> tuple[Any, ...]:
-    """What `my_year` stands on: the acts about this person, their groups' revisions, and the marks that stand."""
+    """What `my_year` stands on: acts about this person, their groups' revisions, marks that stand, what was said."""
     rows = Attendance.objects.of_person(person).order_by().values_list("session__work_group")
     groups = rows.annotate(Max("session__work_group__revision"), Count("pk"), Sum("standing_mark"))
-    return HistoryLine.objects.count_about(person), sorted(groups)
+    return HistoryLine.objects.count_about(person), sorted(groups), evaluation.version(person, timezone.now())
 
 
 def task_before(session: Session) -> ResearchTask | None:

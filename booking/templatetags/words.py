@@ -135,6 +135,8 @@ ACTS = {
     "register_amended": "Register amended after it locked",
     "register_signed": "Register signed",
     "answered": "Answered the invitation",
+    "evaluation_saved": "What is asked at the end changed",
+    "report_written": "Report written",
     "reflected": "Wrote about a research task",
     "task_written": "Research task written",
     "calendar_link_made": "Calendar link made",
