@@ -5,12 +5,24 @@ fewer than three would be, since what so few say could be told apart and is show
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import (
+    Aggregate,
+    Case,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.utils import timezone
 
 from accounts.models import User
@@ -30,8 +42,8 @@ PULSE, EVALUATION, IMPACT = Round.Kind.PULSE, Round.Kind.EVALUATION, Round.Kind.
 Kind = EvaluationQuestion.Kind
 AGREE = ["Agree strongly", "Agree", "Neither", "Disagree", "Disagree strongly"]
 # Our own questions: what a project's evaluation asks as long as it has none of its own.
-Q = dict[str, Any]
-PULSE_QUESTIONS: list[Q] = [
+Ask = dict[str, Any]
+PULSE_QUESTIONS: list[Ask] = [
     {
         "kind": "choice",
         "words": "How useful was it for your class?",
@@ -40,7 +52,7 @@ PULSE_QUESTIONS: list[Q] = [
     {"kind": "choice", "words": "The pace was", "choices": ["Too slow", "About right", "Too fast"]},
     {"kind": "words", "words": "One thing to change", "choices": []},
 ]
-DEFAULT: list[Q] = [
+DEFAULT: list[Ask] = [
     {"kind": "scale", "words": "I teach this part of mathematics better than before.", "choices": AGREE},
     {"kind": "scale", "words": "I understand the mathematics behind it better.", "choices": AGREE},
     {"kind": "scale", "words": "What we tried between the sessions worked with my pupils.", "choices": AGREE},
@@ -54,7 +66,7 @@ DEFAULT: list[Q] = [
     {"kind": "words", "words": "What can your pupils do that they could not do before?", "choices": []},
     {"kind": "words", "words": "What should we change?", "choices": []},
 ]
-IMPACT_QUESTIONS: list[Q] = [
+IMPACT_QUESTIONS: list[Ask] = [
     {
         "kind": "choice",
         "words": "How often do you still use in class what you tried with us?",
@@ -62,6 +74,7 @@ IMPACT_QUESTIONS: list[Q] = [
     },
     {"kind": "words", "words": "What has lasted, or what got in the way?", "choices": []},
 ]
+ON_A_PLACE = Q(place__live=True, place__booking__status=Status.CONFIRMED)
 HELD = [WorkGroup.Status.PUBLISHED, WorkGroup.Status.ARCHIVED]
 
 
@@ -105,11 +118,16 @@ class Ended:
     la_code: str
 
 
-def ended(groups: Iterable[WorkGroup], now: datetime) -> dict[int, Ended]:
-    """Of these groups, those whose planned sessions are all over; one without a date is still to come."""
-    lines: dict[int, list[Session]] = defaultdict(list)
+def planned_in(groups: Iterable[WorkGroup]) -> list[Session]:
+    """Every planned session of these groups."""
     planned = Session.objects.planned().filter(work_group__in={one.pk for one in groups})
-    for session in planned.select_related("venue").order_by("starts_at"):
+    return list(planned.select_related("work_group", "venue").order_by("starts_at", "pk"))
+
+
+def ended(planned: Iterable[Session], now: datetime) -> dict[int, Ended]:
+    """Of the groups whose planned sessions these are, those that are over; one without a date is still to come."""
+    lines: dict[int, list[Session]] = defaultdict(list)
+    for session in planned:
         lines[session.work_group_id].append(session)
     found = {}
     for group, line in lines.items():
@@ -159,11 +177,11 @@ def came_to(sessions: Iterable[Session]) -> dict[int, set[int]]:
 def participations(groups: Iterable[WorkGroup]) -> QuerySet[Attendance]:
     """Attendances of who has a place that stands in these groups and came; guests of other groups have none here."""
     return Attendance.objects.filter(
+        ON_A_PLACE,
         session__work_group__in={one.pk for one in groups},
+        session__status=Session.Status.PLANNED,
         standing_mark__what__in=CAME,
         person__is_active=True,
-        place__live=True,
-        place__booking__status=Status.CONFIRMED,
     )
 
 
@@ -173,6 +191,20 @@ def took_part_in(groups: Iterable[WorkGroup]) -> dict[int, set[int]]:
     for group, person in participations(groups).values_list("session__work_group", "person"):
         found[group].add(person)
     return found
+
+
+def came_and_took_part(sessions: Iterable[Session]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
+    """Both at once, of sessions that are all their groups have had: ({session: people}, {group: people})."""
+    came: dict[int, set[int]] = defaultdict(set)
+    took_part: dict[int, set[int]] = defaultdict(set)
+    rows = Attendance.objects.filter(
+        session__in={one.pk for one in sessions}, standing_mark__what__in=CAME, person__is_active=True
+    ).annotate(stands=Case(When(ON_A_PLACE, then=Value(True)), default=Value(False)))
+    for session, group, person, stands in rows.values_list("session", "session__work_group", "person", "stands"):
+        came[session].add(person)
+        if stands:
+            took_part[group].add(person)
+    return came, took_part
 
 
 def whom(asking: Asking) -> set[int]:
@@ -191,43 +223,57 @@ def find(kind: str, group: WorkGroup, session: Session | None, now: datetime) ->
     if kind == PULSE:
         one = pulse_of(session) if session is not None else None
         return one if one is not None and one.opens_at <= now else None
-    askings = of_group(group, ended([group], now).get(group.pk), SchoolCalendar.load())
+    askings = of_group(group, ended(planned_in([group]), now).get(group.pk), SchoolCalendar.load())
     return next((one for one in askings if one.kind == kind and one.opens_at <= now), None)
 
 
 def open_to(person: User, now: datetime) -> list[Asking]:
     """What this person is asked now and has not answered, the oldest first."""
+    to_come = Session.objects.planned().filter(Q(ends_at__gt=now) | Q(ends_at__isnull=True))
+    came = Attendance.objects.filter(session=OuterRef("session"), standing_mark__what__in=CAME, person__is_active=True)
+    said = Answered.objects.filter(person=person, round__session=OuterRef("session"))
     rows = list(
         Attendance.objects.of_person(person)
         .filter(standing_mark__what__in=CAME, session__status=Session.Status.PLANNED)
         .filter(session__ends_at__lte=now, session__ends_at__gt=now - LATEST, session__work_group__status__in=HELD)
         .select_related("session__work_group", "place__booking")
+        .annotate(goes_on=Exists(to_come.filter(work_group=OuterRef("session__work_group"))))
+        .annotate(others=_counted(came, Count("pk")), has_said=Exists(said))
         .order_by("session__ends_at", "pk")
     )
-    pulses = [one for row in rows if (one := pulse_of(row.session)) and one.is_open(now)]
+    open_rows = [row for row in rows if not row.has_said and row.others >= FEWEST]
+    pulses = [one for row in open_rows if (one := pulse_of(row.session)) and one.is_open(now)]
     groups = {
         row.session.work_group_id: row.session.work_group
         for row in rows
-        if row.session.work_group.uses_evaluation and row.place and row.place.live
+        if row.session.work_group.uses_evaluation and not row.goes_on and row.place and row.place.live
         and row.place.booking.status == Status.CONFIRMED
     }  # fmt: skip
-    over = ended(groups.values(), now) if groups else {}
+    return sorted([*pulses, *_later(person, groups, now)], key=lambda one: one.opens_at)
+
+
+def _later(person: User, groups: Mapping[int, WorkGroup], now: datetime) -> list[Asking]:
+    """What these groups, which are over, ask of somebody as a whole, and has not been answered."""
+    over = ended(planned_in(groups.values()), now) if groups else {}
     calendar = SchoolCalendar.load() if over else SchoolCalendar({})
     later = [one for pk in over for one in of_group(groups[pk], over[pk], calendar) if one.is_open(now)]
-    if not pulses and not later:
+    if not later:
         return []
-    came = came_to([one.session for one in pulses if one.session]) if pulses else {}
-    took_part = took_part_in([one.work_group for one in later]) if later else {}
-    answered = set(
-        Answered.objects.filter(person=person).values_list("round__kind", "round__work_group", "round__session")
-    )
-    enough = [one for one in pulses if one.session and is_put_to(came[one.session.pk])]
-    enough += [one for one in later if is_put_to(took_part[one.work_group.pk])]
-    return sorted((one for one in enough if one.key not in answered), key=lambda one: one.opens_at)
+    took_part, answered = took_part_in([one.work_group for one in later]), answered_in([*groups])
+    return [
+        one
+        for one in later
+        if is_put_to(took_part[one.work_group.pk]) and (one.kind, one.work_group.pk, person.pk) not in answered
+    ]
 
 
-def version(person: User, now: datetime) -> tuple[Any, ...]:
-    """What `open_to` stands on beside the acts about this person: who came to their groups, and what was answered.
+def _counted(rows: QuerySet[Any], what: Aggregate) -> Subquery:
+    """One number about rows, as a column of another query."""
+    return Subquery(rows.order_by().annotate(all=Value(1)).values("all").annotate(n=what).values("n"))
+
+
+def stands_on(person: User, now: datetime) -> dict[str, Subquery]:
+    """What `open_to` stands on beside the acts about this person, as columns: who came to their groups, what they said.
 
     An answer leaves no line in the history, which would say who gave it when.
     """
@@ -235,17 +281,21 @@ def version(person: User, now: datetime) -> tuple[Any, ...]:
     came = Attendance.objects.filter(
         session__work_group__in=mine.values("session__work_group"), standing_mark__what__in=CAME
     )
-    counted = came.order_by().values_list("session").annotate(Count("pk"))
-    return sorted(counted), Answered.objects.filter(person=person).count()
+    said = Answered.objects.filter(person=person)
+    return {
+        "came": _counted(came, Count("pk")),
+        "came_as": _counted(came, Sum("standing_mark")),
+        "said": _counted(said, Count("pk")),
+    }
 
 
-def fresh_questions(kind: str, project: int) -> list[Q]:
+def fresh_questions(kind: str, project: int) -> list[Ask]:
     if kind == PULSE:
         return PULSE_QUESTIONS
     if kind == IMPACT:
         return IMPACT_QUESTIONS
     own = EvaluationQuestion.objects.filter(project=project)
-    asked: list[Q] = [
+    asked: list[Ask] = [
         {"kind": one.kind, "words": one.words, "choices": AGREE if one.kind == Kind.SCALE else list(one.choices)}
         for one in own
     ]
@@ -284,7 +334,7 @@ def owed(now: datetime) -> list[Owed]:
     """Everybody to be written to about a group that has ended, whether or not they have been. A few queries in all."""
     candidates = WorkGroup.objects.filter(uses_evaluation=True, status__in=HELD, sessions__ends_at__gt=now - LATEST)
     groups = {group.pk: group for group in candidates.distinct()}
-    over, calendar = ended(groups.values(), now), SchoolCalendar.load()
+    over, calendar = ended(planned_in(groups.values()), now), SchoolCalendar.load()
     askings = [one for pk, end in over.items() for one in of_group(groups[pk], end, calendar) if one.is_open(now)]
     asked = [one.work_group for one in askings]
     rows: dict[int, dict[int, Attendance]] = defaultdict(dict)
@@ -321,7 +371,8 @@ def after(sessions: Collection[Session], now: datetime) -> dict[int, tuple[Askin
     Who has answered already is not asked.
     """
     groups = [one.work_group for one in sessions]
-    over, calendar, came, took_part = ended(groups, now), SchoolCalendar.load(), came_to(sessions), took_part_in(groups)
+    over, calendar = ended(planned_in(groups), now), SchoolCalendar.load()
+    came, took_part = came_to(sessions), took_part_in(groups)
     found = {}
     for session in sessions:
         end = over.get(session.work_group_id)

@@ -40,6 +40,7 @@ from booking.models import (
 from booking.models.agreements import head_agreed
 from booking.models.places import LIVE, TAKING, Status
 from booking.offering import why_staff_decide
+from booking.tallies import rounds_count_no_more_than_answered
 
 # So long a free place may stand beside whoever waits.
 SWEPT = timedelta(minutes=15)
@@ -399,5 +400,6 @@ RULES: list[Rule] = [
     marks_stand_where_they_were_made,
     what_stands_follows_from_the_marks,
     reflections_are_by_people_of_the_group,
+    rounds_count_no_more_than_answered,
     calendars_hold_what_is_expected,
 ]

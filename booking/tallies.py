@@ -1,6 +1,7 @@
 """Answers as counts: what comes in is held back until there are three, and then let go together. On a locked round."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from booking.models import Remark, Round
 
@@ -43,3 +44,14 @@ def add(counts: Counts, more: Counts) -> dict[str, dict[str, int]]:
         for words, times in answers.items():
             own[words] = own.get(words, 0) + times
     return {number: dict(sorted(total[number].items())) for number in sorted(total)}
+
+
+def rounds_count_no_more_than_answered(now: datetime) -> Iterator[str]:
+    """To no question more has been answered than there were people; and three are never held back."""
+    for one in Round.objects.order_by("pk"):
+        if one.held >= FEWEST:
+            yield f"Round {one.pk}: holds {one.held} answers back."
+        for people, counts in ((one.answered, one.counts), (one.held, one.held_counts)):
+            for number, answers in counts.items():
+                if sum(answers.values()) > people:
+                    yield f"Round {one.pk}: question {number} has more answers than the {people} people who gave some."

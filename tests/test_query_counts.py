@@ -11,12 +11,15 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import BouncedAddress, Membership, User
-from booking.models import WorkGroup
+from booking.evaluation import PULSE_QUESTIONS
+from booking.links import person_dates_url
+from booking.models import Remark, Round, WorkGroup
 from booking.reports import shown
 from notifications.actions import issues
 from notifications.models import Inbound, Notice
 from tests.factories import (
     create_booking,
+    create_came,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -33,8 +36,8 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # The office asks one question for each kind of thing that can need it, and on each page whether mail waits; of a group
-# also whether its mail is paused.
-MOST = {"office": 20, "office group": 17, "office school": 15}
+# also whether its mail is paused. A person is asked what they say, which only who came to what can tell.
+MOST = {"my sessions": 13, "office": 20, "office group": 17, "office school": 15}
 MOST_ELSE = 12
 
 
@@ -51,6 +54,18 @@ class World:
         self.past = create_session(work_group=self.group, days=-7, number=9)
         self.issue = issues.save_issue(issue=None, subject="Spring", body="{open}", by=self.staff)
 
+        create_came(session=self.past, people=[self.teacher, *(create_user() for _ in range(2))])
+        self.say(self.group)
+
+    def say(self, group: WorkGroup) -> None:
+        """Three have said something about a session of the group, in words too."""
+        session = group.sessions.order_by("starts_at").first()
+        one = Round.objects.create(
+            kind="pulse", work_group=group, session=session, questions=PULSE_QUESTIONS, answered=3,
+            counts={"0": {"Very": 3}},
+        )  # fmt: skip
+        Remark.objects.create(round=one, number=2, words="More cubes", held=False)
+
     def move(self) -> None:
         """A session of the booked group has moved: the booking's page tells it."""
         session, now = self.group.sessions.first(), timezone.now()
@@ -63,6 +78,12 @@ class World:
         create_booking(work_group=self.group)
         create_session(work_group=self.group, days=40, number=5)
         self.move()
+        past = create_session(work_group=self.group, days=-9 - self.group.sessions.count(), number=6)
+        create_came(session=past, people=[self.teacher, *(create_user() for _ in range(2))])
+        over = create_work_group(leads=[self.facilitator], sessions=0)
+        last = create_session(work_group=over, days=-8)
+        create_came(session=last, people=[self.teacher, *(create_user() for _ in range(2))])
+        self.say(over)
         create_teacher(school=self.school)
         create_venue()
         create_project()
@@ -92,6 +113,10 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "registers": lambda world: (world.facilitator, reverse("register_list")),
     "a register": lambda world: (world.facilitator, reverse("session_register", args=[world.past.pk])),
     "office": lambda world: (world.staff, reverse("office_home")),
+    "what people say": lambda world: (world.facilitator, reverse("work_group_summary", args=[world.group.pk])),
+    "a report": lambda world: (world.facilitator, reverse("work_group_report", args=[world.group.pk])),
+    "office, what people say": lambda world: (world.staff, reverse("office_evaluations")),
+    "dates by link": lambda world: (None, person_dates_url(world.teacher).partition(":8000")[2]),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one

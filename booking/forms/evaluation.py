@@ -85,16 +85,7 @@ class EvaluationQuestionForm(forms.Form):
         return EvaluationPlan(data["kind"], data["words"], data["choices"] if data["kind"] == Kind.CHOICE else [])
 
 
-class _Rows(forms.BaseFormSet[EvaluationQuestionForm]):
-    def clean(self) -> None:
-        words = [form.plan.words for form in self.forms if form.is_valid() and form.plan]
-        if len(set(words)) < len(words):
-            raise ValidationError("The same question stands here twice.")
-
-
-EvaluationFormSet = forms.formset_factory(
-    EvaluationQuestionForm, formset=_Rows, extra=SPARE, max_num=MOST, validate_max=True
-)
+EvaluationFormSet = forms.formset_factory(EvaluationQuestionForm, extra=SPARE, max_num=MOST, validate_max=True)
 
 
 def plans_of(forms_: Sequence[EvaluationQuestionForm]) -> list[EvaluationPlan]:

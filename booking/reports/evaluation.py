@@ -14,15 +14,15 @@ from django.utils import timezone
 from accounts.schoolyear import school_year_label
 from booking.evaluation import (
     Asking,
-    came_to,
+    came_and_took_part,
     ended,
     fresh_questions,
     is_put_to,
     of_group,
+    planned_in,
     pulse_of,
-    took_part_in,
 )
-from booking.models import GroupReport, Project, Remark, Round, Session, WorkGroup
+from booking.models import GroupReport, Remark, Round, Session, WorkGroup
 from booking.pictures import Part, levels
 from booking.schooldays import SchoolCalendar
 from booking.tallies import FEWEST, add
@@ -167,12 +167,14 @@ def summaries(groups: QuerySet[WorkGroup], now: datetime | None = None) -> list[
     listed = [one.work_group for one in found]
     rounds = Round.objects.filter(work_group__in=listed).prefetch_related(Prefetch("remarks", Remark.objects.all()))
     stood = {(one.kind, one.work_group_id, one.session_id): one for one in rounds}
+    planned = planned_in(listed)
     sessions: dict[int, list[Session]] = defaultdict(list)
-    past = Session.objects.planned().filter(work_group__in=listed, ends_at__lte=now).select_related("work_group")
-    for session in past.order_by("starts_at"):
-        sessions[session.work_group_id].append(session)
-    came = came_to([session for line in sessions.values() for session in line])
-    took_part, over, calendar = took_part_in(listed), ended(listed, now), SchoolCalendar.load()
+    for session in planned:
+        if session.ends_at and session.ends_at <= now:
+            sessions[session.work_group_id].append(session)
+    came, took_part = came_and_took_part([session for line in sessions.values() for session in line])
+    over = ended(planned, now)
+    calendar = SchoolCalendar.load() if over else SchoolCalendar({})
     for one in found:
         group = one.work_group
         one.report = getattr(group, "report", None)
@@ -251,10 +253,13 @@ def _merged(outcomes: Iterable[Outcome]) -> list[Result]:
     return list(merged.values())
 
 
-def projects_of_year(year: int) -> list[tuple[int, str]]:
-    groups = WorkGroup.objects.of_year(year).exclude(status=WorkGroup.Status.DRAFT)
-    projects = Project.objects.filter(work_groups__in=groups).distinct().order_by("title")
-    return list(projects.values_list("pk", "title"))
+def years_and_projects(year: int) -> tuple[list[int], list[tuple[int, str]]]:
+    """What can be chosen: the school years there are, and the projects that this one has groups of."""
+    groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by("project__title").distinct()
+    rows = list(groups.values_list("year", "project", "project__title"))
+    return sorted({one for one, *_ in rows} | {year}, reverse=True), [
+        (pk, title) for of, pk, title in rows if of == year
+    ]
 
 
 HEAD = ["Work group", "School year", "Asked", "Session", "Question", "Answer", "How often"]

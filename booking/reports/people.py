@@ -136,8 +136,6 @@ class MyYear:
     places: list[Place]
     # Those of them about which we ask something that nobody has answered.
     asked: list[Place]
-    # What they are asked about sessions and groups, without their name.
-    askings: list[evaluation.Asking]
 
 
 def my_year(person: User, *, now: datetime | None = None) -> MyYear:
@@ -167,7 +165,6 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         hours=_hours(mine, now),
         places=places,
         asked=_asked(places),
-        askings=evaluation.open_to(person, now),
     )
 
 
@@ -204,7 +201,8 @@ def my_version(person: User) -> tuple[Any, ...]:
     """What `my_year` stands on: acts about this person, their groups' revisions, marks that stand, what was said."""
     rows = Attendance.objects.of_person(person).order_by().values_list("session__work_group")
     groups = rows.annotate(Max("session__work_group__revision"), Count("pk"), Sum("standing_mark"))
-    return HistoryLine.objects.count_about(person), sorted(groups), evaluation.version(person, timezone.now())
+    groups = groups.annotate(**evaluation.stands_on(person, timezone.now()))
+    return HistoryLine.objects.count_about(person), sorted(groups, key=repr)
 
 
 def task_before(session: Session) -> ResearchTask | None:

@@ -5,12 +5,14 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, by_link, person_required
 from accounts.actions import schools
 from accounts.models import User
 from booking.actions import answers, needs, research
+from booking.evaluation import open_to
 from booking.forms.needs import NeedForm
 from booking.forms.registers import ReflectionForm
 from booking.links import address_of, person_of
@@ -27,7 +29,12 @@ def my_sessions(request: PersonRequest) -> HttpResponse:
         return render(
             request,
             "booking/my_sessions.html",
-            {"year": year, "person": request.user, "given_up": people.given_up(request.user)},
+            {
+                "year": year,
+                "person": request.user,
+                "given_up": people.given_up(request.user),
+                "askings": open_to(request.user, timezone.now()),
+            },
         )
 
     return kept_for_person(request, people.my_version(request.user), make)
@@ -71,7 +78,8 @@ def person_dates(request: HttpRequest, token: str) -> HttpResponse:
         missed = _answer(request, person)
         return redirect("person_missed", token, missed) if missed else redirect("person_dates", token=token)
     year = people.my_year(person)
-    return render(request, "booking/person_dates.html", {"year": year, "person": person, "token": token})
+    context = {"year": year, "person": person, "token": token, "askings": open_to(person, timezone.now())}
+    return render(request, "booking/person_dates.html", context)
 
 
 @person_required

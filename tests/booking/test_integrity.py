@@ -26,6 +26,7 @@ from booking.models import (
     Part,
     Place,
     Reflection,
+    Round,
     SchoolHoliday,
     Session,
     WorkGroup,
@@ -591,6 +592,20 @@ def a_mark_that_replaces_a_later_one(hub: Hub) -> str:
 def a_reflection_by_a_stranger(hub: Hub) -> str:
     put(hub.reflection, person=create_user())
     return f"Reflection {hub.reflection.pk}: its writer was never expected in the group."
+
+
+@breaks(integrity.rounds_count_no_more_than_answered)
+def a_question_with_more_answers_than_people(hub: Hub) -> str:
+    one = Round.objects.create(
+        kind="pulse", work_group=hub.series, session=hub.begun, questions=[], answered=3, counts={"0": {"Very": 4}}
+    )
+    return f"Round {one.pk}: question 0 has more answers than the 3 people who gave some."
+
+
+@breaks(integrity.rounds_count_no_more_than_answered)
+def a_round_that_holds_three_back(hub: Hub) -> str:
+    one = Round.objects.create(kind="evaluation", work_group=hub.series, questions=[], held=3)
+    return f"Round {one.pk}: holds 3 answers back."
 
 
 @breaks(integrity.calendars_hold_what_is_expected)

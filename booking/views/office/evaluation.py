@@ -21,14 +21,14 @@ from booking.views.summaries import csv_response
 def office_evaluations(request: PersonRequest) -> HttpResponse:
     """A year's groups together, or those of one project."""
     year, project, groups = _asked_for(request)
-    years = {*WorkGroup.objects.order_by().values_list("year", flat=True).distinct(), year}
+    years, projects = reports.years_and_projects(year)
     context = {
         "across": reports.across(groups),
         "year": year,
         "label": school_year_label(year),
         "project": project,
-        "years": [(one, school_year_label(one)) for one in sorted(years, reverse=True)],
-        "projects": reports.projects_of_year(year),
+        "years": [(one, school_year_label(one)) for one in years],
+        "projects": projects,
     }
     return render(request, "booking/office_evaluations.html", context)
 
