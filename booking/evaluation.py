@@ -49,7 +49,12 @@ PULSE_QUESTIONS: list[Ask] = [
         "words": "How useful was it for your class?",
         "choices": ["Very", "Fairly", "A little", "Not at all"],
     },
-    {"kind": "choice", "words": "The pace was", "choices": ["Too slow", "About right", "Too fast"]},
+    {
+        "kind": "choice",
+        "words": "The pace was",
+        "choices": ["Too slow", "About right", "Too fast"],
+        "best_in_middle": True,
+    },
     {"kind": "words", "words": "One thing to change", "choices": []},
 ]
 DEFAULT: list[Ask] = [

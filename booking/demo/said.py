@@ -60,7 +60,7 @@ LATER = [
 REPORTS = {
     "mixed": (
         "One structure for two year groups. Each pair planned a lesson in which both years worked on the same relationship with different numbers, taught it, and brought back two pieces of work.",
-        "They stopped planning two lessons. Eleven of fourteen say that they now choose the structure first; the three others still plan by objective, and say why. In the last session they could tell each other's examples apart from practice.",
+        "They stopped planning two lessons. Most say that they now choose the structure first; the others still plan by objective, and say why. In the last session they could tell each other's examples apart from practice.",
         "Younger pupils overheard the older ones and used it: “twice as much and a bit” turned up in Year 3. Older pupils explained more, and finished less. We think that is a good exchange.",
         "Three schools go on by themselves and meet once a term. Next year we would begin with work from classrooms instead of with slides.",
         "I used to teach two lessons badly. Now I teach one, and they argue.",

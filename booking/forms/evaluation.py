@@ -49,7 +49,7 @@ class EvaluationQuestionForm(forms.Form):
 
     place = forms.IntegerField(label="Order", required=False, min_value=1, max_value=99)
     kind = forms.ChoiceField(label="Kind of answer", choices=Kind.choices, required=False)
-    words = forms.CharField(label="Question", max_length=200, required=False)
+    words = forms.CharField(label="Question", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     choices = forms.CharField(
         label="Answers to choose from, one a line",
         required=False,
@@ -59,7 +59,7 @@ class EvaluationQuestionForm(forms.Form):
     gone = forms.BooleanField(label="Stop asking this", required=False)
 
     def clean_words(self) -> str:
-        words = self.cleaned_data["words"].strip()
+        words = " ".join(self.cleaned_data["words"].split())
         return clean_name(words) if words else ""
 
     def clean_choices(self) -> list[str]:

@@ -13,6 +13,8 @@ Number = int | Fraction | Decimal
 BRACE = "M1 17C1 9 3 9 10 9H288C296 9 300 8 300 1C300 8 304 9 312 9H590C597 9 599 9 599 17"
 # A part's number stands inside it where this narrow a bar (in pixels) still leaves room; else only in the key.
 NARROWEST = 260
+# How high a bar is that stands in a line of a table, in pixels.
+STRIP = 22
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,11 @@ def bar_strip(parts: Sequence[Part]) -> SafeString:
         share = Fraction(part.value) / total if total else Fraction(0)
         if share:
             bars.append(
-                f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="46">{_filling(part.kind)}</svg>'
+                f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="{STRIP}">{_filling(part.kind)}</svg>'
             )
         done += share
     return mark_safe(  # noqa: S308  # holds numbers alone
-        f'<svg class="bar-parts is-strip" height="22" aria-hidden="true" focusable="false">{"".join(bars)}</svg>'
+        f'<svg class="bar-parts is-strip" height="{STRIP}" aria-hidden="true" focusable="false">{"".join(bars)}</svg>'
     )
 
 
@@ -93,8 +95,13 @@ def bar_swatch(kind: str) -> SafeString:
     )
 
 
-def levels(count: int) -> list[str]:
-    """Kinds of parts for so many answers in their order, from most to least, as far apart as five allow."""
+def levels(count: int, *, from_middle: bool = False) -> list[str]:
+    """Kinds of parts for so many answers in their order, from most to least, as far apart as five allow.
+
+    `from_middle`: of three of which the second is best.
+    """
+    if from_middle and count == 3:
+        return ["level4", "level2", "level5"]
     if count > 5:
         return [f"level{1 + index % 5}" for index in range(count)]
     return [f"level{1 + round(index * 4 / max(count - 1, 1))}" for index in range(count)]

@@ -4,7 +4,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,11 @@ class Result:
     kind: str
     answers: list[tuple[str, int]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    best_in_middle: bool = False
+
+    @property
+    def kinds(self) -> list[str]:
+        return levels(len(self.answers), from_middle=self.best_in_middle)
 
     @property
     def total(self) -> int:
@@ -43,13 +48,13 @@ class Result:
 
     @property
     def parts(self) -> list[Part]:
-        kinds = levels(len(self.answers))
-        return [Part(words, times, kind) for (words, times), kind in zip(self.answers, kinds, strict=True) if times]
+        pairs = zip(self.answers, self.kinds, strict=True)
+        return [Part(words, times, kind) for (words, times), kind in pairs if times]
 
     @property
     def key(self) -> list[tuple[str, str]]:
         """Each answer with how it is drawn."""
-        return [(words, kind) for (words, _), kind in zip(self.answers, levels(len(self.answers)), strict=True)]
+        return [(words, kind) for (words, _), kind in zip(self.answers, self.kinds, strict=True)]
 
     @property
     def said(self) -> str:
@@ -151,8 +156,8 @@ class Summary:
         if not total:
             return ""
         good = sum(times for _, result in useful for _, times in result.answers[:2])
-        sessions = f"{len(useful)} session{'' if len(useful) == 1 else 's'}"
-        return f"Over {sessions} {good} of {total} answers say that it was very or fairly useful in class."
+        start = f"Over {len(useful)} sessions " if len(useful) > 1 else ""
+        return f"{start}{good} of {total} answers say that it was very or fairly useful in class."
 
 
 def summary_of(work_group: WorkGroup, now: datetime | None = None) -> Summary:
@@ -213,7 +218,8 @@ def _outcome(asking: Asking, stood: Round | None, asked: Collection[int], now: d
 
 def _result(question: Mapping[str, Any], counts: Mapping[str, int], remarks: Iterable[str]) -> Result:
     answers = [(choice, counts.get(choice, 0)) for choice in question["choices"]]
-    return Result(question["words"], question["kind"], answers, sorted(remarks, key=str.casefold))
+    in_middle = bool(question.get("best_in_middle"))
+    return Result(question["words"], question["kind"], answers, sorted(remarks, key=str.casefold), in_middle)
 
 
 @dataclass
@@ -246,9 +252,8 @@ def _merged(outcomes: Iterable[Outcome]) -> list[Result]:
             if result.kind == "words":
                 continue
             choices = tuple(words for words, _ in result.answers)
-            known = merged.setdefault(
-                (result.words, choices), Result(result.words, result.kind, [(c, 0) for c in choices])
-            )
+            empty = replace(result, answers=[(choice, 0) for choice in choices], remarks=[])
+            known = merged.setdefault((result.words, choices), empty)
             known.answers = [(c, n + more) for (c, n), (_, more) in zip(known.answers, result.answers, strict=True)]
     return list(merged.values())
 
