@@ -56,7 +56,7 @@ def tell_what_was_done(now: datetime) -> int:
 
 # What the button after a session asks, by what it leads to.
 BUTTONS: dict[str, str] = {
-    evaluation.PULSE: "One minute: what do you say?",
+    evaluation.PULSE: "Say it in one minute",
     evaluation.EVALUATION: "Look back at the group",
 }
 Asks = dict[int, tuple[evaluation.Asking, set[int]]]

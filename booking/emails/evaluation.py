@@ -26,7 +26,7 @@ def evaluation_asked(asking: Asking, row: Attendance, to: User, *, again: bool =
         button = "Look back at the group"
     paragraphs = [opening, asks, f"Without your name: nobody sees who said what. {until}"]
     if again:
-        paragraphs.append("We ask this once more and then not again. If you have just answered, thank you.")
+        paragraphs.append("We ask this a second time and then not again. If you have just answered, thank you.")
     return Mail(
         kind=kind,
         to=to.email or "",

@@ -52,7 +52,9 @@ def my_answer(request: PersonRequest) -> HttpResponse:
 def my_reflection(request: PersonRequest, pk: int) -> HttpResponse:
     """How a research task went: tried it, not yet, stuck, and a few sentences."""
     mine = Attendance.objects.of_person(request.user).values("session__work_group")
-    tasks = ResearchTask.objects.select_related("session__work_group").filter(session__work_group__in=mine)
+    tasks = ResearchTask.objects.select_related("session__work_group").filter(
+        session__work_group__in=mine, session__work_group__uses_tasks=True
+    )
     task = get_object_or_404(tasks, pk=pk)
     written = Reflection.objects.filter(task=task, person=request.user).first()
     form = ReflectionForm(request.POST or None, instance=written or Reflection(outcome=""))
