@@ -41,6 +41,7 @@ from booking.models.agreements import head_agreed
 from booking.models.places import LIVE, TAKING, Status
 from booking.offering import why_staff_decide
 from booking.taking import locks_at
+from booking.tallies import rounds_count_no_more_than_answered
 
 # So long a free place may stand beside whoever waits.
 SWEPT = timedelta(minutes=15)
@@ -401,5 +402,6 @@ RULES: list[Rule] = [
     what_stands_follows_from_the_marks,
     reflections_are_by_people_of_the_group,
     files_are_on_the_disk,
+    rounds_count_no_more_than_answered,
     calendars_hold_what_is_expected,
 ]

@@ -118,6 +118,14 @@ def person_missed_url(person: User, session: Session) -> str:
     return absolute(reverse("person_missed", args=[token, session.pk]))
 
 
+def person_say_url(person: User, kind: str, pk: int) -> str:
+    """The absolute link to what somebody is asked, without a log-in: "pulse" of a session, or a group's "evaluation" or
+    "impact". Secret, as that to the dates.
+    """
+    token = signing.dumps([person.pk, _sent_to(person)], salt=_SALT)
+    return absolute(reverse(f"person_{kind}", args=[token, pk]))
+
+
 def head_url(agreement: Agreement) -> str:
     """The absolute link by which a head teacher answers without an account. Whoever holds it answers: secret."""
     token = signing.dumps([agreement.pk, token_digest(agreement.email)[:8]], salt=_HEAD_SALT)

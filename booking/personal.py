@@ -18,6 +18,7 @@ from booking.expectations import expect
 from booking.models import (
     Agreement,
     Answer,
+    Answered,
     Arrival,
     Attachment,
     Attendance,
@@ -27,6 +28,7 @@ from booking.models import (
     Certificate,
     CertificateBundle,
     Comment,
+    GroupReport,
     LessonRole,
     LessonStudy,
     Mark,
@@ -36,6 +38,7 @@ from booking.models import (
     Project,
     Reflection,
     RegisterLink,
+    Remark,
     ResearchTask,
     SchoolRule,
     Session,
@@ -52,11 +55,13 @@ ABOUT_PEOPLE: dict[type[Model], list[str]] = {
     Arrival: ["name", "school"],
     Certificate: ["reason"],
     Booking: ["note", "decision_words", "held_back"],
+    GroupReport: ["tried", "teachers", "pupils", "next", "quotation"],
     Mark: ["reason", "note", "amendment"],
     RegisterLink: ["name"],
     Comment: ["words"],
     LessonRole: ["words"],
     Reflection: ["words"],
+    Remark: ["words"],
     SchoolRule: ["reason"],
     Visit: ["note"],
 }
@@ -142,6 +147,13 @@ def export(person: User) -> dict[str, Any]:
             {"title": one.title, "kind": one.get_kind_display(), "when": one.added_at}
             for one in Attachment.objects.filter(added_by=person, reflection=None)
         ],
+        "answered_without_my_name": {
+            "asked": [
+                str(one.round)
+                for one in Answered.objects.filter(person=person).select_related("round__session", "round__work_group")
+            ],
+            "what_i_said": "Nobody can tell which answers are yours, so they cannot be shown.",
+        },
         "what_to_arrange": [
             {
                 "work_group": str(need.place.work_group),
@@ -190,6 +202,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     Answer.objects.filter(person=person).delete()
     Mobile.objects.filter(person=person).delete()
     Arrival.objects.filter(Q(person=person) | Q(attendance__person=person)).delete()
+    Answered.objects.filter(person=person).delete()
     stand_in_no_more(person, at)
     for place in places:
         place.person = None
@@ -329,6 +342,20 @@ RETENTION = [
         "To run the group, and to report on it.",
         lambda now: Answer.objects.outlived(now),
         lambda due, now: Answer.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
+    ),
+    Rule(
+        "That you have said something about a session or a group; never what you said",
+        "12 months after the last session",
+        "So that nobody is asked twice, and a certificate that waits for it can be given.",
+        lambda now: Answered.objects.outlived(now),
+        lambda due, now: Answered.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
+    ),
+    Rule(
+        "Sentences that were said about sessions and groups, without a name",
+        "3 years after the last session",
+        "To compare one year with the next. Counts of answers stay: they are nobody’s.",
+        lambda now: Remark.objects.outlived(now),
+        lambda due, now: Remark.objects.filter(pk__in=list(due.values_list("pk", flat=True))).delete()[0],
     ),
     Rule(
         "A mobile number, given for one group",

@@ -9,6 +9,7 @@ from booking.views import (
     catalogue,
     certificates,
     colleagues,
+    evaluation,
     gaps,
     hosts,
     missed,
@@ -22,6 +23,7 @@ from booking.views import (
     registers,
     research,
     standing,
+    summaries,
     swaps,
     today,
     visitors,
@@ -43,6 +45,7 @@ from booking.views.office import (
     waiting,
     withdrawals,
 )
+from booking.views.office import evaluation as office_evaluation
 from booking.views.office import questions as office_questions
 
 urlpatterns = [
@@ -94,6 +97,12 @@ urlpatterns = [
     path("my/mobile/<int:pk>/", today.my_mobile, name="my_mobile"),
     path("my/tasks/<int:pk>/", research.my_reflection, name="my_reflection"),
     path("my/groups/<int:pk>/", research.my_group, name="my_group"),
+    path("my/pulse/<int:pk>/", evaluation.my_pulse, name="my_pulse"),
+    path("my/evaluation/<int:pk>/", evaluation.my_evaluation, name="my_evaluation"),
+    path("my/later/<int:pk>/", evaluation.my_impact, name="my_impact"),
+    path("my/dates/<str:token>/pulse/<int:pk>/", evaluation.person_pulse, name="person_pulse"),
+    path("my/dates/<str:token>/evaluation/<int:pk>/", evaluation.person_evaluation, name="person_evaluation"),
+    path("my/dates/<str:token>/later/<int:pk>/", evaluation.person_impact, name="person_impact"),
     path("my/dates/<str:token>/", my.person_dates, name="person_dates"),
     path("my/dates/<str:token>/certificates/<int:pk>/", certificates.person_certificate, name="person_certificate"),
     path("my/dates/<str:token>/tasks/<int:pk>/", research.person_reflection, name="person_reflection"),
@@ -128,6 +137,9 @@ urlpatterns = [
         name="work_group_certificates_all",
     ),
     path("certificates/files/<int:pk>/", certificates.certificate_bundle, name="certificate_bundle"),
+    path("registers/summary/<int:pk>/", summaries.work_group_summary, name="work_group_summary"),
+    path("registers/summary/<int:pk>/summary.csv", summaries.work_group_summary_csv, name="work_group_summary_csv"),
+    path("registers/report/<int:pk>/", summaries.work_group_report, name="work_group_report"),
     path("registers/practice/", registers.register_practice, name="register_practice"),
     path("registers/tasks/<int:pk>/", gaps.work_group_tasks, name="work_group_tasks"),
     path("files/<int:pk>/", research.attachment_file, name="attachment_file"),
@@ -176,6 +188,8 @@ urlpatterns = [
     path("office/visitors/<int:pk>/", visitors.office_visitor, name="office_visitor"),
     path("office/figures/", figures.office_figures, name="office_figures"),
     path("office/standing/", standing.office_standing, name="office_standing"),
+    path("office/evaluations/", office_evaluation.office_evaluations, name="office_evaluations"),
+    path("office/evaluations/evaluations.csv", office_evaluation.office_evaluations_csv, name="office_evaluations_csv"),
     path("office/style/", home.office_style, name="office_style"),
     path("office/work-groups/", programme.office_work_group_list, name="office_work_group_list"),
     path("office/work-groups/new/", programme.office_work_group_create, name="office_work_group_create"),
@@ -209,5 +223,6 @@ urlpatterns = [
     path("office/projects/", venues.office_project_list, name="office_project_list"),
     path("office/projects/new/", venues.office_project_edit, name="office_project_create"),
     path("office/projects/<int:pk>/", venues.office_project_edit, name="office_project_edit"),
+    path("office/projects/<int:pk>/evaluation/", office_evaluation.office_evaluation, name="office_evaluation"),
     path("office/projects/<int:pk>/questions/", office_questions.office_questions, name="office_questions"),
 ]

@@ -35,6 +35,7 @@ OFFICE = [
     ("Figures", "office_figures"),
 ]
 OFFICE_MORE = [
+    ("What people say", "office_evaluations"),
     ("Newsletter", "office_issue_list"),
     ("Who completes what", "office_standing"),
     ("Places given up", "office_withdrawals"),

@@ -7,9 +7,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
-from booking import emails
+from booking import emails, evaluation
 from booking.emails.done import Done
 from booking.expectations import HOLD
+from booking.links import person_say_url
 from booking.models import Attachment, Attendance, Session, WorkGroup
 from booking.models.places import Status
 from booking.schooldays import SchoolCalendar
@@ -49,7 +50,24 @@ def tell_what_was_done(now: datetime) -> int:
     told = set(
         Notice.objects.filter(kind="what_we_did", made_at__gt=now - 2 * LATEST).values_list("dedupe_key", flat=True)
     )
-    return put_many(_mails(((key, *owed[key]) for key in owed if key not in told), done, today))
+    asks = evaluation.after([done[pk].session for pk in done], now)
+    return put_many(_mails(((key, *owed[key]) for key in owed if key not in told), done, asks, today))
+
+
+# What the button after a session asks, by what it leads to.
+BUTTONS: dict[str, str] = {
+    evaluation.PULSE: "Say it in one minute",
+    evaluation.EVALUATION: "Look back at the group",
+}
+Asks = dict[int, tuple[evaluation.Asking, set[int]]]
+
+
+def _pulse(row: Attendance, asks: Asks) -> tuple[str, str] | None:
+    """Words and link of what this person is asked about the session; None where they are asked nothing."""
+    asking, people = asks.get(row.session_id, (None, set[int]()))
+    if asking is None or row.person_id not in people:
+        return None
+    return BUTTONS[asking.kind], person_say_url(row.person, asking.kind, asking.pk)
 
 
 def _readers(row: Attendance, leads: dict[int, list[User]]) -> list[User]:
@@ -60,11 +78,14 @@ def _readers(row: Attendance, leads: dict[int, list[User]]) -> list[User]:
 
 
 def _mails(
-    owed: Iterable[tuple[str, Attendance, User]], done: dict[int, Done], today: date
+    owed: Iterable[tuple[str, Attendance, User]], done: dict[int, Done], asks: Asks, today: date
 ) -> Iterator[tuple[Envelope, str, str, str]]:
     words, beside = Words.load(), _materials(done)
     for key, row, to in owed:
-        mail = words.on(emails.what_we_did(row, done[row.session_id], to, today, materials=beside[row.session_id]))
+        said = emails.what_we_did(
+            row, done[row.session_id], to, today, materials=beside[row.session_id], pulse=_pulse(row, asks)
+        )
+        mail = words.on(said)
         envelope = Envelope(
             kind=mail.kind,
             to=mail.to,

@@ -171,6 +171,9 @@ KINDS: dict[str, Kind] = {
     "certificate_ready": Kind("Your certificate", AFTER, school=True),
     "may_not_finish": Kind("A colleague may not finish", CHANGES, school=True),
     "what_we_did": Kind("What we did", AFTER, school=True),
+    "evaluation": Kind("Looking back at a group", AFTER),
+    "evaluation_again": Kind("Looking back, once more", AFTER),
+    "impact": Kind("A term later", AFTER),
     "host_list": Kind("Who comes to a venue"),
     "host_changed": Kind("A venue hears of a change"),
     "mail_came_back": Kind("Mail to a colleague comes back"),
@@ -196,6 +199,7 @@ CANCELLATIONS = {"invite_cancelled", "group_called_off", "booking_withdrawn", "p
 CANCELLATIONS |= {"stand_in_ended"}
 # What is found by what stands, and so is made anew after a pause, where it still helps.
 FOUND_ANEW = {"reminder", "half_way", "names_due", "head_silent", "offer_ends_soon", "register_to_take", "host_list"}
+FOUND_ANEW |= {"evaluation", "evaluation_again", "impact"}
 WORDED = {code: kind for code, kind in KINDS.items() if kind.subject}
 OF_SCHOOLS = [code for code, kind in KINDS.items() if kind.school]
 

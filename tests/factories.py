@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ from booking.models import (
     Booking,
     Certificate,
     Facilitation,
+    Mark,
+    Place,
     Project,
     Question,
     ResearchTask,
@@ -225,6 +227,39 @@ def create_certificate(**fields: Any) -> Certificate:
         "last_on": day - timedelta(days=7),
     } | fields
     return Certificate.objects.create(person=person, **fields)
+
+
+def create_came(*, session: Session, people: Iterable[User], what: str = "present") -> list[Attendance]:
+    """These people came to a session that is over, each on the place they have in its group, if they have one."""
+    assert session.starts_at is not None
+    rows = []
+    for person in people:
+        place = Place.objects.live().filter(person=person, work_group=session.work_group_id).first()
+        school = place.booking.school if place else None
+        row, _ = Attendance.objects.get_or_create(
+            session=session, person=person, defaults={"place": place, "school": school}
+        )
+        row.standing_mark = Mark.objects.create(attendance=row, what=what, at=session.starts_at)
+        row.save()
+        rows.append(row)
+    return rows
+
+
+def create_ended_group(
+    *, people: int = 4, days: int = -7, sessions: int = 1, **fields: Any
+) -> tuple[WorkGroup, list[User]]:
+    """A group whose last session was so many days ago, and who came to all of it, on places that stand."""
+    group = create_work_group(sessions=0, capacity=None, **fields)
+    came = [
+        person
+        for _ in range((people + 1) // 2)
+        for place in create_booking(work_group=group, people=2).places.select_related("person")
+        if (person := place.person) is not None
+    ][:people]
+    for index in range(sessions):
+        session = create_session(work_group=group, number=index + 1, days=days - 21 * (sessions - 1 - index))
+        create_came(session=session, people=came)
+    return group, came
 
 
 def create_letter(*, work_group: WorkGroup, **fields: Any) -> Letter:

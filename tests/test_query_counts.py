@@ -15,6 +15,7 @@ from accounts import history
 from accounts.models import BouncedAddress, Membership, User
 from booking.actions import rules
 from booking.actions.rules import RulePlan
+from booking.evaluation import PULSE_QUESTIONS
 from booking.links import person_dates_url
 from booking.models import (
     Arrival,
@@ -24,6 +25,8 @@ from booking.models import (
     LessonStudy,
     Reflection,
     RegisterLink,
+    Remark,
+    Round,
     WorkGroup,
 )
 from booking.reports import shown
@@ -32,6 +35,7 @@ from notifications.models import Inbound, Notice
 from tests.factories import (
     create_attachment,
     create_booking,
+    create_came,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -51,8 +55,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # The office asks one question for each kind of thing that can need it, and on each page whether mail waits; of a group
 # also whether its mail is paused, of a session whether it stands in for a cancelled one. A person's own page also tells
-# where they stand in each group.
-MOST = {"office": 21, "office group": 17, "office school": 15, "office session": 13, "my sessions": 18}
+# where they stand in each group, and asks what they say, which only who came to what can tell.
+MOST = {"office": 21, "office group": 17, "office school": 15, "office session": 13, "my sessions": 19}
 MOST |= {"our school": 20, "where we stand": 16, "where a group stands": 13}
 MOST |= {"certificates": 17, "who completes what": 26}
 MOST_ELSE = 12
@@ -84,6 +88,10 @@ class World:
         self.expect(self.teacher)
         self.issue = issues.save_issue(issue=None, subject="Spring", body="{open}", by=self.staff)
 
+        came_to = create_session(work_group=self.group, days=-8, number=8)
+        create_came(session=came_to, people=[self.teacher, *(create_user() for _ in range(2))])
+        self.say(self.group)
+
     def rule(self, *kinds: str) -> None:
         """The rules of a group of which it is asked whether it is for a school."""
         plans = {kind: RulePlan(blocks=True) for kind in kinds}
@@ -96,6 +104,15 @@ class World:
         reflection = Reflection.objects.create(task=self.task, person=person, outcome="tried", words="Cubes.")
         create_attachment(reflection=reflection)
         Comment.objects.create(reflection=reflection, by=self.facilitator, words="How many?")
+
+    def say(self, group: WorkGroup) -> None:
+        """Three have said something about a session of the group, in words too."""
+        session = group.sessions.order_by("starts_at").first()
+        one = Round.objects.create(
+            kind="pulse", work_group=group, session=session, questions=PULSE_QUESTIONS, answered=3,
+            counts={"0": {"Very": 3}},
+        )  # fmt: skip
+        Remark.objects.create(round=one, number=2, words="More cubes", held=False)
 
     def move(self) -> None:
         """A session of the booked group has moved: the booking's page tells it."""
@@ -124,6 +141,12 @@ class World:
         create_task(session=create_session(work_group=group, days=-9, number=0))
         self.move()
         self.arrive()
+        past = create_session(work_group=self.group, days=-9 - self.group.sessions.count(), number=6)
+        create_came(session=past, people=[self.teacher, *(create_user() for _ in range(2))])
+        over = create_work_group(leads=[self.facilitator], sessions=0)
+        last = create_session(work_group=over, days=-8)
+        create_came(session=last, people=[self.teacher, *(create_user() for _ in range(2))])
+        self.say(over)
         create_teacher(school=self.school)
         create_venue()
         create_project()
@@ -172,6 +195,10 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "materials": lambda world: (world.facilitator, reverse("session_materials", args=[world.past.pk])),
     "who tried what": lambda world: (world.facilitator, reverse("session_tried", args=[world.next.pk])),
     "a lesson": lambda world: (world.facilitator, reverse("session_lesson", args=[world.past.pk])),
+    "what people say": lambda world: (world.facilitator, reverse("work_group_summary", args=[world.group.pk])),
+    "a report": lambda world: (world.facilitator, reverse("work_group_report", args=[world.group.pk])),
+    "office, what people say": lambda world: (world.staff, reverse("office_evaluations")),
+    "dates by link": lambda world: (None, person_dates_url(world.teacher).partition(":8000")[2]),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one

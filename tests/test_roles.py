@@ -30,7 +30,9 @@ from notifications.models import Inbound, Notice
 from tests.factories import (
     create_attachment,
     create_booking,
+    create_came,
     create_certificate,
+    create_ended_group,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -154,6 +156,15 @@ MATRIX: dict[str, set[str]] = {
     "letter_list": {"facilitator", "staff"},
     "letter_create": {"facilitator", "staff"},
     "letter_detail": {"facilitator", "staff"},
+    "my_pulse": {"teacher"},
+    "my_evaluation": {"teacher"},
+    "my_impact": {"teacher"},
+    "person_pulse": ANYONE,
+    "person_evaluation": ANYONE,
+    "person_impact": ANYONE,
+    "work_group_summary": {"facilitator", "staff"},
+    "work_group_summary_csv": {"facilitator", "staff"},
+    "work_group_report": {"facilitator", "staff"},
     "my_answer": {"teacher"},
     "my_reflection": {"teacher"},
     "person_reflection": ANYONE,
@@ -247,6 +258,11 @@ def build() -> World:
     hall = create_venue(name="Hall", host_name="Hal", host_email="hal@hall.example")
     hosted = create_session(work_group=work_group, days=80, number=8, venue=hall)
     past = create_session(work_group=work_group, days=-7, number=9)
+    create_came(session=past, people=[teacher])
+    over, came = create_ended_group(days=-105)
+    create_came(session=over.sessions.get(), people=[teacher])
+    Attendance.objects.filter(person=teacher, session__work_group=over).update(place=came[0].places.get())
+    token_of_teacher = person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1]
     create_question(project=work_group.project, seen_by="leads")
     task = create_task(session=past)  # it is over, so the task is given
     handout = create_attachment(session=past)
@@ -301,6 +317,12 @@ def build() -> World:
         "school_nobody": [school.pk],
         "my_session_ics": [beside.pk],
         "person_session_ics": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], beside.pk],
+        "my_pulse": [past.pk],
+        "my_evaluation": [over.pk],
+        "my_impact": [over.pk],
+        "person_pulse": [token_of_teacher, past.pk],
+        "person_evaluation": [token_of_teacher, over.pk],
+        "person_impact": [token_of_teacher, over.pk],
         "place_name": [place.pk],
         "my_reflection": [task.pk],
         "person_reflection": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], task.pk],
@@ -394,6 +416,10 @@ def build() -> World:
         "office_booking_create": [work_group.pk],
         "office_parts": [work_group.pk],
         "office_questions": [work_group.project_id],
+        "office_evaluation": [work_group.project_id],
+        "work_group_summary": [work_group.pk],
+        "work_group_summary_csv": [work_group.pk],
+        "work_group_report": [work_group.pk],
         "work_group_answers": [work_group.pk],
         "work_group_standing": [work_group.pk],
         "office_our_school": [school.pk],

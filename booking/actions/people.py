@@ -18,6 +18,7 @@ from booking.expectations import expect, expect_leads
 from booking.marking import Said, add_mark, latest, restate
 from booking.models import (
     Answer,
+    Answered,
     Arrival,
     Attendance,
     CalendarEntry,
@@ -36,6 +37,7 @@ from booking.models.attendance import CAME
 _BY_RULE = {
     AddressProposal,
     Answer,
+    Answered,
     Attendance,
     Authenticator,
     CalendarEntry,
@@ -87,6 +89,7 @@ def merge(*, keep: User, gone: User, by: User) -> User:
     Arrival.objects.filter(person=gone, session__arrivals__person=keep).delete()
     _answers(keep, gone)
     _lessons(keep, gone)
+    _answered(keep, gone)
     _feeds(keep, gone, now)
     _certificates(keep, gone, by=by, now=now)
     _addresses(keep, gone)
@@ -203,6 +206,13 @@ def _lessons(keep: User, gone: User) -> None:
     mine = LessonRole.objects.filter(lesson=OuterRef("lesson"), person=keep)
     LessonRole.objects.filter(Exists(mine), person=gone).delete()
     LessonRole.objects.filter(person=gone).update(person=keep)
+
+
+def _answered(keep: User, gone: User) -> None:
+    """Who answered under two names has answered; both answers count, for nobody can find the second."""
+    mine = Answered.objects.filter(round=OuterRef("round"), person=keep)
+    Answered.objects.filter(Exists(mine), person=gone).delete()
+    Answered.objects.filter(person=gone).update(person=keep)
 
 
 def _feeds(keep: User, gone: User, now: datetime) -> None:

@@ -44,6 +44,8 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User, r
     if work_group.pk is None:
         verb = "work_group_made"
         work_group.parallel_to = home
+        if work_group.is_network:
+            work_group.switch_all_off()
         work_group.full_clean()
         work_group.has_questions = asks(work_group.project_id)
         work_group.save(force_insert=True)

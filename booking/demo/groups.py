@@ -14,6 +14,7 @@ from accounts.schoolyear import school_year_label
 from booking.asking import asks
 from booking.demo.cast import Cast, moment
 from booking.demo.programme import IN_PERSON, ONLINE, Plan
+from booking.demo.said import NOTES
 from booking.demo.schools import LEICESTERSHIRE, SCHOOLS
 from booking.demo.texts import REFLECTIONS, TASKS
 from booking.demo.year import is_school_day, spread
@@ -39,6 +40,9 @@ PHASES = {
     Phase.NOT_APPLICABLE: "special",
     Phase.ALL_THROUGH: "primary",
 }
+# How late, and how early, in minutes; and how often something is noted beside it.
+MINUTES: dict[str, list[int | None]] = {"late": [10, 15, 20, 25, None], "left_early": [15, 30, 45]}
+NOTED = {"late": 0.5, "left_early": 0.7, "present": 0.04}
 MARKS = ["present"] * 14 + ["late", "late", "apologies", "apologies", "absent", "left_early"]
 
 
@@ -48,6 +52,8 @@ class Programme:
     def __init__(self, cast: Cast, now: datetime, today: date) -> None:
         self.cast, self.now, self.today = cast, now, today
         self.chance = random.Random(2017)  # noqa: S311  # invented figures, not secrets
+        # Of its own, so that a note more changes nobody's attendance.
+        self.notes = random.Random(2018)  # noqa: S311  # the same
         self.projects: dict[str, Project] = {}
         self._next_school = 0
 
@@ -228,7 +234,8 @@ class Programme:
         row.standing_mark = Mark.objects.create(
             attendance=row,
             what=what,
-            minutes=20 if what == "late" else None,
+            minutes=self.notes.choice(MINUTES[what]) if what in MINUTES else None,
+            note=self.notes.choice(NOTES[what]) if self.notes.random() < NOTED.get(what, 0) else "",
             by=lead.person if lead else None,
             at=at,
             received_at=at,

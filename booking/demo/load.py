@@ -16,6 +16,7 @@ from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
 from booking.demo.people import LOG_INS
 from booking.demo.programme import PLANS, Plan
+from booking.demo.voices import Voices, log_ins
 from booking.expectations import expect_leads
 from booking.models import Booking, CalendarEntry, Session, WorkGroup
 from booking.models.places import Status
@@ -42,10 +43,14 @@ def load(today: date) -> str:
     for booking in Booking.objects.confirmed().select_related("work_group", "school", "session"):
         programme.attend(booking)
     stories.after_filling(programme, groups)
+    voices, ours = Voices(now), log_ins()
     for plan in PLANS:
         programme.sign_past(groups[plan.key], leave=1 if plan.key in ("gcse", "ske") else 0)
         programme.reflect(groups[plan.key])
-    _archive(programme, year - 1)
+        voices.speak(groups[plan.key], ours)
+        if plan.key in ("mixed", "reasoning"):
+            voices.report(groups[plan.key], plan, whole=today.month in (6, 7, 8))
+    _archive(programme, year - 1, voices, ours)
     if today.month in (5, 6, 7, 8):
         for plan in PLANS:
             if plan.key in COMING:
@@ -85,7 +90,7 @@ def _apply(programme: Programme, group: WorkGroup, plan: Plan) -> None:
         programme.book(group, key, people, status=status, days_ago=70 - index)
 
 
-def _archive(programme: Programme, year: int) -> None:
+def _archive(programme: Programme, year: int, voices: Voices, ours: set[int]) -> None:
     """Last year's groups; some with registers, as a hub has them that began to use this in the middle."""
     by_key = {plan.key: plan for plan in PLANS}
     for index, (key, title, kind) in enumerate(ARCHIVE):
@@ -97,6 +102,8 @@ def _archive(programme: Programme, year: int) -> None:
                 programme.attend(booking)
             programme.sign_past(group)
             programme.reflect(group)
+            voices.speak(group, ours)
+            voices.report(group, plan, whole=True)
 
 
 def _expect(now: datetime) -> None:

@@ -14,6 +14,7 @@ from booking.emails.absences import (
 )
 from booking.emails.certificates import certificate_ready
 from booking.emails.done import what_we_did
+from booking.emails.evaluation import evaluation_asked
 from booking.emails.heads import head_answered, head_asked, head_silent
 from booking.emails.hosts import host_changed, host_left, host_of_tomorrow
 from booking.emails.letter import TODAY, About, Mail, Written, leads_of, written_to
@@ -88,6 +89,7 @@ __all__ = [
     "colleague_invited",
     "cover_dates",
     "declined_by_mail",
+    "evaluation_asked",
     "group_called_off",
     "half_way",
     "head_answered",

@@ -60,6 +60,8 @@ def what_we_did(
             paragraphs.append("What to do, with its files, is behind the button; say there how it went.")
     if done.next:
         paragraphs.append(f"Next time: {when(done.next)}: {where(done.next)}.")
+    if pulse and came:
+        paragraphs.append("What do you say? The button asks you, without your name.")
     if catches_up:
         paragraphs.append("You can catch up: the button shows how, and whether a group beside has a chair for you.")
     subject = f"What we did on {called}: {group.title}, session {session.number}"

@@ -6,6 +6,7 @@ from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
 from booking.models.certificates import Certificate, CertificateBundle
 from booking.models.eligibility import EligibilityRule, SchoolRule
+from booking.models.evaluation import Answered, EvaluationQuestion, GroupReport, Remark, Round
 from booking.models.facilitations import Facilitation
 from booking.models.files import Attachment
 from booking.models.lessons import LessonRole, LessonStudy
@@ -21,6 +22,7 @@ from booking.models.sessions import SchoolHoliday, Session, Venue, Visit
 __all__ = [
     "Agreement",
     "Answer",
+    "Answered",
     "Arrival",
     "Attachment",
     "Attendance",
@@ -32,7 +34,9 @@ __all__ = [
     "CertificateBundle",
     "Comment",
     "EligibilityRule",
+    "EvaluationQuestion",
     "Facilitation",
+    "GroupReport",
     "LessonRole",
     "LessonStudy",
     "Mark",
@@ -45,7 +49,9 @@ __all__ = [
     "Quotation",
     "Reflection",
     "RegisterLink",
+    "Remark",
     "ResearchTask",
+    "Round",
     "SchoolHoliday",
     "SchoolRule",
     "Session",

@@ -250,6 +250,13 @@ class WorkGroup(models.Model):
         """A network meeting: booked by the meeting, not as a series."""
         return self.unit == self.Unit.SESSION
 
+    # What a group can do without; a network meeting starts without all of it.
+    SWITCHES = ("uses_tasks", "uses_pulse", "uses_evaluation", "uses_certificates", "uses_check_in", "uses_comments")
+
+    def switch_all_off(self) -> None:
+        for name in (*self.SWITCHES, "nudges_half_way"):
+            setattr(self, name, False)
+
     @property
     def phase_words(self) -> str:
         phases = [

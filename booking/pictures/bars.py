@@ -13,11 +13,13 @@ Number = int | Fraction | Decimal
 BRACE = "M1 17C1 9 3 9 10 9H288C296 9 300 8 300 1C300 8 304 9 312 9H590C597 9 599 9 599 17"
 # A part's number stands inside it where this narrow a bar (in pixels) still leaves room; else only in the key.
 NARROWEST = 260
+# How high a bar is that stands in a line of a table, in pixels.
+STRIP = 22
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a bar. `kind`: done, credit, coming or lost."""
+    """A part of a bar. `kind`: done, credit, coming or lost; or level1 to level5, from most to least."""
 
     label: str
     value: Number
@@ -45,7 +47,7 @@ def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Numb
     if not total:
         return mark_safe("")
     keys = "".join(
-        f"<li>{_swatch(part.kind)} "
+        f"<li>{bar_swatch(part.kind)} "
         f"<span><b>{number_words(part.value)}</b> {escape(unit)} {escape(part.label)}</span></li>"
         for part in parts
     )
@@ -74,7 +76,7 @@ def slim_bar(parts: Sequence[Part], whole_label: str, unit: str) -> SafeString:
 
 def bar_key(kinds: Sequence[tuple[str, str]]) -> SafeString:
     """What the parts of many slim bars mean: (words, kind) of each."""
-    keys = "".join(f"<li>{_swatch(kind)} <span>{escape(words)}</span></li>" for words, kind in kinds)
+    keys = "".join(f"<li>{bar_swatch(kind)} <span>{escape(words)}</span></li>" for words, kind in kinds)
     return mark_safe(f'<ul class="bar-key" aria-hidden="true">{keys}</ul>')  # noqa: S308  # escaped above
 
 
@@ -94,17 +96,51 @@ def _cut(parts: Sequence[Part], total: Fraction, height: int) -> str:
     return "".join(bars)
 
 
-def _swatch(kind: str) -> str:
-    return f'<svg width="20" height="20" aria-hidden="true" focusable="false">{_filling(kind)}</svg>'
+def bar_strip(parts: Sequence[Part]) -> SafeString:
+    """The bar alone, for a line of a table whose cells say the same in words: no whole, no key, nothing read aloud."""
+    total = sum((Fraction(part.value) for part in parts), Fraction(0))
+    bars, done = [], Fraction(0)
+    for part in parts:
+        share = Fraction(part.value) / total if total else Fraction(0)
+        if share:
+            bars.append(
+                f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="{STRIP}">{_filling(part.kind)}</svg>'
+            )
+        done += share
+    return mark_safe(  # noqa: S308  # holds numbers alone
+        f'<svg class="bar-parts is-strip" height="{STRIP}" aria-hidden="true" focusable="false">{"".join(bars)}</svg>'
+    )
+
+
+def bar_swatch(kind: str) -> SafeString:
+    """How a part is drawn, for the key of several bars."""
+    return mark_safe(  # noqa: S308  # a name of ours
+        f'<svg class="bar-swatch" width="20" height="20" aria-hidden="true" focusable="false">{_filling(kind)}</svg>'
+    )
+
+
+def levels(count: int, *, from_middle: bool = False) -> list[str]:
+    """Kinds of parts for so many answers in their order, from most to least, as far apart as five allow.
+
+    `from_middle`: of three of which the second is best.
+    """
+    if from_middle and count == 3:
+        return ["level4", "level2", "level5"]
+    if count > 5:
+        return [f"level{1 + index % 5}" for index in range(count)]
+    return [f"level{1 + round(index * 4 / max(count - 1, 1))}" for index in range(count)]
 
 
 def _filling(kind: str) -> str:
     """A part's box; kinds differ by their marks as well as by colour: plain, dotted, ruled down or ruled across."""
-    if kind == "coming":
+    if kind in ("coming", "level5"):
         marks = '<line class="bar-marks is-coming" x1="0" x2="100%" y1="50%" y2="50%"/>'  # broad and dashed: ruled down
-    elif kind in ("credit", "lost"):
+    elif kind in ("credit", "lost", "level3"):
         rows = range(6, 46, 8)
-        marks = "".join(f'<line class="bar-marks is-{kind}" x1="4" x2="100%" y1="{y}" y2="{y}"/>' for y in rows)
+        marks = "".join(
+            f'<line class="bar-marks is-{"lost" if kind == "level3" else kind}" x1="4" x2="100%" y1="{y}" y2="{y}"/>'
+            for y in rows
+        )
     else:
         marks = ""
     return (

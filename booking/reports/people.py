@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.colleagues import show_as_typed
 from accounts.models import HistoryLine, Membership, School, User
 from accounts.schoolyear import school_year_of
+from booking import evaluation
 from booking.expectations import is_lent
 from booking.models import (
     Answer,
@@ -220,10 +221,11 @@ def _asked(places: Sequence[Place]) -> list[Place]:
 
 
 def my_version(person: User) -> tuple[Any, ...]:
-    """What `my_year` stands on: the acts about this person, their groups' revisions, and the marks that stand."""
+    """What `my_year` stands on: acts about this person, their groups' revisions, marks that stand, what was said."""
     rows = Attendance.objects.of_person(person).order_by().values_list("session__work_group")
     groups = rows.annotate(Max("session__work_group__revision"), Count("pk"), Sum("standing_mark"))
-    return HistoryLine.objects.count_about(person), sorted(groups)
+    groups = groups.annotate(**evaluation.stands_on(person, timezone.now()))
+    return HistoryLine.objects.count_about(person), sorted(groups, key=repr)
 
 
 def _ends(session: Session, now: datetime) -> datetime:

@@ -147,6 +147,8 @@ ACTS = {
     "register_link_ended": "Link to one register ended",
     "visitor_sorted": "Somebody not on the list sorted out",
     "answered": "Answered the invitation",
+    "evaluation_saved": "What is asked at the end changed",
+    "report_written": "Report written",
     "reflected": "Wrote about a research task",
     "task_written": "Research task written",
     "commented": "Commented on what somebody tried",

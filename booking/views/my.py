@@ -12,6 +12,7 @@ from accounts.access import PersonRequest, by_link, person_required
 from accounts.actions import schools
 from accounts.models import User
 from booking.actions import answers, needs
+from booking.evaluation import open_to
 from booking.forms.needs import NeedForm
 from booking.links import address_of, person_of
 from booking.models import Attendance, Need, Place, Session
@@ -33,6 +34,7 @@ def my_sessions(request: PersonRequest) -> HttpResponse:
                 "given_up": people.given_up(request.user),
                 "stands": standing.of_person(request.user, year.groups),
                 "certificates": certificates.of_person(request.user),
+                "askings": open_to(request.user, timezone.now()),
             },
         )
 
@@ -61,6 +63,7 @@ def person_dates(request: HttpRequest, token: str) -> HttpResponse:
         "token": token,
         "certificates": certificates.of_person(person),
         "materials": tried.materials_of(person, timezone.now()),
+        "askings": open_to(person, timezone.now()),
     }
     return render(request, "booking/person_dates.html", context)
 

@@ -165,6 +165,7 @@ NOT_SEARCHED = {
     "booking.WorkGroup": {"title", "slug"},
     "booking.Part": {"name"},
     "booking.Question": {"words", "hint"},  # the hub's own words to everybody
+    "booking.EvaluationQuestion": {"words"},  # the same
     "booking.Venue": {
         "name",
         "street",

@@ -28,6 +28,7 @@ from accounts.models import (
 from booking.models import (
     Agreement,
     Answer,
+    Answered,
     Arrival,
     Attachment,
     Attendance,
@@ -37,7 +38,9 @@ from booking.models import (
     Call,
     Comment,
     EligibilityRule,
+    EvaluationQuestion,
     Facilitation,
+    GroupReport,
     LessonRole,
     LessonStudy,
     Mark,
@@ -47,6 +50,7 @@ from booking.models import (
     Place,
     Quotation,
     Reflection,
+    Round,
     SchoolHoliday,
     SchoolRule,
     WorkGroup,
@@ -211,7 +215,37 @@ def copied_twice() -> Callable[[], object]:
     return again(IssueCopy.objects.create(issue=create_issue(), subscription=create_subscription()))
 
 
+def asked_round(**columns: object) -> Round:
+    group = create_work_group(sessions=1)
+    return Round.objects.create(**{"kind": "evaluation", "work_group": group, "questions": []} | columns)
+
+
+def pulse_twice() -> Callable[[], object]:
+    session = create_work_group(sessions=1).sessions.get()
+    columns = {"kind": "pulse", "work_group": session.work_group, "session": session}
+    return insert(Round(**columns | {"pk": asked_round(**columns).pk + 1, "questions": []}))
+
+
+def evaluation_question(**columns: object) -> EvaluationQuestion:
+    return EvaluationQuestion.objects.create(
+        **{"project": create_project(), "number": 1, "kind": "words", "words": "What now?"} | columns
+    )
+
+
 BREAKS: dict[str, Break] = {
+    "answered_is_once_per_person_and_round": lambda: insert(
+        Answered(
+            round=(one := Answered.objects.create(round=asked_round(), person=create_user())).round, person=one.person
+        )
+    ),
+    "evaluation_question_is_asked_once_in_a_project": lambda: again(evaluation_question()),
+    "evaluation_question_with_a_list_has_one": lambda: change(evaluation_question(), kind="choice"),
+    "group_report_quotes_somebody": lambda: insert(
+        GroupReport(work_group=create_work_group(sessions=0), may_quote=True)
+    ),
+    "round_is_one_per_group_and_kind": lambda: again(asked_round()),
+    "round_is_one_per_session": pulse_twice,
+    "round_of_a_session_is_a_pulse": lambda: change(asked_round(), kind="pulse"),
     "issue_begun_was_due": lambda: change(create_issue(), begun_at=timezone.now()),
     "issue_copy_is_one_per_reader": copied_twice,
     "issue_done_had_begun": lambda: change(create_issue(), done_at=timezone.now()),

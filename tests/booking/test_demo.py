@@ -1,7 +1,7 @@
 """The demonstration looks like a real hub in the middle of its year, whatever day it is loaded."""
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,12 +15,17 @@ from booking.demo.year import easter, holidays, is_school_day
 from booking.integrity import violations
 from booking.models import (
     Agreement,
+    Answered,
     Attendance,
     Booking,
     CalendarEntry,
+    GroupReport,
+    Mark,
     Part,
     Project,
     Reflection,
+    Remark,
+    Round,
     Session,
     Venue,
     WorkGroup,
@@ -115,6 +120,21 @@ def test_demo_tells_its_stories() -> None:
     )
     assert Reflection.objects.count() > 20
     assert WorkGroup.objects.filter(status="archived").count() == 21
+
+
+@pytest.mark.parametrize("today", DAYS, ids=str)
+def test_demo_has_heard_what_people_say(today: date) -> None:
+    load(today)
+
+    rounds = Round.objects.filter(answered__gte=3)
+    assert {"evaluation", "pulse"} <= set(rounds.values_list("kind", flat=True))
+    assert Remark.objects.filter(held=False).count() > 20
+    assert GroupReport.objects.exclude(next="").exclude(quotation="").filter(may_quote=True).exists()
+    notes = Mark.objects.exclude(note="")
+    assert set(notes.values_list("what", flat=True)) >= {"late", "left_early"}
+    now = timezone.now().replace(year=today.year, month=today.month, day=today.day, hour=8)
+    for one in Answered.objects.filter(person__email__in=LOG_INS).select_related("round__session"):
+        assert one.round.session is None or one.round.session.ends_at < now - timedelta(days=13)
 
 
 def test_demo_shows_every_way_of_recruiting() -> None:

@@ -28,6 +28,7 @@ from booking.models import (
     Part,
     Place,
     Reflection,
+    Round,
     SchoolHoliday,
     Session,
     WorkGroup,
@@ -601,6 +602,20 @@ def a_file_that_did_not_come_back(hub: Hub) -> str:
     attachment = create_attachment(session=hub.begun)
     default_storage.delete(str(attachment.file.name))
     return f"Attachment {attachment.pk}: its file is not on the disk."
+
+
+@breaks(integrity.rounds_count_no_more_than_answered)
+def a_question_with_more_answers_than_people(hub: Hub) -> str:
+    one = Round.objects.create(
+        kind="pulse", work_group=hub.series, session=hub.begun, questions=[], answered=3, counts={"0": {"Very": 4}}
+    )
+    return f"Round {one.pk}: question 0 has more answers than the 3 people who gave some."
+
+
+@breaks(integrity.rounds_count_no_more_than_answered)
+def a_round_that_holds_three_back(hub: Hub) -> str:
+    one = Round.objects.create(kind="evaluation", work_group=hub.series, questions=[], held=3)
+    return f"Round {one.pk}: holds 3 answers back."
 
 
 @breaks(integrity.calendars_hold_what_is_expected)

@@ -16,6 +16,7 @@ from booking.actions import (
     apologies,
     arrivals,
     catchups,
+    evaluation,
     memberships,
     places,
     programme,
@@ -25,12 +26,14 @@ from booking.actions import (
     visitors,
 )
 from booking.changing import SessionPlan
+from booking.evaluation import pulse_of
 from booking.models import Arrival, Attendance, Booking, Mark, SchoolHoliday, Session, WorkGroup
 from booking.models.places import Reason
 from booking.reports import shown
 from booking.reports.shown import window
 from tests.factories import (
     create_booking,
+    create_came,
     create_hub_staff,
     create_lead,
     create_session,
@@ -60,6 +63,9 @@ class World:
     @property
     def session(self) -> Session:
         return self.group.sessions.get(number=1)
+
+    def come(self, count: int) -> None:
+        create_came(session=self.past, people=[create_teacher(school=self.school) for _ in range(count)])
 
     def fresh(self, booking: Booking) -> Booking:
         return Booking.objects.get(pk=booking.pk)
@@ -128,6 +134,9 @@ ACTS: dict[str, Callable[[World], object]] = {
     "a session is cancelled": lambda world: programme.cancel_session(
         session=world.session, reason="Boiler", by=world.staff
     ),
+    "she says what a session was worth": lambda world: say(world),
+    "a third comes, so that all are asked": lambda world: came_and_looked(world, 2).come(1),
+    "the group has no pulse any more": lambda world: without_pulse(world),
     "somebody is marked": lambda world: mark_register(
         session=world.past, marks={world.row.pk: Mark.What.LATE}, by=world.staff
     ),
@@ -144,6 +153,28 @@ ACTS: dict[str, Callable[[World], object]] = {
         work_group=needing_schools(world), leads=[], by=world.staff
     ),
 }
+
+
+def came_and_looked(world: World, count: int) -> World:
+    """She and others came, and she has looked at her page since."""
+    create_came(session=world.past, people=[world.lead])
+    world.come(count - 1)
+    look(world.lead, world.group)
+    return world
+
+
+def say(world: World) -> None:
+    came_and_looked(world, 3)
+    asking = pulse_of(Session.objects.select_related("work_group").get(pk=world.past.pk))
+    assert asking is not None
+    evaluation.answer(asking=asking, given={0: "Very"}, person=world.lead)
+
+
+def without_pulse(world: World) -> None:
+    came_and_looked(world, 3)
+    group = WorkGroup.objects.get(pk=world.group.pk)
+    group.uses_pulse = False
+    programme.save_work_group(work_group=group, leads=[], by=world.staff)
 
 
 def catch_up(world: World) -> None:

@@ -186,7 +186,7 @@ def test_form_shows_every_field_in_one_of_its_parts() -> None:
     shown = [field.name for _, _, rows in form.parts() for _, row in rows for field in row]
 
     assert sorted(shown) == sorted(form.fields)
-    assert len(form.PARTS) == 5
+    assert len(form.PARTS) == 6
 
 
 def test_form_refuses_a_group_of_another_year_to_run_beside() -> None:
@@ -212,3 +212,49 @@ def test_page_of_a_meeting_shows_who_would_have_to_move_before_fewer_places(log_
 
     assert "4 places at this meeting are taken." in page
     assert f'<a href="{last.get_absolute_url()}">{last.school}</a>' in page
+
+
+SWITCHES = ["uses_certificates", "uses_check_in", "uses_comments", "uses_evaluation", "uses_pulse", "uses_tasks"]
+
+
+def switched_on(group: WorkGroup) -> list[str]:
+    return [name for name in SWITCHES if getattr(WorkGroup.objects.get(pk=group.pk), name)]
+
+
+def test_form_switches_what_a_group_uses(log_in: Callable[[User], Client]) -> None:
+    group = create_work_group()
+    data = typed(group)
+    for name in ("uses_pulse", "uses_tasks"):
+        del data[name]
+
+    log_in(create_hub_staff()).post(f"/office/work-groups/{group.pk}/edit/", data | {"uses_check_in": "on"})
+
+    assert switched_on(group) == ["uses_certificates", "uses_check_in", "uses_comments", "uses_evaluation"]
+
+
+def test_save_work_group_starts_a_network_with_all_switched_off_and_leaves_it_as_it_is_switched() -> None:
+    template = create_work_group(sessions=0)
+    staff = create_hub_staff()
+    network = WorkGroup(
+        project=template.project, title="Network", slug="network", year=template.year, summary="Meetings",
+        audience="Everyone", for_primary=True, unit="session", nudges_half_way=True,
+    )  # fmt: skip
+
+    programme.save_work_group(work_group=network, leads=[], by=staff)
+    before = switched_on(network)
+    saved(network, uses_pulse=True)
+
+    assert (before, switched_on(network)) == ([], ["uses_pulse"])
+    assert WorkGroup.objects.get(slug="network").nudges_half_way is False
+
+
+def test_save_work_group_leaves_a_series_as_it_was_chosen() -> None:
+    template = create_work_group(sessions=0)
+    series = WorkGroup(
+        project=template.project, title="Series", slug="series", year=template.year, summary="Meetings",
+        audience="Everyone", for_primary=True, uses_tasks=False,
+    )  # fmt: skip
+
+    programme.save_work_group(work_group=series, leads=[], by=create_hub_staff())
+
+    assert switched_on(series) == ["uses_certificates", "uses_comments", "uses_evaluation", "uses_pulse"]

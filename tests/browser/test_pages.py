@@ -13,8 +13,9 @@ from accounts.actions import members, rights
 from accounts.colleagues import NewColleague
 from accounts.models import AddressProposal, BouncedAddress, Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
-from booking.actions import needs, places
+from booking.actions import evaluation, needs, places
 from booking.codes import paper_url
+from booking.evaluation import EVALUATION, Asking, fresh_questions, open_to
 from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url, register_url
 from booking.models import (
     Arrival,
@@ -23,6 +24,7 @@ from booking.models import (
     CalendarEntry,
     CertificateBundle,
     Comment,
+    GroupReport,
     LessonRole,
     LessonStudy,
     Reflection,
@@ -34,7 +36,9 @@ from tests.browser.conftest import overflow, violations
 from tests.factories import (
     create_attachment,
     create_booking,
+    create_came,
     create_certificate,
+    create_ended_group,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -77,13 +81,21 @@ NO_PAGE |= {"login_end", "register_sign", "acting_for", "office_work_group_publi
 NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"newsletter_feed", "certificate_paper", "person_certificate", "certificate_anew", "school_certificates"}
 NO_PAGE |= {"work_group_certificates_issue", "work_group_certificates_all", "register_marks"}
-NO_PAGE |= {"our_school_paper", "office_our_school_paper"}
+NO_PAGE |= {"our_school_paper", "office_our_school_paper", "work_group_summary_csv", "office_evaluations_csv"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt", "manifest", "service_worker"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"office_address_again", "office_notice_sample"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"attachment_file", "person_file", "comment_add", "comment_remove", "reflection_star", "task_remove"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
+
+
+FACILITATORS = {"work_group_answers", "work_group_summary", "work_group_report"}
+
+
+def choice_of(asking: Asking) -> str:
+    """The best answer to its first question."""
+    return str(fresh_questions(asking.kind, asking.work_group.project_id)[0]["choices"][0])
 
 
 class Hub:
@@ -125,6 +137,22 @@ class Hub:
         mark_register(session=self.past, marks={row.pk: "late"}, by=self.facilitator)
         self.be_at_a_session()
         self.between()
+        self.over, came = create_ended_group(days=-105)
+        create_came(session=self.over.sessions.get(), people=[self.teacher])
+        Attendance.objects.filter(person=self.teacher, session__work_group=self.over).update(place=came[0].places.get())
+        self.said, people = create_ended_group(days=-7, leads=[self.facilitator], project=self.work_group.project)
+        create_came(session=self.said.sessions.get(), people=[self.teacher])
+        for asking in open_to(people[0], timezone.now()):
+            for person in people[:3]:
+                evaluation.answer(
+                    asking=asking,
+                    given={0: choice_of(asking), 7: "More cubes"}
+                    if asking.kind == EVALUATION
+                    else {0: choice_of(asking), 2: "More cubes"},
+                    person=person,
+                )
+        boxes = dict.fromkeys(GroupReport.BOXES, "We drew first, and wrote later.")
+        evaluation.save_report(work_group=self.said, boxes=boxes, may_quote=True, seen=0, by=self.facilitator)
         known = create_school(contact_email="office@known.example")
         self.held = create_lead(name="Hanna Held", school=known, state=Membership.State.REQUESTED)
         asking, named = create_user(name="Asha Asks"), NewColleague("Kim Lee", "kim@school.example")
@@ -233,6 +261,15 @@ class Hub:
             "person_missed": [token, coming.pk],
             "place_missed": [self.booking.places.get(person=self.teacher).pk, coming.pk],
             "school_nobody": [self.school.pk],
+            "my_pulse": [self.said.sessions.get().pk],
+            "my_evaluation": [self.over.pk],
+            "my_impact": [self.over.pk],
+            "person_pulse": [token, self.said.sessions.get().pk],
+            "person_evaluation": [token, self.over.pk],
+            "person_impact": [token, self.over.pk],
+            "work_group_summary": [self.said.pk],
+            "work_group_report": [self.said.pk],
+            "office_evaluation": [self.work_group.project_id],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],
             "my_reflection": [self.past.task.pk],
@@ -295,7 +332,7 @@ class Hub:
             return self.held
         if name.startswith("office") or name == "school_nobody":
             return self.staff
-        if name.startswith(("register", "session", "letter", "task_")) or name in OF_LEADS:
+        if name.startswith(("register", "session", "letter", "task_")) or name in OF_LEADS | FACILITATORS:
             return self.facilitator
         return self.teacher if name.startswith(("my_", "address_")) else self.lead
 

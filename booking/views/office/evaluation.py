@@ -1,0 +1,73 @@
+"""The office: what people said across groups, and what each project asks at the end."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from accounts.access import PersonRequest, hub_staff_required
+from accounts.schoolyear import school_year_label, school_year_of
+from booking.actions import evaluation as actions
+from booking.evaluation import EVALUATION, fresh_questions
+from booking.forms.evaluation import EvaluationFormSet, initial_of, plans_of
+from booking.models import EvaluationQuestion, Project, Round, WorkGroup
+from booking.reports import evaluation as reports
+from booking.views.summaries import csv_response
+
+
+@hub_staff_required
+def office_evaluations(request: PersonRequest) -> HttpResponse:
+    """A year's groups together, or those of one project."""
+    year, project, groups = _asked_for(request)
+    years, projects = reports.years_and_projects(year)
+    context = {
+        "across": reports.across(groups),
+        "year": year,
+        "label": school_year_label(year),
+        "project": project,
+        "years": [(one, school_year_label(one)) for one in years],
+        "projects": projects,
+    }
+    return render(request, "booking/office_evaluations.html", context)
+
+
+@hub_staff_required
+def office_evaluations_csv(request: PersonRequest) -> HttpResponse:
+    """The same for a spreadsheet, group by group."""
+    year, _, groups = _asked_for(request)
+    return csv_response(reports.as_csv(reports.summaries(groups)), f"evaluations-{school_year_label(year)}")
+
+
+def _asked_for(request: PersonRequest) -> tuple[int, int | None, QuerySet[WorkGroup]]:
+    asked, project = request.GET.get("year", ""), request.GET.get("project", "")
+    year = int(asked) if asked.isdecimal() and len(asked) == 4 else school_year_of(timezone.localdate())
+    groups = WorkGroup.objects.of_year(year).exclude(status=WorkGroup.Status.DRAFT).order_by("title", "pk")
+    if project.isdecimal() and len(project) < 12:
+        return year, int(project), groups.filter(project=int(project))
+    return year, None, groups
+
+
+@hub_staff_required
+def office_evaluation(request: PersonRequest, pk: int) -> HttpResponse:
+    """What a project asks at the end of its groups."""
+    project = get_object_or_404(Project, pk=pk)
+    rows = initial_of(fresh_questions(EVALUATION, project.pk))
+    forms = EvaluationFormSet(request.POST or None, initial=rows)
+    if "ours" in request.POST or forms.is_valid():
+        try:
+            plans = [] if "ours" in request.POST else plans_of(forms.forms)
+            actions.save_evaluation(project=project, plans=plans, by=request.user)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(request, "Kept." if plans else "This project asks our own questions now.")
+            return redirect("office_project_edit", pk=pk)
+    context = {
+        "forms": forms,
+        "project": project,
+        "has_own": EvaluationQuestion.objects.filter(project=project).exists(),
+        "begun": Round.objects.filter(work_group__project=project, kind=EVALUATION).exists(),
+    }
+    return render(request, "booking/office_evaluation.html", context)
