@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from booking.completion import Standing
+from booking.evaluation import EVALUATION, answered_in
 from booking.models import Attendance, Session, WorkGroup
 
 
@@ -50,11 +51,11 @@ def _unsigned() -> Any:
 
 
 def evaluated(work_group: WorkGroup, people: Collection[int]) -> set[int]:
-    """Of these people, who has answered the evaluation, or is not asked for it before the certificate.
-
-    The one place that an evaluation hooks into; while there is none, everybody has.
-    """
-    return set(people)
+    """Of these people, who has answered the group's evaluation; everybody, where it has none."""
+    if not work_group.uses_evaluation:
+        return set(people)
+    answered = {person for kind, _, person in answered_in([work_group.pk]) if kind == EVALUATION}
+    return answered & set(people)
 
 
 def may_have_one(work_group: WorkGroup, found: dict[tuple[int, int], Standing]) -> dict[int, Standing]:
