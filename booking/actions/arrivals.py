@@ -68,8 +68,9 @@ def confirm(*, session: Session, by: User, arrivals: Collection[int] | None = No
     if arrivals is not None:
         waiting = waiting.filter(pk__in=arrivals)
     found = [one for one in waiting if arrivals is not None or one.minutes_late <= GRACE]
+    has_begun = _has_begun(session, by)
     made = sum(_confirm(one, session, by, now, late=late) for one in found)
-    if made:
+    if made and not has_begun:
         write_marked("register_marked", session, by, now, "", made)
     return len(found)
 
@@ -86,8 +87,8 @@ def confirm_as(*, arrival: Arrival, row: Attendance, by: User) -> Arrival:
         raise ValidationError("Choose somebody who is expected at this session and has not said that they are here.")
     arrival.attendance, arrival.person, arrival.name, arrival.school = row, None, "", ""
     arrival.save(update_fields=["attendance", "person", "name", "school"])
-    late = arrival.minutes_late > GRACE
-    if _confirm(arrival, session, by, now, late=late):
+    has_begun, late = _has_begun(session, by), arrival.minutes_late > GRACE
+    if _confirm(arrival, session, by, now, late=late) and not has_begun:
         write_marked("register_marked", session, by, now, "", 1)
     return arrival
 
@@ -116,6 +117,11 @@ def _confirm(arrival: Arrival, session: Session, by: User, now: datetime, *, lat
     else:
         mark_over(row, here, by=by, now=now, at=arrival.at)
     return True
+
+
+def _has_begun(session: Session, by: User) -> bool:
+    """Have they marked here before? The history says once who began to; marks say themselves who made them."""
+    return Mark.objects.filter(attendance__session=session, by=by).exists()
 
 
 def _waiting(arrival: Arrival) -> Arrival:

@@ -80,6 +80,7 @@ def register_context(
         "form": form,
         "walk_in": walk_in,
         "link": link,
+        "here": 0 if link or not session.work_group.uses_check_in else session.arrivals.waiting().count(),
         "add_url": reverse("register_link_add", args=[token]) if link else reverse("register_add", args=[session.pk]),
         "taps": TAPS,
         "task": None if link else task_before(session),
