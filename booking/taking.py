@@ -76,8 +76,8 @@ def sheet(
     taps: Sequence[Tap],
     *,
     by: User | None,
-    link: RegisterLink | None,
     now: datetime,
+    link: RegisterLink | None = None,
     rest: bool = False,
 ) -> Sheet:
     """The lines of these taps on a locked session, with all their marks; with `rest`, all lines without a mark too."""

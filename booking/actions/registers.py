@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from accounts import history
@@ -28,15 +27,8 @@ class Answer:
     device_id: uuid.UUID | str
     state: str
     words: str = ""
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What became of all of them; and which mark was the register's newest before they came, and is now."""
-
-    answers: list[Answer]
-    before: int
-    newest: int
+    # Has another phone marked the same line differently?
+    differs: bool = False
 
 
 @transaction.atomic(durable=True)
@@ -49,39 +41,35 @@ def mark(
     when the session is still far off, was cancelled, or its signed register has locked and a tap does not say why.
     """
     now = timezone.now()
-    session = Session.objects.select_related("venue").get_locked(session.pk)
+    session = Session.objects.get_locked(session.pk)
     check_open(session, now)
     on = sheet(session, taps, by=by, link=link, now=now, rest=rest)
     made = sum(take(on, tap) for tap in taps if not says_nothing_new(on, tap))
     if rest:
         made += sum(take(on, tap) for tap in list(rest_of(on)))
-    _write_taken(on, made, taps)
+    _write_amended(on, made, taps)
     return made
 
 
 @transaction.atomic(durable=True)
-def take_in(*, session: Session, taps: Sequence[Tap], by: User | None, link: RegisterLink | None = None) -> Answers:
+def take_in(*, session: int, taps: Sequence[Tap], by: User) -> list[Answer]:
     """Add what a phone has kept, in its order, and answer tap by tap: one that is refused holds no other up.
 
-    Nothing is raised, so that nothing is lost.
+    Of a tap nothing is raised, so that nothing is lost. The look-up is the permission: whoever does not take this
+    register finds none (Session.DoesNotExist). A tap costs as few questions as it can.
     """
     now = timezone.now()
-    session = Session.objects.select_related("venue").get_locked(session.pk)
-    marks = Mark.objects.filter(attendance__session=session)
-    begun = marks.aggregate(newest=Max("pk"), own=Count("pk", filter=Q(by=by, link=link)))
-    on = sheet(session, taps, by=by, link=link, now=now)
+    on = sheet(Session.objects.taken_by(by, timezone.localdate(now)).get_locked(session), taps, by=by, now=now)
     answers = [_answer(on, tap) for tap in taps]
-    _write_taken(on, sum(one.state == KEPT for one in answers), taps, has_begun=bool(begun["own"]))
-    before = begun["newest"] or 0
-    newest = max((one.pk for some in on.marks.values() for one in some), default=0)
-    return Answers(answers, before, max(before, newest))
+    _write_amended(on, sum(one.state == KEPT for one in answers), taps)
+    return answers
 
 
 @transaction.atomic(durable=True)
 def add_person(*, session: Session, colleague: NewColleague, school: School, by: User) -> Attendance:
     """Add somebody who came and is not on the list; the office sorts out later where they belong."""
     now = timezone.now()
-    session = Session.objects.select_related("venue").get_locked(session.pk)
+    session = Session.objects.get_locked(session.pk)
     check_open(session, now)
     if is_locked(session, now):
         raise ValidationError("This register has been signed and is locked. Please ask the hub to add them.")
@@ -125,16 +113,17 @@ def sign(*, session: Session, by: User) -> Session:
 def _answer(on: Sheet, tap: Tap) -> Answer:
     try:
         check_open(on.session, on.now)
-        return Answer(tap.device_id, KEPT if take(on, tap) else KNOWN)
+        state = KEPT if take(on, tap) else KNOWN
     except ValidationError as refusal:
         return Answer(tap.device_id, getattr(refusal, "code", None) or REFUSED, " ".join(refusal.messages))
+    return Answer(tap.device_id, state, differs=on.rows[tap.attendance].contested)
 
 
-def _write_taken(on: Sheet, made: int, taps: Sequence[Tap], *, has_begun: bool = False) -> None:
-    """Marks say themselves who made them and when: the history says who began to, and every change of a locked one."""
-    amended = next((tap.said.amendment for tap in taps if tap.said.amendment), "") if on.is_locked else ""
-    if made and (amended or not has_begun):
-        _write("register_amended" if amended else "register_marked", on.session, on.by, on.now, amended, made)
+def _write_amended(on: Sheet, made: int, taps: Sequence[Tap]) -> None:
+    """Marks say themselves who made them and when, and stay; the history says that a locked register was changed."""
+    why = next((tap.said.amendment for tap in taps if tap.said.amendment), "")
+    if made and on.is_locked:
+        _write("register_amended", on.session, on.by, on.now, why, made)
 
 
 def _write(verb: str, session: Session, by: User | None, now: datetime, reason: str, count: int) -> None:
