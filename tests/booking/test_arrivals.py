@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import HistoryLine, User
+from accounts.models import User
 from booking import codes
 from booking.actions import arrivals
 from booking.integrity import violations
@@ -337,17 +337,6 @@ def test_register_says_how_many_wait_to_be_confirmed(log_in: Callable[[User], Cl
     arrivals.confirm(session=session, by=fran)
 
     assert [b"2 people say that they are here" in one.content for one in (before, client.get(page))] == [True, False]
-
-
-def test_confirm_one_by_one_writes_one_line_of_history() -> None:
-    session, [kim, sam], fran = session_with("Kim Lee", "Sam Hill")
-    for row in (kim, sam):
-        arrivals.check_in(session=session, by=row.person)
-
-    for arrival in Arrival.objects.all():
-        arrivals.confirm(session=session, arrivals=[arrival.pk], by=fran)
-
-    assert HistoryLine.objects.filter(verb="register_marked").count() == 1
 
 
 def test_session_check_in_code_alone_shows_no_names(log_in: Callable[[User], Client]) -> None:
