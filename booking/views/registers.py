@@ -16,7 +16,6 @@ from booking.forms.registers import TAPS, RegisterForm, WalkInForm
 from booking.models import RegisterLink, Session, WorkGroup
 from booking.models.sessions import OPENS_BEFORE
 from booking.reports import registers as reports
-from booking.reports.people import task_before
 from booking.reports.ringing import changed_on_the_day, to_ring
 from booking.reports.sheets import sheet, sheets
 from booking.taking import is_locked, locks_at
@@ -83,7 +82,7 @@ def register_context(
         "here": 0 if link or not session.work_group.uses_check_in else session.arrivals.waiting().count(),
         "add_url": reverse("register_link_add", args=[token]) if link else reverse("register_add", args=[session.pk]),
         "taps": TAPS,
-        "task": None if link else task_before(session),
+        "task": None if link else register.task,
         "locks_at": locks_at(session),
         "opens_at": opens_at,
         "is_open": session.is_planned and opens_at is not None and opens_at <= now,
