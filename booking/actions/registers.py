@@ -14,7 +14,7 @@ from accounts.colleagues import NewColleague, settle
 from accounts.models import School, User
 from booking.marking import mark_over
 from booking.models import Attendance, Mark, RegisterLink, Session
-from booking.taking import Sheet, Tap, check_open, is_locked, lock_taken_by, rest_of, says_nothing_new, sheet, take
+from booking.taking import Sheet, Tap, check_open, is_locked, rest_of, says_nothing_new, sheet, sheet_taken_by, take
 
 # What became of a tap, where it is not one of the codes of its refusal (`booking.taking`).
 KEPT, KNOWN, REFUSED = "kept", "known", "refused"
@@ -59,7 +59,7 @@ def take_in(*, session: int, taps: Sequence[Tap], by: User) -> list[Answer]:
     register finds none (Session.DoesNotExist). A tap costs as few questions as it can.
     """
     now = timezone.now()
-    on = sheet(lock_taken_by(by, session, timezone.localdate(now)), taps, by=by, now=now)
+    on = sheet_taken_by(by, session, taps, now)
     answers = [_answer(on, tap) for tap in taps]
     _write_amended(on, sum(one.state == KEPT for one in answers), taps)
     return answers
