@@ -12,7 +12,7 @@ from accounts import history
 from accounts.models import User
 from booking.models import Attendance, RegisterLink, Session
 from booking.opening import check_link, write_marked
-from booking.taking import Sheet, Tap, check_open, lock_taken_by, rest_of, says_nothing_new, sheet, take
+from booking.taking import Sheet, Tap, check_open, rest_of, says_nothing_new, sheet, sheet_taken_by, take
 
 # What became of a tap, where it is not one of the codes of its refusal (`booking.taking`).
 KEPT, KNOWN, REFUSED = "kept", "known", "refused"
@@ -58,7 +58,7 @@ def take_in(*, session: int, taps: Sequence[Tap], by: User) -> list[Answer]:
     register finds none (Session.DoesNotExist). A tap costs as few questions as it can.
     """
     now = timezone.now()
-    on = sheet(lock_taken_by(by, session, timezone.localdate(now)), taps, by=by, now=now)
+    on = sheet_taken_by(by, session, taps, now)
     answers = [_answer(on, tap) for tap in taps]
     _write_amended(on, sum(one.state == KEPT for one in answers), taps)
     return answers
