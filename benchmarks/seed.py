@@ -1,6 +1,6 @@
 """What each side needs before it is measured: rows, and web sessions of people who are logged in.
 
-Run as `python -m benchmarks.seed ours|bare|rush|feeds FILE SCALE`; writes the cookies and addresses as JSON.
+Run as `python -m benchmarks.seed ours|bare|rush|feeds|registers FILE SCALE`; writes the cookies and addresses as JSON.
 """
 
 import json
@@ -21,6 +21,8 @@ BOOKINGS = 900
 SESSIONS = 50
 WAITING = 2000
 JOURNEYS = 300
+# Registers that are taken at once, and people on each.
+PHONES, PEOPLE = 40, 30
 
 
 def log_in(person: Any, **extra: Any) -> str:
@@ -102,6 +104,30 @@ def feeds() -> dict[str, Any]:
         calendars.kept_body(feed, calendars.state(feed, now=now), now=now)
         times.append(time.perf_counter() - began)
     return {"path": f"/calendar/{token}.ics", "renders": 1 / statistics.median(times)}
+
+
+def registers() -> dict[str, Any]:
+    """Registers of sessions that have just begun, each with somebody who takes it, and one of sixty people."""
+    from django.utils import timezone
+
+    from booking.models import Attendance, Session
+    from tests.factories import create_session, create_user, create_work_group
+
+    def register(people: int) -> dict[str, Any]:
+        lead = create_user()
+        start = timezone.now() - timedelta(minutes=5)
+        group = create_work_group(sessions=0, leads=[lead])
+        session = create_session(work_group=group, starts_at=start, ends_at=start + timedelta(hours=2))
+        teachers = leads(people)
+        rows = Attendance.objects.bulk_create(
+            Attendance(session=session, person=person, school_id=teachers[one // 2][1])
+            for one, (person, _) in enumerate(teachers)
+        )
+        return {"session": session.pk, "person": lead.pk, "key": log_in(lead), "rows": [row.pk for row in rows]}
+
+    found = {"phones": [register(PEOPLE) for _ in range(PHONES)], "large": register(60)}
+    assert Session.objects.count() == PHONES + 1
+    return found
 
 
 def rush(people: int) -> dict[str, Any]:
@@ -205,5 +231,6 @@ if __name__ == "__main__":
         "rush": lambda: rush(int(scale)),
         "bare": bare,
         "feeds": feeds,
+        "registers": registers,
     }
     Path(file).write_text(json.dumps(sides[side]()))

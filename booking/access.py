@@ -40,11 +40,7 @@ def session_lead_required(view: Callable[..., HttpResponse]) -> Callable[..., Ht
     @wraps(view)
     def checked(request: PersonRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponse:
         sessions = Session.objects.select_related("work_group", "venue", "signed_by")
-        if not request.user.is_hub_staff:
-            sessions = sessions.led_by(request.user, timezone.localdate())
-        session = sessions.filter(pk=pk).first()
-        if session is None:
-            raise Http404
+        session = get_object_or_404(sessions.taken_by(request.user, timezone.localdate()), pk=pk)
         return view(request, session, *args, **kwargs)
 
     says_who(checked, "facilitator of the session")

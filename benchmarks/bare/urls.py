@@ -1,8 +1,10 @@
-"""A page: session, user, one query, a small template. A booking: lock, insert, outbox row."""
+"""A page: session, user, one query, a small template. A booking: lock, insert, outbox row. An insert and no more."""
+
+import json
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import include, path
 
@@ -30,9 +32,15 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("page")
 
 
+def insert(request: HttpRequest) -> HttpResponse:
+    thing = Thing.objects.create(title=str(json.loads(request.body)["title"]))
+    return JsonResponse({"thing": thing.pk, "by": request.user.pk})
+
+
 urlpatterns = [
     path("", page, name="page"),
     path("empty/", empty),
+    path("insert/", insert),
     path("book/<int:pk>/", book),
     path("accounts/", include("allauth.urls")),
 ]

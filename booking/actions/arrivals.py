@@ -14,7 +14,7 @@ from booking.codes import is_window
 from booking.expectations import is_here
 from booking.marking import mark_over
 from booking.models import Arrival, Attendance, Mark, Session
-from booking.opening import check_says_why, write_marked
+from booking.opening import check_says_why
 from booking.taking import check_open
 
 # Who comes so many minutes after the start is in time still: coats, coffee, a queue at the door.
@@ -68,9 +68,8 @@ def confirm(*, session: Session, by: User, arrivals: Collection[int] | None = No
     if arrivals is not None:
         waiting = waiting.filter(pk__in=arrivals)
     found = [one for one in waiting if arrivals is not None or one.minutes_late <= GRACE]
-    made = sum(_confirm(one, session, by, now, late=late) for one in found)
-    if made:
-        write_marked("register_marked", session, by, now, "", made)
+    for one in found:
+        _confirm(one, session, by, now, late=late)
     return len(found)
 
 
@@ -86,9 +85,7 @@ def confirm_as(*, arrival: Arrival, row: Attendance, by: User) -> Arrival:
         raise ValidationError("Choose somebody who is expected at this session and has not said that they are here.")
     arrival.attendance, arrival.person, arrival.name, arrival.school = row, None, "", ""
     arrival.save(update_fields=["attendance", "person", "name", "school"])
-    late = arrival.minutes_late > GRACE
-    if _confirm(arrival, session, by, now, late=late):
-        write_marked("register_marked", session, by, now, "", 1)
+    _confirm(arrival, session, by, now, late=arrival.minutes_late > GRACE)
     return arrival
 
 
@@ -102,20 +99,19 @@ def dismiss(*, arrival: Arrival, by: User) -> Arrival:
     return arrival
 
 
-def _confirm(arrival: Arrival, session: Session, by: User, now: datetime, *, late: bool) -> bool:
-    """Mark whose line it is, unless a mark says already that they came; was one made?"""
+def _confirm(arrival: Arrival, session: Session, by: User, now: datetime, *, late: bool) -> None:
+    """Mark whose line it is, unless a mark says already that they came."""
     row = Attendance.objects.select_related("standing_mark").get(arrivals=arrival)
     arrival.confirmed_at = now
     arrival.save(update_fields=["confirmed_at"])
     if is_here(row) or row.contested:
-        return False
+        return
     here = Mark.What.ONLINE if session.mode == Session.Mode.ONLINE else Mark.What.PRESENT
     minutes = arrival.minutes_late or None
     if late and minutes:
         mark_over(row, Mark.What.LATE, by=by, now=now, minutes=minutes, at=arrival.at)
     else:
         mark_over(row, here, by=by, now=now, at=arrival.at)
-    return True
 
 
 def _waiting(arrival: Arrival) -> Arrival:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.models import Attendance, Mark, RegisterLink, Session
+from booking.models import Attendance, RegisterLink, Session
 from booking.opening import check_link, write_marked
-from booking.taking import Sheet, Tap, check_open, rest_of, says_nothing_new, sheet, take
+from booking.taking import Sheet, Tap, check_open, rest_of, says_nothing_new, sheet, sheet_taken_by, take
 
 # What became of a tap, where it is not one of the codes of its refusal (`booking.taking`).
 KEPT, KNOWN, REFUSED = "kept", "known", "refused"
@@ -26,15 +25,8 @@ class Answer:
     device_id: uuid.UUID | str
     state: str
     words: str = ""
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What became of all of them; and which mark was the register's newest before they came, and is now."""
-
-    answers: list[Answer]
-    before: int
-    newest: int
+    # Has another phone marked the same line differently?
+    differs: bool = False
 
 
 @transaction.atomic(durable=True)
@@ -47,33 +39,29 @@ def mark(
     when the session is still far off, was cancelled, or its signed register has locked and a tap does not say why.
     """
     now = timezone.now()
-    session = Session.objects.select_related("venue").get_locked(session.pk)
+    session = Session.objects.get_locked(session.pk)
     check_open(session, now)
     check_link(link, session, now)
     on = sheet(session, taps, by=by, link=link, now=now, rest=rest)
     made = sum(take(on, tap) for tap in taps if not says_nothing_new(on, tap))
     if rest:
         made += sum(take(on, tap) for tap in list(rest_of(on)))
-    _write_taken(on, made, taps)
+    _write_amended(on, made, taps)
     return made
 
 
 @transaction.atomic(durable=True)
-def take_in(*, session: Session, taps: Sequence[Tap], by: User | None, link: RegisterLink | None = None) -> Answers:
+def take_in(*, session: int, taps: Sequence[Tap], by: User) -> list[Answer]:
     """Add what a phone has kept, in its order, and answer tap by tap: one that is refused holds no other up.
 
-    Nothing is raised, so that nothing is lost.
+    Of a tap nothing is raised, so that nothing is lost. The look-up is the permission: whoever does not take this
+    register finds none (Session.DoesNotExist). A tap costs as few questions as it can.
     """
     now = timezone.now()
-    session = Session.objects.select_related("venue").get_locked(session.pk)
-    marks = Mark.objects.filter(attendance__session=session)
-    begun = marks.aggregate(newest=Max("pk"), own=Count("pk", filter=Q(by=by, link=link)))
-    on = sheet(session, taps, by=by, link=link, now=now)
+    on = sheet_taken_by(by, session, taps, now)
     answers = [_answer(on, tap) for tap in taps]
-    _write_taken(on, sum(one.state == KEPT for one in answers), taps, has_begun=bool(begun["own"]))
-    before = begun["newest"] or 0
-    newest = max((one.pk for some in on.marks.values() for one in some), default=0)
-    return Answers(answers, before, max(before, newest))
+    _write_amended(on, sum(one.state == KEPT for one in answers), taps)
+    return answers
 
 
 @transaction.atomic(durable=True)
@@ -107,14 +95,14 @@ def sign(*, session: Session, by: User) -> Session:
 def _answer(on: Sheet, tap: Tap) -> Answer:
     try:
         check_open(on.session, on.now)
-        return Answer(tap.device_id, KEPT if take(on, tap) else KNOWN)
+        state = KEPT if take(on, tap) else KNOWN
     except ValidationError as refusal:
         return Answer(tap.device_id, getattr(refusal, "code", None) or REFUSED, " ".join(refusal.messages))
+    return Answer(tap.device_id, state, differs=on.rows[tap.attendance].contested)
 
 
-def _write_taken(on: Sheet, made: int, taps: Sequence[Tap], *, has_begun: bool = False) -> None:
-    """Marks say themselves who made them and when: the history says who began to, and every change of a locked one."""
-    amended = next((tap.said.amendment for tap in taps if tap.said.amendment), "") if on.is_locked else ""
-    if made and (amended or not has_begun):
-        verb = "register_amended" if amended else "register_marked"
-        write_marked(verb, on.session, on.by, on.now, amended, made, link=on.link)
+def _write_amended(on: Sheet, made: int, taps: Sequence[Tap]) -> None:
+    """Marks say themselves who made them and when, and stay; the history says that a locked register was changed."""
+    why = next((tap.said.amendment for tap in taps if tap.said.amendment), "")
+    if made and on.is_locked:
+        write_marked("register_amended", on.session, on.by, on.now, why, made, link=on.link)

@@ -82,7 +82,8 @@ def came_instead(*, row: Attendance, of: Attendance, by: User, why: str = "") ->
     mark_over(home, Mark.What.SUBSTITUTE, by=by, now=now, amendment=why)
     row.place = home.place
     row.save(update_fields=["place"])
-    write_marked("register_amended" if why else "register_marked", session, by, now, why, 1)
+    if why:
+        write_marked("register_amended", session, by, now, why, 1)
     _write(row, by, "instead", home.person_id, also=[home.person_id])
     return row
 

@@ -14,14 +14,14 @@ from booking.models.attendance import CUT_SHORT
 from booking.reports.registers import Line, Register
 from booking.taking import Tap
 
-# What can be said of somebody, each in one tap. CLEARED takes back what was said.
+# What can be said of somebody, each in one tap, the most usual first. CLEARED takes back what was said.
 TAPS = (
     (Mark.What.PRESENT, "Present"),
     (Mark.What.LATE, "Late"),
-    (Mark.What.LEFT_EARLY, "Left early"),
-    (Mark.What.ONLINE, "Online"),
     (Mark.What.APOLOGIES, "Apologies"),
     (Mark.What.ABSENT, "Absent"),
+    (Mark.What.LEFT_EARLY, "Left early"),
+    (Mark.What.ONLINE, "Online"),
     (Mark.What.SUBSTITUTE, "Substitute"),
 )
 NOT_READ = "This is not a mark. Load the page again."

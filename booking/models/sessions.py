@@ -74,11 +74,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(starts_at__gte=first, starts_at__lt=last)
 
     def led_by(self, person: User, day: date) -> Self:
-        return self.filter(
-            work_group__in=WorkGroup.objects.filter(
-                facilitations__in=Facilitation.objects.of_person(person).on(day)
-            ).values("pk")
-        )
+        return self.filter(work_group__in=Facilitation.objects.of_person(person).on(day).values("work_group"))
+
+    def taken_by(self, person: User, day: date) -> Self:
+        """Those whose register this person may take: of the groups they lead that day; of all, for hub staff."""
+        return self.all() if person.is_hub_staff else self.led_by(person, day)
 
     def get_locked(self, pk: int) -> "Session":
         return self.select_for_update(no_key=True, of=("self",)).get(pk=pk)

@@ -11,7 +11,17 @@ from django.utils import timezone
 from accounts.models import User
 from booking.gaps import task_before
 from booking.marking import latest
-from booking.models import Attendance, CalendarEntry, Mark, Need, Reflection, RegisterLink, Session, WorkGroup
+from booking.models import (
+    Attendance,
+    CalendarEntry,
+    Mark,
+    Need,
+    Reflection,
+    RegisterLink,
+    ResearchTask,
+    Session,
+    WorkGroup,
+)
 from booking.models.attendance import CAME
 from booking.models.needs import NeedQuerySet
 from booking.models.sessions import OPENS_BEFORE, SessionQuerySet
@@ -110,6 +120,7 @@ class Register:
     sent: int  # who sent somebody in their stead
     to_mark: int
     to_decide: int  # marked differently on two phones
+    task: ResearchTask | None = None  # due at this session, and what was written about it
     tried: list[Reflection] = field(default_factory=list)
 
     @property
@@ -226,7 +237,7 @@ def register(session: Session) -> Register:
     absent, sent = marks.count(Mark.What.ABSENT), marks.count(Mark.What.SUBSTITUTE)
     tried = list(Reflection.objects.filter(task=task).select_related("person").order_by("at")) if task else []
     to_mark = len(rows) - len(marks) - contested
-    return Register(session, schools, came, apologies, absent, sent, to_mark, contested, tried)
+    return Register(session, schools, came, apologies, absent, sent, to_mark, contested, task, tried)
 
 
 def register_for(link: RegisterLink) -> Register:

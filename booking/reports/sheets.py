@@ -11,9 +11,6 @@ from booking.codes import paper_url
 from booking.models import Attendance, Facilitation, Mark, Session, WorkGroup
 from booking.templatetags.words import clock_range, day
 
-# Lines for people not on the list.
-_BLANK = 5
-
 
 def sheet(session: Session, *, at: datetime) -> bytes:
     """The sheet of one session as a PDF."""
@@ -81,7 +78,6 @@ def _sheet(session: Session, rows: Sequence[Attendance], parts: Sequence[Facilit
         "leads": f"Led by {' and '.join(leads)}" if leads else "",
         "expected": f"{len(rows)} expected",
         "schools": [{"name": name, "people": people} for name, people in schools.items()],
-        "blank": _BLANK,
         "address": address,
         "code": qr.svg(address) if address else "",
     }

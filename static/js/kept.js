@@ -180,8 +180,8 @@ self.kept = (() => {
           if (result.failure) return { failure: result.failure, answers };
           if (!(await settle(some, result))) turns = [...some.map((one) => [one]), ...turns];
           else if (result.answers) {
-            const first = answers.get(session)?.before ?? result.before;
-            answers.set(session, { before: first, newest: result.newest, at: result.at });
+            const differs = answers.get(session)?.differs || result.answers.some((one) => one.differs);
+            answers.set(session, { differs, at: result.at });
           }
         }
       }

@@ -295,9 +295,7 @@ async function send() {
   if (answered) {
     savedAt = answered.at;
     keptAt = 0;
-    const others = answered.before !== newest;
-    newest = answered.newest;
-    refreshSoon(others ? 0 : 2500);
+    refreshSoon(answered.differs ? 0 : 2500); // what others have marked comes with it
   }
   say();
   if (failure || waiting().length) {

@@ -327,6 +327,18 @@ def test_session_check_in_shows_the_names_and_one_tap_confirms_them(log_in: Call
     assert standing(session) == {"Kim Lee": ("present", None), "Sam Hill": ("present", None)}
 
 
+def test_register_says_how_many_wait_to_be_confirmed(log_in: Callable[[User], Client]) -> None:
+    session, [kim, sam], fran = session_with("Kim Lee", "Sam Hill")
+    client, page = log_in(fran), f"/sessions/{session.pk}/register/"
+    for row in (kim, sam):
+        arrivals.check_in(session=session, by=row.person)
+
+    before = client.get(page)
+    arrivals.confirm(session=session, by=fran)
+
+    assert [b"2 people say that they are here" in one.content for one in (before, client.get(page))] == [True, False]
+
+
 def test_session_check_in_code_alone_shows_no_names(log_in: Callable[[User], Client]) -> None:
     session, [kim], fran = session_with("Kim Lee")
     arrivals.check_in(session=session, by=kim.person)

@@ -13,10 +13,10 @@ from accounts.actions import members
 from accounts.actions import people as accounts_people
 from accounts.colleagues import NewColleague
 from accounts.models import HistoryLine, Membership, User
-from booking.actions import people
+from booking.actions import arrivals, people
 from booking.integrity import violations
 from booking.links import person_dates_url
-from booking.models import Attendance, CalendarEntry, Place, Reflection
+from booking.models import Arrival, Attendance, CalendarEntry, Place, Reflection
 from notifications.delivery import drain
 from notifications.models import Notice
 from tests.factories import (
@@ -24,6 +24,7 @@ from tests.factories import (
     create_facilitation,
     create_hub_staff,
     create_lead,
+    create_running_session,
     create_session,
     create_task,
     create_teacher,
@@ -33,6 +34,17 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_merge_of_two_who_both_said_that_they_are_here_keeps_one_arrival() -> None:
+    keep, gone, staff = create_user(), create_user(), create_hub_staff()
+    session, other = create_running_session(), create_running_session()
+    for person, at in ((keep, session), (gone, session), (gone, other)):
+        arrivals.check_in(session=at, by=person)
+
+    people.merge(keep=keep, gone=gone, by=staff)
+
+    assert list(Arrival.objects.values_list("session", "person")) == [(session.pk, keep.pk), (other.pk, keep.pk)]
 
 
 def test_edit_person_with_a_new_address_closes_the_old_one() -> None:

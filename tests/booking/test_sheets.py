@@ -127,6 +127,19 @@ def test_work_group_sheets_of_a_group_that_is_over_say_so(log_in: Callable[[User
     assert "No session of this group is to come" in paper.words
 
 
+@pytest.mark.parametrize(("schools", "pages"), [(1, 1), (6, 1), (7, 2), (12, 2)])
+def test_sheet_keeps_room_for_who_is_not_on_the_list_on_its_last_page(schools: int, pages: int) -> None:
+    work_group = create_work_group(sessions=0, capacity=None)
+    session = create_session(work_group=work_group, days=1)
+    for _ in range(schools):
+        create_booking(work_group=work_group, people=2)
+
+    paper = read(sheet(session, at=timezone.now()))
+
+    assert ["Not on the list?" in page for page in paper.pages] == [False] * (pages - 1) + [True]
+    assert paper.ua == "1"
+
+
 def test_sheet_reads_the_database_as_often_for_three_people_as_for_one(django_assert_max_num_queries) -> None:
     work_group = create_work_group(sessions=0, people_to=3)
     session = create_session(work_group=work_group, days=1)

@@ -192,7 +192,8 @@ class Hub:
         Arrival.objects.create(session=self.running, attendance=second, at=now)
         self.arrival = Arrival.objects.create(session=self.running, name="Jo Bell", school="Oakfield", at=now)
         self.link = RegisterLink.objects.create(session=self.running, name="Kit Moss", email="kit@school.example")
-        self.visitor = Attendance.objects.create(session=self.past, person=create_user(), school=self.school)
+        before = create_session(work_group=create_work_group(sessions=0), days=-5)
+        self.visitor = Attendance.objects.create(session=before, person=create_user(), school=self.school)
 
     def between(self) -> None:
         """What lies between two sessions: a task that is given, what was tried, a comment, files, a lesson."""
