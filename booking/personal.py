@@ -12,6 +12,7 @@ from accounts.models import School, User
 from accounts.models.history import Thing
 from accounts.personal import Rule
 from accounts.traces import Traces
+from booking.actions import certificates
 from booking.expectations import expect
 from booking.models import (
     Agreement,
@@ -250,6 +251,13 @@ RETENTION = [
         lambda due, now: Agreement.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
             email="", name="", role="", words=""
         ),
+    ),
+    Rule(
+        "All certificates of a group in one file, made for the office",
+        "A day",
+        "To print or to send them.",
+        lambda now: CertificateBundle.objects.filter(asked_at__lt=now - certificates.KEPT),
+        lambda due, now: certificates.drop_bundles(now=now),
     ),
     Rule(
         "Certificates that were revoked",

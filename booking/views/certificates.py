@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, SchoolRequest, by_link, confirmed_lead_required, person_required
 from accounts.schoolyear import school_year_label, school_year_of
+from accounts.tries import may_look
 from booking.access import facilitator_required, work_group_lead_required
 from booking.actions import certificates
 from booking.certifying import why_not_yet
@@ -25,7 +26,7 @@ from booking.views.my import person_by_link
 @by_link
 def certificate_check(request: HttpRequest, token: str) -> HttpResponse:
     """Whether a certificate is genuine and holds: its holder's name and what it is for, and nothing else."""
-    if not ratelimit.consume(request, action="certificate"):
+    if not may_look(request, "certificate"):
         return ratelimit.respond_429(request)
     certificate = get_object_or_404(Certificate.objects.select_related("work_group"), token=token)
     return render(request, "booking/certificate_check.html", {"certificate": certificate})
