@@ -136,6 +136,7 @@ def bare_loop(pks: list[int]) -> None:
     from booking import emails, ical
     from booking.models import CalendarEntry
     from notifications.outbox import Envelope, _row
+    from notifications.stopping import Stops
 
     connection = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT)
     chosen = CalendarEntry.objects.filter(pk__in=pks)
@@ -144,7 +145,7 @@ def bare_loop(pks: list[int]) -> None:
         mail = emails.invite(person, entry.session, method="REQUEST", first=False)
         calendar = ("REQUEST", ical.invite(entry, method="REQUEST", now=timezone.now(), address=person.email or ""))
         envelope = Envelope(kind=mail.kind, to=person.email or "", reason=mail.reason, person=person)
-        raw = bytes(_row(envelope, mail.subject, mail.text, mail.html, calendar).raw)
+        raw = bytes(_row(envelope, mail.subject, mail.text, mail.html, calendar, Stops((), {})).raw)
         connection.sendmail(settings.HUB_EMAIL, [person.email or ""], raw)
     connection.quit()
 
@@ -182,9 +183,10 @@ def report_reset(number: int, watched: Any) -> None:
     from notifications import delivery
     from notifications.models import Notice, Priority
     from notifications.outbox import Envelope, _row
+    from notifications.stopping import Stops
 
     envelope = Envelope(kind="newsletter", to="kim@school.example", priority=Priority.BULK)
-    raw = _row(envelope, "News", "What is on. " * 200, "<p>What is on.</p>" * 200, None).raw
+    raw = _row(envelope, "News", "What is on. " * 200, "<p>What is on.</p>" * 200, None, Stops((), {})).raw
     Notice.objects.bulk_create(
         (
             Notice(kind="newsletter", to=f"p{one}@s.example", subject="News", raw=raw, priority=Priority.BULK)

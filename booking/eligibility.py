@@ -55,6 +55,12 @@ def findings(
     return found
 
 
+def blocks_school(work_group: WorkGroup, school: School) -> list[str]:
+    """What keeps a whole school from booking the group itself, whoever would come. Without rules nothing is asked."""
+    found = findings(work_group, school, []) if work_group.has_rules else []
+    return [one.words for one in found if one.blocks]
+
+
 def check_rules(
     work_group: WorkGroup,
     school: School,

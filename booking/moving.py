@@ -90,7 +90,8 @@ def _rules(booking: Booking, to: WorkGroup, places: Sequence[Place]) -> tuple[li
         try:
             to.check_is_for(booking.school_id)
         except ValidationError as refusal:
-            stops += refusal.messages
+            # Whom to ask is said below, to whoever is not the hub.
+            stops += [words.removesuffix(" Please ask the hub.") for words in refusal.messages]
     if to.has_rules:
         people = named_by(booking.school, [place.person_id for place in places if place.person_id])
         for one in findings(to, booking.school, people):

@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from booking.models import Booking, Place, Session
+from booking.models import Booking, Place, SchoolHoliday, Session
 from booking.models.places import Status
+from booking.schooldays import SchoolCalendar
 
 # Whoever books late has at least so long to find somebody.
 AT_LEAST = timedelta(days=3)
@@ -41,9 +42,14 @@ def unnamed(now: datetime, only: Collection[int] | None = None) -> list[Unnamed]
             all_places=Count("places", filter=Q(places__live=True)),
             next_start=Subquery(_next_start(now)),
         )
+        .annotate(shut_from=Subquery(_shut("first_on")), shut_until=Subquery(_shut("last_on")))
         .select_related("school", "work_group", "session", "made_by")
     )
-    found = [Unnamed(row, row.to_name, row.all_places, _by(row, row.next_start)) for row in rows]
+    found = []
+    for row in rows:
+        shut = [(row.shut_from, row.shut_until)] if row.shut_from and row.shut_until else []
+        calendar = SchoolCalendar({row.school.la_code: shut})
+        found.append(Unnamed(row, row.to_name, row.all_places, _by(row, row.next_start, calendar)))
     return sorted(found, key=lambda one: (one.by is None, one.by or timezone.localdate(now), one.booking.pk))
 
 
@@ -54,8 +60,22 @@ def _next_start(now: datetime) -> QuerySet[Any, Any]:
     return own.order_by().values("work_group").annotate(first=Min("starts_at")).values("first")
 
 
-def _by(booking: Booking, starts: datetime | None) -> date | None:
+def _shut(day: str) -> QuerySet[Any, Any]:
+    """The holiday of the school's authority that was the last to begin before the next session of the booking outside.
+
+    With the booking itself, so that no page asks once more; earlier holidays are too far away to matter.
+    """
+    before = SchoolHoliday.objects.filter(la_code=OuterRef("school__la_code"), first_on__lt=OuterRef("next_start"))
+    return before.order_by("-first_on").values(day)[:1]
+
+
+def _by(booking: Booking, starts: datetime | None, calendar: SchoolCalendar) -> date | None:
+    """A school day: the last by which so many days are left, or for who booked late the first that leaves them time."""
     if starts is None:
         return None
-    due = timezone.localdate(starts) - timedelta(days=booking.work_group.naming_days)
-    return max(due, timezone.localdate(booking.made_at + AT_LEAST))
+    la_code = booking.school.la_code
+    due = calendar.last_on_or_before(
+        timezone.localdate(starts) - timedelta(days=booking.work_group.naming_days), la_code
+    )
+    soonest = timezone.localdate(booking.made_at + AT_LEAST)
+    return due if due >= soonest else calendar.first_on_or_after(soonest, la_code)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import history
-from accounts.models import School, User
+from accounts.models import HistoryLink, School, User
 from accounts.models.history import Thing
 from accounts.personal import Rule
 from accounts.traces import Traces
@@ -221,6 +222,15 @@ def finish(person: User) -> bool:
     return True
 
 
+def _hosts_of_long_ago(now: datetime) -> QuerySet[Venue]:
+    """Of venues where for a year nothing has been or is to come, and that nobody has looked after either."""
+    year = now - timedelta(days=365)
+    lately = Session.objects.filter(Q(ends_at__gte=year) | Q(ends_at__isnull=True), venue=OuterRef("pk"))
+    venues, saved = ContentType.objects.get_for_model(Venue), HistoryLink.objects.filter(line__verb="venue_saved")
+    saved = saved.filter(content_type=venues, object_id=OuterRef("pk"), line__at__gte=year)
+    return Venue.objects.exclude(host_email="").filter(~Exists(lately), ~Exists(saved))
+
+
 RETENTION = [
     Rule(
         "What you asked us to arrange (access, food)",
@@ -265,6 +275,15 @@ RETENTION = [
         "To answer whoever still shows one.",
         lambda now: Certificate.objects.filter(revoked_at__lt=now - timedelta(days=6 * 365)),
         lambda due, now: due.delete()[0],
+    ),
+    Rule(
+        "Who opens the door at a venue: name and e-mail address",
+        "12 months after the last session there",
+        "To tell them who comes, where nobody of theirs has an account.",
+        _hosts_of_long_ago,
+        lambda due, now: Venue.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
+            host_name="", host_email=""
+        ),
     ),
     Rule(
         "Calendar links that were stopped",

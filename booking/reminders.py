@@ -71,8 +71,8 @@ def due(now: datetime) -> list[Reminder]:
     entries = CalendarEntry.objects.wanted().filter(session__in=sessions)
     told = {(entry.session_id, entry.person_id): entry for entry in entries}
     leads = _leads(row.school_id for row in rows if not row.person.email and row.school_id)
-    today, gaps = timezone.localdate(now), _gaps(sessions.values())
-    reflected = _reflected(gaps.values())
+    today, gaps = timezone.localdate(now), gaps_of(sessions.values())
+    reflected = reflected_on(gaps.values())
     stages: dict[tuple[int, str], Stages] = {}
     found: list[Reminder] = []
     for row in rows:
@@ -91,6 +91,10 @@ def due(now: datetime) -> list[Reminder]:
             Reminder(entry, session, row.person, to, row.school_id, *stage) for to in readers if not to.is_away(today)
         ]
     return found
+
+
+# Days before, at which moment, and half way (0 days) the task that is asked about.
+Stage = tuple[int, datetime, ResearchTask | None]
 
 
 @dataclass(frozen=True)
@@ -124,20 +128,19 @@ class Stages:
             return cls(offsets)
         return cls(offsets, at_first(half), task)
 
-    def last(
-        self, now: datetime, *, told_at: datetime, said_at: datetime | None
-    ) -> tuple[int, datetime] | tuple[int, datetime, ResearchTask | None] | None:
-        """The last whose moment has come, for somebody told of the session then, who said then how the task went."""
-        nudge, takes_turn = self.half_way, False
-        if nudge is not None:
-            takes_turn = told_at <= nudge and (said_at is None or said_at > nudge)
-        offsets = self.offsets[-1:] if takes_turn else self.offsets
-        come = [stage for stage in offsets if stage[1] <= now]
-        if come:
-            return max(come, key=lambda stage: (stage[1], -stage[0]))
-        if nudge is not None and takes_turn and nudge <= now and said_at is None:
-            return (0, nudge, self.task)
-        return None
+    def planned(self, *, told_at: datetime, said_at: datetime | None) -> list[Stage]:
+        """What comes to somebody told of the session then, who said then (None: not yet) how the task went."""
+        nudge = self.half_way
+        offsets: list[Stage] = [(days, moment, None) for days, moment in self.offsets]
+        if nudge is None or told_at > nudge or (said_at is not None and said_at <= nudge):
+            return offsets
+        asks = [(0, nudge, self.task)] if said_at is None else []
+        return [*asks, *offsets[-1:]]
+
+    def last(self, now: datetime, *, told_at: datetime, said_at: datetime | None) -> Stage | None:
+        """The last of them whose moment has come."""
+        come = [stage for stage in self.planned(told_at=told_at, said_at=said_at) if stage[1] <= now]
+        return max(come, key=lambda stage: (stage[1], -stage[0]), default=None)
 
 
 def _sessions(now: datetime) -> dict[int, Session]:
@@ -151,7 +154,7 @@ def _sessions(now: datetime) -> dict[int, Session]:
     return {one.pk: one for one in coming if one.starts_at and one.starts_at < latest}
 
 
-def _gaps(sessions: Iterable[Session]) -> dict[int, ResearchTask]:
+def gaps_of(sessions: Iterable[Session]) -> dict[int, ResearchTask]:
     """The task that is due at each of these sessions, where its group asks half way how it went."""
     asked = {one.work_group_id for one in sessions if one.work_group.nudges_half_way and one.work_group.uses_tasks}
     if not asked:
@@ -166,7 +169,7 @@ def _gaps(sessions: Iterable[Session]) -> dict[int, ResearchTask]:
     return found
 
 
-def _reflected(tasks: Iterable[ResearchTask]) -> dict[tuple[int, int], datetime]:
+def reflected_on(tasks: Iterable[ResearchTask]) -> dict[tuple[int, int], datetime]:
     """When who first said how a task went: (task, person) -> moment."""
     rows = Reflection.objects.filter(task__in={task.pk for task in tasks})
     return {(task, person): at for task, person, at in rows.values_list("task_id", "person_id", "at")}

@@ -63,9 +63,13 @@ class SchoolCalendar:
             return moment
         at = timezone.localtime(moment)
         day = at.date() + timedelta(days=at.time() > LAST)
+        return at_first(self.first_on_or_after(day, la_code))
+
+    def first_on_or_after(self, day: date, la_code: str) -> date:
+        """The nearest school day, not before that day."""
         while not self.is_school_day(day, la_code):
             day += timedelta(days=1)
-        return at_first(day)
+        return day
 
     def last_on_or_before(self, day: date, la_code: str) -> date:
         """The nearest school day, not after that day."""

@@ -11,10 +11,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config import clock, doors
 from config.otherdoors import other_doors
 
 env = environ.Env()
@@ -236,35 +236,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = False
-ACCOUNT_FORMS = {
-    "login": "accounts.doors.PasswordForm",
-    "signup": "accounts.doors.SignupForm",
-    "add_email": "accounts.doors.AddressForm",
-    "reset_password": "accounts.doors.LostPasswordForm",
-    "reset_password_from_key": "accounts.doors.NewPasswordForm",
-    "change_password": "accounts.doors.ChangePasswordForm",
-    "set_password": "accounts.doors.SetPasswordForm",
-    "reauthenticate": "accounts.doors.PasswordAgainForm",
-    "request_login_code": "accounts.doors.AskForCodeForm",
-    "confirm_login_code": "accounts.doors.LoginCodeForm",
-    "confirm_email_verification_code": "accounts.doors.AddressCodeForm",
-}
-# What fails at any door: five in five minutes for one account (each kind of door for itself, so that nobody can shut an
-# owner out), ten a minute from one place, together. A full staff room that logs in at once fails nowhere.
-ACCOUNT_RATE_LIMITS = {
-    "login_failed": "5/5m/key",
-    "failed_code": "5/5m/key",
-    "failed_here": "10/m/ip",
-    "reauthenticate": "5/5m/user",
-    "change_password": "5/5m/user",
-    "request_login_code": "30/m/ip,5/5m/key",
-    "reset_password": "20/m/ip,5/5m/key",
-    "reset_password_from_key": "10/m/ip",
-    "signup": "30/m/ip",
-    "complaint": "5/m/ip,30/d/ip",
-    "newsletter": "5/m/ip",
-    "certificate": "60/m/ip",
-}
+ACCOUNT_FORMS, ACCOUNT_RATE_LIMITS = doors.ACCOUNT_FORMS, doors.ACCOUNT_RATE_LIMITS
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HUB_TRUSTED_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = MFA_PASSKEY_SIGNUP_ENABLED = True
@@ -274,15 +246,7 @@ MFA_TRUST_ENABLED = True
 MFA_TRUST_COOKIE_AGE = timedelta(days=366)
 MFA_TRUST_COOKIE_NAME = f"{_prefix}trusted"
 MFA_ADAPTER = "accounts.adapter.SecondStepAdapter"
-MFA_FORMS = {
-    "add_webauthn": "accounts.doors.AddPasskeyForm",
-    "authenticate": "accounts.doors.SecondStepForm",
-    "reauthenticate": "accounts.doors.SecondStepAgainForm",
-    "activate_totp": "accounts.doors.SetUpAppForm",
-    "authenticate_webauthn": "accounts.doors.PasskeyForm",
-    "reauthenticate_webauthn": "accounts.doors.PasskeyAgainForm",
-    "login_webauthn": "accounts.doors.PasskeyLoginForm",
-}
+MFA_FORMS = doors.MFA_FORMS
 MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
 # Nobody is logged in without a proved address; one more that the office has proposed must not keep a second step away.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -401,12 +365,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {"polling_interval": 0.05}
 )
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "notifications.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
-    "chase": {"task": "notifications.tasks.chase", "schedule": crontab(minute="5,35"), "options": {"expires": 1500}},
-    "read_mail": {"task": "notifications.tasks.read_mail", "schedule": 60.0, "options": {"expires": 60}},
-    "tidy": {"task": "notifications.tasks.tidy", "schedule": crontab(hour=3, minute=20), "options": {"expires": 3600}},
-}
+CELERY_BEAT_SCHEDULE = clock.BEAT
 
 LOGGING = {
     "version": 1,

@@ -108,6 +108,7 @@ def _put(mails: Iterable[Mail], key: str, today: date) -> int:
             reason=mail.reason,
             person=mail.person,
             secret=mail.secret,
+            once=True,
             expires_at=mail.expires_at,
             dedupe_key=f"{key}:{mail.to}"[:120],
             about=mail.about,

@@ -13,9 +13,10 @@ from django.db.models import BooleanField, Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from notifications import bounced
 from notifications.acts import tell_acts
 from notifications.lease import LEASE, Keeper
-from notifications.models import Notice
+from notifications.models import IssueCopy, Notice
 from notifications.outbox import mailbox
 from notifications.owed import tell_entries
 from notifications.smtp import Outcome, Result, SmtpTransport
@@ -139,15 +140,23 @@ def claim(now: datetime) -> Notice | None:
                 notice.sent_at = notice.sent_at or now
             is_late = notice.expires_at is not None and notice.expires_at <= now
             in_doubt = notice.state == Notice.State.SENDING and notice.once
-            may_try = not (in_doubt or is_late)
+            is_unwanted = not in_doubt and _was_stopped(notice)
+            may_try = not (in_doubt or is_late or is_unwanted)
             refused = Notice.State.UNKNOWN if in_doubt else Notice.State.DROPPED
             notice.state = Notice.State.SENDING if may_try else refused
             notice.claimed_until = now + LEASE if may_try else None
             notice.attempts += may_try
-            changed = ("state", "claimed_until", "attempts", "sent_at")
+            notice.stop = Notice.Stop.CHOICE if is_unwanted else notice.stop
+            changed = ("state", "claimed_until", "attempts", "sent_at", "stop")
             Notice.objects.filter(pk=notice.pk).update(**{field: getattr(notice, field) for field in changed})
         if may_try:
             return notice
+
+
+def _was_stopped(notice: Notice) -> bool:
+    """A copy of the newsletter whose reader has stopped it since it was made."""
+    copies = IssueCopy.objects.filter(notice=notice, subscription__ended_at__isnull=False)
+    return notice.kind == "newsletter" and copies.exists()
 
 
 def settle(notice: Notice, result: Result, now: datetime) -> None:
@@ -159,6 +168,10 @@ def settle(notice: Notice, result: Result, now: datetime) -> None:
         log.warning("mail %s: %s, but its claim had run out", notice.pk, result.outcome.value)
     elif result.outcome is not Outcome.SENT:
         log.warning("mail %s: %s %s", notice.pk, result.outcome.value, result.words)
+        if result.no_mailbox:
+            key = f"refused:{notice.pk}:{int(now.timestamp())}"  # sent again by hand, it may be refused again
+            with transaction.atomic():
+                bounced.mark(notice.to, code=result.no_mailbox, words=result.words, key=key, now=now)
 
 
 def _send(transport: Transport, notice: Notice, is_ours: Callable[[], bool]) -> Result:

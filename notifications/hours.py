@@ -1,14 +1,18 @@
 """When what an act tells may leave: at once where somebody waits for it, else in hours in which schools read mail."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts.models import HistoryLine, School
 from booking.emails import TODAY, Mail
 from booking.expectations import HOLD, PRESSING
-from booking.models import Booking, CalendarEntry, Session
+from booking.models import Booking, CalendarEntry, Session, WorkGroup
 from booking.schooldays import SchoolCalendar, la_codes_of
+from notifications.models import NoticeQuerySet
 
 # Answers to what a school has just done; the sessions come into (or leave) calendars at once by the same act.
 ANSWERS = {"booked", "place_named", "place_given_up", "withdrew", "offer_accepted"}
@@ -30,6 +34,23 @@ def not_before(line: HistoryLine, mail: Mail, now: datetime) -> datetime | None:
     return soon if quiet_until == moment or _presses(line, now) else quiet_until
 
 
+def let_go_at(held: NoticeQuerySet, work_group: WorkGroup, now: datetime) -> Mapping[datetime, list[int]]:
+    """When each of these mails about a group may leave after a pause: ids by moment. Nobody waits for an answer now.
+
+    What is about a session within a week leaves at once; the rest when its reader's school is written to.
+    """
+    near = _within_a_week(Session.objects.filter(work_group=work_group), now)
+    rows = list(held.values_list("pk", "person", "school__la_code", "session", "next_try_at"))
+    codes, calendar = la_codes_of([person for _, person, *_ in rows if person]), SchoolCalendar.load()
+    found = defaultdict[datetime, list[int]](list)
+    for pk, person, la_code, session, due in rows:
+        moment = max(due, now)
+        if not (session in near if session else near):
+            moment = calendar.next_moment(codes.get(person) or la_code or "", moment)
+        found[moment].append(pk)
+    return found
+
+
 def _la_code(line: HistoryLine, mail: Mail) -> str:
     """By whose dates whoever reads it teaches: their own school's, else those of the school it is about."""
     if mail.person is not None and (known := la_codes_of([mail.person.pk]).get(mail.person.pk)):
@@ -47,6 +68,12 @@ def _presses(line: HistoryLine, now: datetime) -> bool:
     if not any(named):
         of = Booking.objects.filter(pk=line.details.get("booking", 0))
         sessions = Session.objects.planned().filter(work_group__bookings__in=of)
+    return bool(_within_a_week(sessions, now))
+
+
+def _within_a_week(sessions: QuerySet[Session], now: datetime) -> set[int]:
+    """Those of these sessions that begin, or were to begin as people know them, within a week."""
     week = (now, now + PRESSING)
     told = CalendarEntry.objects.filter(session__in=sessions.values("pk"), told_starts_at__range=week)
-    return sessions.filter(starts_at__range=week).exists() or told.exists()
+    begin = sessions.filter(starts_at__range=week)
+    return {*begin.values_list("pk", flat=True), *told.values_list("session", flat=True)}

@@ -13,8 +13,8 @@ from accounts.models import HistoryLine, HistoryLink, School, User
 from booking.emails import About
 from booking.expectations import HOLD
 from booking.models import Attendance, Booking, CalendarEntry, Session, WorkGroup
-from booking.reminders import NOT_COMING
-from booking.schooldays import FIRST, SchoolCalendar
+from booking.reminders import NOT_COMING, Stages, gaps_of, reflected_on
+from booking.schooldays import SchoolCalendar
 from booking.templatetags.words import clock, day
 from notifications.kinds import OF_SCHOOLS, family_of
 from notifications.models import Choice, Notice, NoticeQuerySet, Pause, Priority
@@ -124,28 +124,31 @@ def _reminders(person: User, now: datetime) -> list[ToCome]:
             session__work_group__status=WorkGroup.Status.PUBLISHED,
         )
         .exclude(standing_mark__what__in=NOT_COMING)
-        .select_related("session__work_group", "school")
+        .select_related("session__work_group", "session__venue", "school")
     )
     calendar, found = SchoolCalendar.load(), list[tuple[datetime, ToCome]]()
+    told = dict(CalendarEntry.objects.wanted().filter(person=person).values_list("session", "changed_at"))
+    gaps = gaps_of([row.session for row in rows])
+    said = reflected_on(gaps.values())
     how = dict(Choice.objects.filter(person=person).values_list("family", "how")).get(Choice.Family.REMINDERS)
     paused = _pauses({row.session.work_group_id for row in rows})
     for row in rows:
         session = row.session
-        assert session.starts_at is not None  # coming sessions have a date
-        on = timezone.localdate(session.starts_at)
-        for days in session.work_group.reminder_days:
-            la_code = row.school.la_code if row.school else ""
-            sent_on = calendar.last_on_or_before(on - timedelta(days=days), la_code)
-            at = datetime.combine(sent_on, FIRST, tzinfo=timezone.get_default_timezone())
-            if days <= 0 or at <= now:
+        if session.pk not in told or how == Choice.How.NONE:
+            continue
+        stages = Stages.of(session, gaps.get(session.pk), row.school.la_code if row.school else "", calendar)
+        said_at = said.get((stages.task_pk, person.pk))
+        for _, at, task in stages.planned(told_at=told[session.pk], said_at=said_at):
+            if at <= now:
                 continue
-            if how == Choice.How.NONE:
-                continue
+            what = f"Reminder: {session.work_group}, session {session.number} on {day(session.starts_at)}"
             stops = "The session moves or is called off, or you say that you can’t come."
+            if task:
+                what = f"Half way: how “{task.title}” goes, {session.work_group}"
+                stops = "You say how it went, or that you can’t come; or the session is called off."
             if session.work_group_id in paused:
                 stops = f"The hub has paused mail about this group: {paused[session.work_group_id]}"
             when = f"the first Monday after {day(at)}" if how == Choice.How.WEEKLY else f"{day(at)}, {clock(at)}"
-            what = f"Reminder: {session.work_group}, session {session.number} on {day(session.starts_at)}"
             found.append((at, ToCome(what, when, f"You have a place on {session.work_group}.", stops)))
     return [one for _, one in sorted(found, key=lambda pair: pair[0])]
 

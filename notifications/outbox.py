@@ -98,8 +98,12 @@ def put(
     row = _row(envelope, subject, text, html, calendar, Stops.of([envelope]))
     if envelope.priority != Priority.SECURITY and BouncedAddress.objects.of(envelope.to).exists():
         _stop(row)
-    row.save(force_insert=True)
-    return row
+    if not envelope.dedupe_key:
+        row.save(force_insert=True)
+        return row
+    # What is found by query may be found by ten ticks at the same moment: all but the first make nothing.
+    Notice.objects.bulk_create([row], ignore_conflicts=True)
+    return Notice.objects.filter(key=row.key).first()
 
 
 def put_many(mails: Iterable[tuple[Envelope, str, str, str]]) -> int:

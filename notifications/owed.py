@@ -35,17 +35,18 @@ def tell_entries(now: datetime) -> int:
     away = User.objects.away_on(timezone.localdate(now)).values("pk")
     due = CalendarEntry.objects.untold().filter(tell_after__lte=now).exclude(person__in=away)
     due = due.order_by("tell_after", "pk")
-    told = 0
-    for pk in list(due.values_list("pk", flat=True)[:BATCH]):
+    told, pks = 0, list(due.values_list("pk", flat=True)[:BATCH])
+    words = Words.load() if pks else Words({})
+    for pk in pks:
         try:
-            told += tell_entry(pk, now)
+            told += tell_entry(pk, now, words)
         except Exception:  # whatever is wrong with one entry, the others are still told
             log.exception("calendar entry %s could not be told", pk)
     return told
 
 
 @transaction.atomic
-def tell_entry(pk: int, now: datetime) -> bool:
+def tell_entry(pk: int, now: datetime, words: Words) -> bool:
     """Queue what one entry owes by now. Returns whether there was something to tell, and nobody else did."""
     entry = (
         CalendarEntry.objects.untold()
@@ -61,9 +62,9 @@ def tell_entry(pk: int, now: datetime) -> bool:
         standing = _void_unsent(entry)
         wanted = _address(entry)
         for address in sorted(standing - {wanted}):
-            _put(entry, "CANCEL", address, now, first=False)
+            _put(entry, "CANCEL", address, now, words, first=False)
         if wanted:
-            _put(entry, "REQUEST", wanted, now, first=wanted not in standing)
+            _put(entry, "REQUEST", wanted, now, words, first=wanted not in standing)
             entry.told_starts_at, entry.told_ends_at = session.starts_at, session.ends_at
         entry.told_address = wanted
     entry.told_sequence = entry.sequence
@@ -85,10 +86,16 @@ def _void_unsent(entry: CalendarEntry) -> set[str]:
     mails = Notice.objects.filter(order_key=order_key(entry))
     mails.unsent().update(state=Notice.State.DROPPED)
     mails = mails.filter(kind__startswith="invite")  # reminders go the same way, and put nothing into a calendar
-    if entry.told_address and not mails.exists():
-        return {entry.told_address}  # told before this outbox kept count: a hub that was brought in from elsewhere
     last = dict(mails.may_have_arrived().order_by("pk").values_list("to", "kind"))
+    if entry.told_address and not last and not mails.exists():
+        return {entry.told_address}  # told before this outbox kept count: a hub that was brought in from elsewhere
     return {address for address, kind in last.items() if kind == "invite"}
+
+
+def _why_moved(entry: CalendarEntry) -> str:
+    """What the hub said when the session moved, since this entry has changed."""
+    moved = HistoryLine.objects.about(entry.session).filter(verb="session_moved", at__gte=entry.changed_at).first()
+    return moved.reason if moved else ""
 
 
 def order_key(entry: CalendarEntry) -> str:
@@ -97,12 +104,17 @@ def order_key(entry: CalendarEntry) -> str:
 
 
 def _put(
-    entry: CalendarEntry, method: Literal["REQUEST", "CANCEL"], address: str, now: datetime, *, first: bool
+    entry: CalendarEntry,
+    method: Literal["REQUEST", "CANCEL"],
+    address: str,
+    now: datetime,
+    words: Words,
+    *,
+    first: bool,
 ) -> None:
-    moved = HistoryLine.objects.about(entry.session).filter(verb="session_moved", at__gte=entry.changed_at).first()
-    why = moved.reason if moved and not first else ""
+    why = "" if first or method == "CANCEL" else _why_moved(entry)
     mail = emails.invite(entry.person, entry.session, method=method, first=first, was=entry.told_starts_at, why=why)
-    mail = Words.load().on(mail)
+    mail = words.on(mail)
     today = not first and is_near(entry.session, now)
     envelope = Envelope(
         kind=mail.kind,

@@ -9,6 +9,7 @@ from booking.rehearsal import Told
 from notifications.acts import tell
 from notifications.models import Notice
 from notifications.owed import tell_entry
+from notifications.words import Words
 
 
 def told(lines: Sequence[HistoryLine], entries: Sequence[CalendarEntry]) -> Iterator[Told]:
@@ -16,8 +17,9 @@ def told(lines: Sequence[HistoryLine], entries: Sequence[CalendarEntry]) -> Iter
     newest = Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     for line in lines:
         tell(line)
+    words = Words.load()
     for entry in entries:
-        tell_entry(entry.pk, entry.tell_after)
+        tell_entry(entry.pk, entry.tell_after, words)
     made = Notice.objects.filter(pk__gt=newest).exclude(state=Notice.State.DROPPED)
     for notice in made.order_by("pk"):
         yield Told(notice.kind, notice.to, notice.subject, _words(bytes(notice.raw)))

@@ -15,6 +15,8 @@ from typing import Any
 
 from django.conf import settings
 
+from notifications.statuses import refused_address
+
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _ADDRESS = re.compile(r"\S+@\S+")
 
@@ -38,6 +40,8 @@ class Outcome(Enum):
 class Result:
     outcome: Outcome
     words: str = ""
+    # By which code the recipient was refused because there is no such mailbox, for good; empty: not so.
+    no_mailbox: str = ""
 
 
 class _Phased(smtplib.SMTP):
@@ -108,9 +112,11 @@ class SmtpTransport:
         """MAIL, RCPT, DATA (RFC 5321, 3.3), the first refusal ending it."""
         code, reply = connection.mail(sender, [f"size={len(raw)}"] if connection.has_extn("size") else [])
         # Every mail of ours comes from the same address: who will not hear of it for now hears of none.
-        of_all = code in _NOT_OF_THIS_MAIL or 400 <= code < 500
+        of_all, no_mailbox = code in _NOT_OF_THIS_MAIL or 400 <= code < 500, ""
         if code == 250:
             code, reply = connection.rcpt(to)
+            # At no other phase is a refusal about who it is for.
+            no_mailbox = refused_address(code, reply.decode(errors="replace"))
         if code in (250, 251):
             if not is_ours():
                 connection.rset()
@@ -126,7 +132,7 @@ class SmtpTransport:
         words = f"{code} {_ADDRESS.sub('the address', reply.decode(errors='replace'))}"[:300]
         if of_all or code in _NOT_OF_THIS_MAIL:
             return Result(Outcome.AWAY, words)
-        return Result(Outcome.REFUSED if 500 <= code < 600 else Outcome.AGAIN, words)
+        return Result(Outcome.REFUSED if 500 <= code < 600 else Outcome.AGAIN, words, no_mailbox)
 
     def _open(self) -> _Phased:
         if self._connection is None:

@@ -23,11 +23,11 @@ class Stops:
     @classmethod
     def of(cls, envelopes: Collection["Envelope"]) -> "Stops":
         """Two queries at most, and none for mail that nothing stops."""
-        groups = {one.about.work_group for one in envelopes if one.about.work_group and not _is_urgent(one)}
+        groups = {one.about.work_group for one in envelopes if one.about.work_group and not is_urgent(one)}
         people = {
             one.person.pk
             for one in envelopes
-            if one.person and not _is_urgent(one) and not one.must_know and family_of(one.kind)
+            if one.person and not is_urgent(one) and not one.must_know and family_of(one.kind)
         }
         paused = Pause.objects.open().filter(work_group__in=groups).values_list("work_group", flat=True)
         chosen = Choice.objects.filter(person__in=people).values_list("person", "family", "how")
@@ -38,7 +38,7 @@ class Stops:
 
     def of_mail(self, envelope: "Envelope") -> Stop | str:
         """What stops this mail now; empty: nothing. Whoever wants none gets none, paused or not."""
-        if _is_urgent(envelope):
+        if is_urgent(envelope):
             return ""
         family = family_of(envelope.kind)
         how = self.chosen.get((envelope.person.pk, family)) if envelope.person and not envelope.must_know else None
@@ -49,5 +49,6 @@ class Stops:
         return Stop.DIGEST if how == Choice.How.WEEKLY else ""
 
 
-def _is_urgent(envelope: "Envelope") -> bool:
-    return envelope.always or envelope.kind in CANCELLATIONS or envelope.priority <= Priority.TODAY
+def is_urgent(mail: "Envelope | Notice") -> bool:
+    """It leaves whatever was paused or chosen."""
+    return mail.always or mail.kind in CANCELLATIONS or mail.priority <= Priority.TODAY

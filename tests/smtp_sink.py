@@ -17,6 +17,8 @@ class Sink:
     mails: list[tuple[str, bytes]] = field(default_factory=list)
     answer: Callable[[int], str] = field(default=lambda number: "250 OK")
     seen: int = 0
+    # From which address each came as the envelope says: where it goes when it comes back.
+    senders: list[str] = field(default_factory=list)
     # After so many mails a connection is told to go.
     most_in_one_connection: int | None = None
 
@@ -27,6 +29,7 @@ class Sink:
         if self.most_in_one_connection is not None and session.mails > self.most_in_one_connection:
             return "421 closing down"
         envelope.mail_from = address
+        self.senders.append(address)
         envelope.mail_options.extend(options)
         return "250 OK"
 

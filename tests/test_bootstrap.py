@@ -15,6 +15,8 @@ import pytest
 
 from config import bootstrap
 
+pytestmark = pytest.mark.once
+
 PYTHON = getattr(sys, "_base_executable", sys.executable)
 STARTER = """
 import sys

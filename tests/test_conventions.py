@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.forms import BaseForm
 from django.urls import URLPattern, URLResolver, get_resolver
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -186,3 +187,21 @@ def test_every_dependency_says_what_it_is_for() -> None:
 def test_logged_in_is_the_default() -> None:
     assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
     assert settings.ATOMIC_REQUESTS is False
+
+
+def forms_below(kind: type[BaseForm]) -> set[type[BaseForm]]:
+    return {kind} | {one for below in kind.__subclasses__() for one in forms_below(below)}
+
+
+def test_no_form_leaves_an_empty_field_without_a_sentence_that_says_what_to_do() -> None:
+    assert list(own_urls())  # every view, and so every form, has been read
+
+    bare = {
+        f"{form.__module__}.{form.__qualname__}.{name}: {field.error_messages['required']}"
+        for form in forms_below(BaseForm)
+        for name, field in getattr(form, "base_fields", {}).items()
+        if form.__module__.partition(".")[0] in ("accounts", "booking", "notifications", "allauth")
+        if field.required and "required" in str(field.error_messages["required"])
+    }
+
+    assert bare == set()

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import BouncedAddress, Membership, User
+from booking.actions import rules
+from booking.actions.rules import RulePlan
 from booking.models import Attendance, WorkGroup
 from booking.reports import shown
 from notifications.actions import issues
@@ -53,11 +55,18 @@ class World:
         create_task(session=self.group.sessions.get())
         self.booking = create_booking(work_group=self.group, by=self.lead, people=[self.teacher, None])
         self.past = create_session(work_group=self.group, days=-7, number=9)
+        self.ruled = create_work_group(sessions=1)
+        self.rule("state_funded")
         # Somebody who can no longer finish.
         place = self.booking.places.get(person=self.teacher)
         row = Attendance.objects.create(session=self.past, person=self.teacher, place=place, school=self.school)
         mark_register(session=self.past, marks={row.pk: "absent"}, by=self.facilitator)
         self.issue = issues.save_issue(issue=None, subject="Spring", body="{open}", by=self.staff)
+
+    def rule(self, *kinds: str) -> None:
+        """The rules of a group of which it is asked whether it is for a school."""
+        plans = {kind: RulePlan(blocks=True) for kind in kinds}
+        rules.save_rules(work_group=self.ruled, rules=plans, by=self.staff)
 
     def move(self) -> None:
         """A session of the booked group has moved: the booking's page tells it."""
@@ -91,6 +100,7 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "catalogue of a lead": lambda world: (world.lead, reverse("work_group_list")),
     "group": lambda world: (None, world.group.get_absolute_url()),
     "group of a lead": lambda world: (world.lead, world.group.get_absolute_url()),
+    "group with rules": lambda world: (world.lead, world.ruled.get_absolute_url()),
     "our bookings": lambda world: (world.lead, reverse("booking_list")),
     "a booking": lambda world: (world.lead, world.booking.get_absolute_url()),
     "who comes": lambda world: (world.lead, reverse("booking_create", args=[world.group.slug])),

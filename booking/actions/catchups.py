@@ -83,6 +83,8 @@ def _check_may_arrange(row: Attendance, by: User) -> None:
 def _check_is_missed(row: Attendance, now: datetime) -> None:
     """To come, or marked as missed; and not caught up with already."""
     what = row.standing_mark.what if row.standing_mark else ""
+    if what == Mark.What.SUBSTITUTE:
+        raise ValidationError("A colleague goes to this session instead. Say first that nobody stands in.")
     begun = row.session.starts_at is None or row.session.starts_at <= now
     if what not in (*MISSED, "") or (begun and not what):
         raise ValidationError("Nothing is marked as missed here, so there is nothing to catch up with.")

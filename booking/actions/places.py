@@ -167,8 +167,9 @@ def _fingerprint(asked: Sequence[object]) -> str:
 def _in_the_way(booking: Booking, people: Sequence[Named]) -> ValidationError | None:
     """Why the database refused a booking, in words; whom a lead typed is called what the lead typed."""
     here = {"work_group": booking.work_group_id, "session": booking.session_id}
-    if Booking.objects.live().filter(**here, school=booking.school_id).exists():
-        return ValidationError("Your school has already booked this group. Open that booking to change it.")
+    if there := Booking.objects.live().filter(**here, school=booking.school_id).first():
+        words = "Your school has already booked this group. Open that booking to change it."
+        return ValidationError(words, params={"booking": there.pk})
     typed = {one.email.strip().lower(): one.name for one in people if isinstance(one, NewColleague) and one.email}
     chosen = Q(person__in=[one for one in people if isinstance(one, int)]) | Q(person__email__in=typed)
     for place in Place.objects.live().filter(chosen, **here).select_related("person"):

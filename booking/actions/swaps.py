@@ -57,6 +57,8 @@ def send(
         _check_may_change(place, by)
     _check_standing(place)
     rows = _coming_rows(place, sessions, by, now)
+    if Attendance.objects.filter(person=place.person, credited_to__in=[row.session_id for row in rows]).exists():
+        raise ValidationError("A chair with another group is kept for one of these sessions. Give that chair up first.")
     return send_instead(place, rows, to, by=by, now=now, reached=reached, all_the_same=all_the_same)
 
 
@@ -177,7 +179,8 @@ def _coming_rows(place: Place, sessions: Collection[int], by: User, now: datetim
         .order_by("session")
     )
     if len(rows) < len(set(sessions)):
-        raise ValidationError("One of these sessions can no longer be changed. Please ring the hub.")
+        ask = "" if acts_for_schools(place, by) else " Please ring the hub."
+        raise ValidationError(f"One of these sessions can no longer be changed.{ask}")
     return rows
 
 

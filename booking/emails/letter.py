@@ -202,7 +202,27 @@ def coming(booking: Booking, person: User | None = None) -> list[Session]:
     return dated + [one for one in sessions if not one.starts_at]
 
 
-def date_rows(booking: Booking, sessions: Iterable[Session], people: str = "") -> list[DateRow]:
+def comes_to(booking: Booking, sessions: Sequence[Session]) -> dict[int, str]:
+    """Who of a booking comes to each of these sessions, in words: who stands in, and not who has sent apologies.
+
+    Where nothing has a date yet nobody is expected so far: there it is whoever has a place.
+    """
+    rows = Attendance.objects.filter(place__booking=booking, session__in=sessions)
+    expected = list(rows.select_related("person", "standing_mark").order_by("place", "person"))
+    show_as_typed(booking.school_id, [row.person for row in expected])
+    stays = (Mark.What.SUBSTITUTE, Mark.What.APOLOGIES)
+    to_name = list(booking.places.to_name().values_list("part", flat=True))
+    everybody, found = who(*names(booking)), {}
+    for one in sessions:
+        parts = {part.pk for part in one.parts.all()} if to_name else set()
+        follow = sum(not parts or part in parts for part in to_name)
+        here = [row for row in expected if row.session_id == one.pk]
+        named = [row.person.name for row in here if row.standing_mark is None or row.standing_mark.what not in stays]
+        found[one.pk] = (who(named, follow) or "Nobody") if one.starts_at else everybody
+    return found
+
+
+def date_rows(booking: Booking, sessions: Iterable[Session]) -> list[DateRow]:
     home = Point.of(booking.school)
     uses_tasks = booking.work_group.uses_tasks
     rows = []
@@ -214,7 +234,6 @@ def date_rows(booking: Booking, sessions: Iterable[Session], people: str = "") -
                 title=f"{one.number}. {one.title}" if one.title else f"Session {one.number}",
                 where=one.place_words,
                 miles=miles(metres_between(home, there)) if home and there else "",
-                people=people,
                 task=one.task.title if uses_tasks and hasattr(one, "task") else "",
             )
         )

@@ -1,6 +1,7 @@
 """Mails about places: booked, held, applied for, given up; and the dates for cover. From things to words."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from django.utils import timezone
@@ -12,6 +13,7 @@ from booking.emails.letter import (
     Mail,
     about_booking,
     acted_words,
+    comes_to,
     coming,
     correct_words,
     date_rows,
@@ -193,7 +195,10 @@ def cover_dates(booking: Booking, *, changed: bool = False, session: Session | N
         heading, sessions = f"No cover is needed any more for {group.title}", []
     else:
         heading = f"Cover for {group.title}: the dates {'have changed' if changed else 'to arrange'}"
-    dates = date_rows(booking, sessions, people=who(named, to_name))
+    comes = comes_to(booking, sessions)
+    dates = [
+        replace(row, people=comes[one.pk]) for one, row in zip(sessions, date_rows(booking, sessions), strict=True)
+    ]
     first = booking
     while first.follows:
         first = first.follows

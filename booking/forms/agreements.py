@@ -24,8 +24,13 @@ class HeadForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    name = NameField(label="Your name")
-    role = forms.CharField(label="Your role", max_length=80, initial="Headteacher")
+    name = NameField(label="Your name", error_messages={"required": "Give your name: it is kept with the answer."})
+    role = forms.CharField(
+        label="Your role",
+        max_length=80,
+        initial="Headteacher",
+        error_messages={"required": "Say what you are at the school, such as headteacher."},
+    )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -43,6 +48,8 @@ class PaperForm(HeadForm):
         super().__init__(*args, **options)
         for field, label in (("answer", "The head’s answer"), ("name", "Name of the head"), ("role", "Their role")):
             self.fields[field].label = label
+        self.fields["name"].error_messages["required"] = "Give the name of the head: it is kept with the answer."
+        self.fields["role"].error_messages["required"] = "Say what they are at the school, such as headteacher."
         self.fields["words"].label = "What else was said (optional)"
 
 

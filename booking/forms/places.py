@@ -18,6 +18,7 @@ from booking.asking import ALL, Asked, Given
 from booking.models import Booking, Session, WorkGroup
 from booking.templatetags.words import ordinal_word
 
+SAY_WHY = "Say why it is to be done all the same."
 NEW, LATER, NOBODY = "new", "later", "nobody"
 
 
@@ -153,6 +154,7 @@ class WhoForm(forms.Form):
                 label="Which meeting?",
                 empty_label=None,
                 widget=forms.RadioSelect,
+                error_messages={"required": "Choose the meeting you want to come to."},
             )
             self.fields["session"].label_from_instance = _meeting_words  # type: ignore[attr-defined]
         for number, slot in enumerate(self.slots):
@@ -313,16 +315,34 @@ class ReachedForm(forms.Form):
     )
     note = forms.CharField(label="Note (optional)", required=False, max_length=200)
     all_the_same = forms.CharField(
-        label="Though something stands in the way, because (optional)",
+        label="Something stands in the way: why is it to be done all the same?",
         required=False,
         max_length=200,
-        help_text="Stands in the history.",
+        help_text="Needed. Stands in the history.",
     )
 
-    def __init__(self, *args: Any, overrides: bool = False, **options: Any) -> None:
+    def __init__(self, *args: Any, overrides: bool = False, must: str = "", **options: Any) -> None:
+        """`overrides`: who acts may set a rule aside. `must`: asks why, as something stands in the way in any case."""
         super().__init__(*args, **options)
         if not overrides:
             del self.fields["all_the_same"]
+        else:
+            self.fields["all_the_same"].required = bool(must)
+            self.fields["all_the_same"].error_messages["required"] = must
+
+    @property
+    def asks_why(self) -> bool:
+        """Shown only once something stands in the way, so that nobody wonders what it is for."""
+        field = self.fields.get("all_the_same")
+        return field is not None and (field.required or bool(self["all_the_same"].data))
+
+    def ask_why(self) -> bool:
+        """Ask why it is to be done all the same, where that may be said and has not been. Was it asked?"""
+        if "all_the_same" not in self.fields or self.why:
+            return False
+        self.fields["all_the_same"].required = True
+        self.add_error("all_the_same", SAY_WHY)
+        return True
 
     @property
     def why(self) -> str:

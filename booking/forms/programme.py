@@ -190,8 +190,18 @@ def _exists(moment: datetime) -> bool:
 
 
 class CancelSessionForm(forms.Form):
-    reason = forms.CharField(label="Why it is cancelled", max_length=120, help_text="Told to everyone who was coming.")
+    reason = forms.CharField(
+        label="Why it is cancelled",
+        max_length=120,
+        help_text="Told to everyone who was coming.",
+        error_messages={"required": "Say why in a few words: everyone who was coming reads it."},
+    )
 
 
 class CancelGroupForm(forms.Form):
-    reason = forms.CharField(label="Why it does not go on", max_length=200, help_text="The schools read it.")
+    reason = forms.CharField(
+        label="Why it does not go on",
+        max_length=200,
+        help_text="The schools read it.",
+        error_messages={"required": "Say why in a few words: the schools read it."},
+    )

@@ -25,7 +25,7 @@ class InterestForm(forms.Form):
         self.work_group = work_group
         numbers = range(work_group.people_from, work_group.people_to + 1)
         self.fields["people"].choices = [(number, number) for number in numbers]  # type: ignore[attr-defined]
-        self.fields["people"].initial = work_group.people_to
+        self.fields["people"].initial = work_group.people_from
 
     def draft(self, school: School, before: Draft | None) -> Draft:
         """Places without names, as many as were said."""

@@ -116,6 +116,9 @@ class NobodyComesForm(ReasonForm):
             groups.setdefault(timezone.localdate(row.session.starts_at), set()).add(row.session.work_group.title)
         choices = [(on.isoformat(), f"{day(on)}: {', '.join(sorted(titles))}") for on, titles in groups.items()]
         self.fields["days"].choices = choices  # type: ignore[attr-defined]
+        # A whole school leaves no school; who has left is taken out on the page of its people.
+        reasons = [choice for choice in Reason.choices if choice[0] != Reason.LEFT]
+        self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
 
 
 class ColleagueForm(forms.Form):

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.acts import SHOWN, Act
-from accounts.models import HistoryLine, HistoryLink, User
+from accounts.acts import SHOWN, Act, acts_about
+from accounts.models import HistoryLine, HistoryLink, School, User
 from accounts.models.history import link_to
 from booking.emails.letter import and_
-from booking.models import Attendance, Booking, CalendarEntry, Place, Session
+from booking.models import Booking, CalendarEntry, Place, Session, WorkGroup
 from booking.models.places import Decision
+from booking.reports.people import Comer
 from booking.templatetags.words import day_short
 
 # Acts on a session of the group, which concern everybody who has booked it.
@@ -96,14 +97,31 @@ class Happened:
         return [Decision(details["decision"]).label.lower() if details.get("decision") else ""]
 
 
+def of_group(work_group: WorkGroup) -> list[Act]:
+    """What happened to a group, for the office. A decision that is prepared says for which schools.
+
+    That line is not linked to them: on their own pages nothing is to be seen of it.
+    """
+    acts = acts_about(work_group, School)
+    prepared = [one for one in acts if one.line.verb == "decision_prepared"]
+    if prepared:
+        ids = {pk for one in prepared for pk in one.line.details["bookings"]}
+        bookings = Booking.objects.select_related("school").in_bulk(ids)
+        for one in prepared:
+            decision = one.line.details["decision"]
+            one.things = sorted(str(bookings[pk].school) for pk in one.line.details["bookings"] if pk in bookings)
+            one.things.append(Decision(decision).label.lower() if decision else "undecided again")
+    return acts
+
+
 def of_booking(
-    booking: Booking, sessions: Sequence[tuple[Session, Sequence[Attendance]]], places: Sequence[Place]
+    booking: Booking, sessions: Sequence[tuple[Session, Sequence[Comer]]], places: Sequence[Place]
 ) -> Happened:
     """What happened to a booking; `sessions` are its group's (or its meeting), each with the rows of who comes by it.
 
     A constant number of queries.
     """
-    rows = [row for _, some in sessions for row in some]
+    rows = [one.row for _, some in sessions for one in some]
     expected = {(row.session_id, row.person_id) for row in rows}
     lines = [line for line in _lines(booking, [one for one, _ in sessions], expected) if _concerns(line, expected)]
     lines = lines[:SHOWN]

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.acts import Act
+from accounts.colleagues import show_as_typed
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
 from booking.beside import chairs_elsewhere
@@ -27,6 +28,8 @@ class Missed:
     is_coming: bool
     guest: Attendance | None
     chairs: list[Session]
+    # Who comes in their place, if somebody does.
+    stand_in: User | None = None
 
     @property
     def sent(self) -> bool:
@@ -45,6 +48,11 @@ def look_at(row: Attendance, now: datetime) -> Missed:
     guests = Attendance.objects.filter(person=row.person_id, credited_to=session)
     guest = guests.select_related("session__work_group", "session__venue").first()
     missed = Missed(row, session, is_coming, guest, [])
+    if missed.sent:
+        others = Attendance.objects.filter(place=row.place_id, session=session).exclude(pk=row.pk)
+        missed.stand_in = next((one.person for one in others.select_related("person")), None)
+        if missed.stand_in and row.school_id:
+            show_as_typed(row.school_id, [missed.stand_in])
     if guest is None and not missed.sent and (is_coming or missed_already(row)):
         missed.chairs = chairs_elsewhere(row, now)
     return missed

@@ -1,11 +1,11 @@
 """A person's own sessions and hours, and a school's bookings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Max, Prefetch, Sum, When
+from django.db.models import Case, Count, F, Max, Prefetch, Q, Sum, When
 from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
@@ -85,6 +85,12 @@ class MySession:
         return mark is not None and mark.what == Mark.What.SUBSTITUTE
 
     @property
+    def has_apologies(self) -> bool:
+        """Have they, or has somebody for them, said that they cannot come?"""
+        mark = self.attendance.standing_mark
+        return mark is not None and mark.what == Mark.What.APOLOGIES
+
+    @property
     def why(self) -> str:
         """Why they cannot come, as they or their school said: for themselves to read."""
         mark = self.attendance.standing_mark
@@ -102,6 +108,8 @@ class MyYear:
     """Everything on a person's own page."""
 
     next: MySession | None
+    # What they were to come to within a day, and what has been called off.
+    called_off: list[Session]
     task: ResearchTask | None
     reflection: Reflection | None
     coming: list[MySession]
@@ -114,8 +122,11 @@ class MyYear:
     asked: list[Place]
 
 
-def my_year(person: User, *, now: datetime | None = None) -> MyYear:
-    """A person's sessions, past and to come, with the one task to try before the next."""
+def my_year(person: User, *, now: datetime | None = None, with_called_off: bool = True) -> MyYear:
+    """A person's sessions, past and to come, with the one task to try before the next.
+
+    `with_called_off`: also what was to be today; whoever comes to none is not asked about otherwise.
+    """
     now = now or timezone.now()
     rows = list(
         Attendance.objects.of_person(person)
@@ -123,17 +134,21 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         .only(*_SEEN)
         .order_by("session__starts_at", "session__number")
     )
-    entries = {
-        entry.session_id: entry for entry in CalendarEntry.objects.filter(person=person, session__attendances__in=rows)
-    }
+    expected = [row.session_id for row in rows]
+    which = Q(session__in=expected)
+    found = CalendarEntry.objects.filter(which | _is_called_off(now) if with_called_off else which, person=person)
+    entries = {entry.session_id: entry for entry in found}
     mine = [MySession(row, row.session, entries.get(row.session_id), _state(row, now)) for row in rows]
     coming = [one for one in mine if one.session.is_planned and _ends(one.session, now) > now]
     past = [one for one in mine if one not in coming]
-    upcoming = next((one for one in coming if one.session.starts_at and not one.is_sent), None)
+    upcoming = next(
+        (one for one in coming if one.session.starts_at and not one.is_sent and not one.has_apologies), None
+    )
     task = task_before(upcoming.session) if upcoming else None
     places = _places(person, coming)
     return MyYear(
         next=upcoming,
+        called_off=_called_off(entries.keys() - set(expected)),
         task=task,
         reflection=Reflection.objects.filter(task=task, person=person).first() if task else None,
         coming=coming,
@@ -141,6 +156,26 @@ def my_year(person: User, *, now: datetime | None = None) -> MyYear:
         groups=_groups(rows),
         places=places,
         asked=_asked(places),
+    )
+
+
+def _called_off(sessions: Collection[int]) -> list[Session]:
+    """Nobody is expected at them any more, and so there are no rows; mostly there are none of them."""
+    if not sessions:
+        return []
+    found = Session.objects.filter(pk__in=sessions).select_related("work_group", "venue")
+    return list(found.order_by("starts_at", "pk"))
+
+
+def _is_called_off(now: datetime) -> Q:
+    """Of today and of the day ahead: what left somebody's calendar because it does not take place."""
+    first = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Q(
+        wanted=CalendarEntry.Wanted.CANCEL,
+        changed_at__gte=F("session__changed_at"),
+        session__status=Session.Status.CANCELLED,
+        session__starts_at__gte=first,
+        session__starts_at__lte=now + timedelta(days=1),
     )
 
 
@@ -289,24 +324,25 @@ def school_version(membership: Membership) -> tuple[Any, ...]:
     )
 
 
-def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Attendance]]]:
+@dataclass(frozen=True)
+class Comer:
+    """Somebody of a booking at one session, and who of their school sent them in their stead."""
+
+    row: Attendance
+    instead_of: User | None
+
+
+def attendance_of_booking(booking: Booking) -> list[tuple[Session, list[Comer]]]:
     """Who of a booking was, or is, expected at each session, with how it went."""
-    sessions: dict[int, tuple[Session, list[Attendance]]] = {}
     wanted = [booking.session] if booking.session else booking.work_group.sessions.select_related("venue")
-    for session in wanted:
-        sessions[session.pk] = (session, [])
-    rows = (
+    sessions: dict[int, tuple[Session, list[Comer]]] = {session.pk: (session, []) for session in wanted}
+    rows = list(
         Attendance.objects.filter(place__booking=booking, session__in=sessions)
         .select_related("person", "standing_mark", "session")
         .order_by("person__name")
     )
-    sent: dict[tuple[int, int | None], str] = {}
+    sent = {(row.session_id, row.place_id): row.person for row in rows if is_lent(row)}
     for row in rows:
-        if is_lent(row):
-            sent[row.session_id, row.place_id] = row.person.name
-    for row in rows:
-        lent = is_lent(row)
-        row.instead_of = "" if lent else sent.get((row.session_id, row.place_id), "")  # type: ignore[attr-defined]  # for the page alone
-        if not lent:
-            sessions[row.session_id][1].append(row)
+        if not is_lent(row):
+            sessions[row.session_id][1].append(Comer(row, sent.get((row.session_id, row.place_id))))
     return list(sessions.values())

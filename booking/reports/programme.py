@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from django.core.paginator import Page, Paginator
@@ -32,6 +32,7 @@ from booking.models import Booking, Project, Session, WorkGroup
 from booking.models.places import TAKING
 from booking.pictures import Holiday, ten_frame
 from booking.reports.shown import backdrop_of, rows_of
+from booking.templatetags.words import clock, day_short
 
 PAGE = 20
 PHASES = {
@@ -91,6 +92,13 @@ class GroupPage:
     miles: tuple[int, int] | None
     # What completes it; of a network, and where no sessions are planned yet, nothing.
     asked: Asked | None
+
+    def of_meeting(self, session: Session | None) -> "GroupPage":
+        """The same with this one meeting of a network alone; None: all of it."""
+        if session is None:
+            return self
+        lines = [line for line in self.sessions if line.session == session]
+        return replace(self, sessions=lines, half_days=half_days_words([session]))
 
 
 @dataclass
@@ -228,8 +236,7 @@ def state_words(group: WorkGroup, now: datetime, *, booked: bool = False) -> str
         return "Your school is in"
     state = group.booking_state(now)
     if state == "not_open" and group.opens_at:
-        opens = timezone.localtime(group.opens_at)
-        return f"Booking opens {opens.day} {opens:%B}"
+        return f"Booking opens {day_short(group.opens_at)}, {clock(group.opens_at)}"
     if state == "closed":
         return "Booking has closed"
     if state == "full":
@@ -238,8 +245,7 @@ def state_words(group: WorkGroup, now: datetime, *, booked: bool = False) -> str
         return "Book each meeting"
     if group.recruitment == WorkGroup.Recruitment.APPLICATION:
         if group.closes_at:
-            closes = timezone.localtime(group.closes_at)
-            return f"Apply by {closes.day} {closes:%B}"
+            return f"Apply by {day_short(group.closes_at)}, {clock(group.closes_at)}"
         return "By application"
     if group.recruitment == WorkGroup.Recruitment.INTEREST:
         return "Say you are interested"

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
+from booking.allocation import somebody_waits
 from booking.models import Booking, Session, WorkGroup
 from booking.models.places import Status
 from booking.offering import lines_with_room, why_staff_decide
@@ -50,6 +51,25 @@ def line_of(work_group: WorkGroup, session: Session | None, now: datetime, *, pa
         free=free,
         why=why_staff_decide(work_group, session, now) if counted.waiting and has_room else "",
     )
+
+
+def room_words(work_group: WorkGroup) -> str:
+    """What becomes of a booking made now, for whoever makes it on the telephone; empty where nothing can be full."""
+    match work_group.recruitment:
+        case WorkGroup.Recruitment.INTEREST:
+            return "No place is taken: this notes that the school is interested."
+        case WorkGroup.Recruitment.APPLICATION:
+            return "No place is taken yet: this is an application, to be decided with the others."
+    if work_group.is_network:
+        return "Where a meeting has no room for all of them, they join its waiting list together."
+    if somebody_waits(work_group, None):
+        return "Other schools wait already, so they join the end of the waiting list together."
+    if not work_group.has_room_for(1, new_school=True):
+        return "The group is full: they join the waiting list together."
+    left = work_group.places_left
+    if left is None:
+        return ""
+    return f"{left} place{' is' if left == 1 else 's are'} left. More than that join the waiting list together."
 
 
 def meetings_with_a_line(work_group: WorkGroup) -> list[Session]:

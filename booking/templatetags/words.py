@@ -109,6 +109,8 @@ ACTS = {
     "session_moved": "Session changed",
     "mail_paused": "Mail about the group paused",
     "mail_let_go": "Mail about the group goes on",
+    "mail_reworded": "Words of a mail changed",
+    "mail_words_restored": "Earlier words of a mail taken up again",
     "session_cancelled": "Session cancelled",
     "mail_sent_again": "Mail sent again",
     "mail_arrived": "Mail had arrived",

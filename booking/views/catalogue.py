@@ -16,6 +16,7 @@ from accounts.models import HistoryLine, Membership, PeopleCheck, School
 from accounts.places_near import Point, locate
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.access import leads_groups
+from booking.eligibility import blocks_school
 from booking.models import Booking, Place, Project, Session, WorkGroup
 from booking.reports import office, people, programme, registers
 from booking.reports.programme import PHASES, Wish
@@ -66,7 +67,7 @@ def _own_home(request: PersonRequest) -> HttpResponse:
         if membership.state == Membership.State.ACTIVE:
             context["check"] = PeopleCheck.objects.open().filter(school=membership.school).first()
             context["asking"] = membership.school.memberships.requested().count()
-    context["year"] = people.my_year(person)
+    context["year"] = people.my_year(person, with_called_off=False)
     return render(request, "booking/home_own.html", context)
 
 
@@ -147,6 +148,9 @@ def work_group_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if not request.user.is_authenticated:
         return _detail(request, work_group, None)
     membership = membership_in_use(request)
+    if membership is not None and work_group.has_rules:
+        # What its rules find hangs on more than acts about the group and the school, so this page is never kept.
+        return _detail(request, work_group, membership)
     about = [request.user, (School, membership.school_id)] if membership else [request.user]
     version = (work_group.revision, HistoryLine.objects.count_about(*about))
     return kept_for_person(request, version, lambda: _detail(request, work_group, membership))  # type: ignore[arg-type]  # is_authenticated has just said so
@@ -180,6 +184,7 @@ def _detail(request: HttpRequest, work_group: WorkGroup, membership: Membership 
         "school": school,
         "ours": ours,
         "is_for_us": school is None or _is_for(work_group, school),
+        "against_us": blocks_school(work_group, school) if school else [],
     }
     return render(request, "booking/work_group_detail.html", context)
 

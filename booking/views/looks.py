@@ -4,13 +4,16 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
+from django.forms import Form
 from django.http import HttpRequest
 
 from accounts.colleagues import Named
-from accounts.models import School
+from accounts.models import School, User
 from booking.clashes import clashes
 from booking.eligibility import findings, named_by
-from booking.models import Place, Session, WorkGroup
+from booking.forms.places import SAY_WHY, ReachedForm
+from booking.models import Booking, Place, Session, WorkGroup
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,32 @@ def second_look(request: HttpRequest, words: Sequence[str]) -> Look | None:
     """What is still to be looked at; None where there is nothing, or just this has been seen already."""
     sign = hashlib.sha256("|".join(words).encode()).hexdigest()[:16]
     return Look(words, sign) if words and request.POST.get("seen") != sign else None
+
+
+def must_say_why(
+    reached: ReachedForm | None,
+    form: Form,
+    work_group: WorkGroup,
+    school: School,
+    who: Sequence[Named],
+    *,
+    at_booking: bool = False,
+) -> bool:
+    """Ask whoever may set a rule aside why they do, in the same round as the second look. Was it asked?"""
+    if reached is None or not work_group.has_rules:
+        return False
+    people = named_by(school, [one for one in who if isinstance(one, int)])
+    against = [one.words for one in findings(work_group, school, people, of_people=not at_booking) if one.blocks]
+    if not against or not reached.ask_why():
+        return False
+    form.add_error(None, " ".join([*against, SAY_WHY]))
+    return True
+
+
+def booking_in_the_way(refusal: ValidationError, person: User) -> Booking | None:
+    """The booking for which another was refused, where this person may open it."""
+    pk = (getattr(refusal, "params", None) or {}).get("booking")
+    return Booking.objects.visible_to(person).filter(pk=pk).first() if pk else None
 
 
 def against_people(

@@ -40,8 +40,11 @@ def _missed(request: HttpRequest, person: User, pk: int, back: str) -> HttpRespo
     form = ColleagueForm(request.POST if "who" in request.POST else None, colleagues=colleagues)
     try:
         if form.is_valid():
-            swaps.send(place=row.place, sessions=[pk], to=int(form.cleaned_data["who"]), by=person)
-            messages.success(request, "Done: your colleague goes in your place, and has the date in their calendar.")
+            goes = swaps.send(place=row.place, sessions=[pk], to=int(form.cleaned_data["who"]), by=person)
+            told = (
+                f"{goes.name} has the date in their calendar, and whoever books for {row.place.booking.school} is told."
+            )
+            messages.success(request, f"Done: {goes.name} goes in your place. {told}")
             return redirect(back)
         if "after_all" in request.POST:
             swaps.come_after_all(place=row.place, session=row.session, by=person)

@@ -20,7 +20,7 @@ from booking.allocation import has_room, somebody_waits
 from booking.asking import asked_of
 from booking.beside import runs_beside_another
 from booking.clashes import clashes
-from booking.eligibility import findings, named_by
+from booking.eligibility import blocks_school, findings, named_by
 from booking.emails import written_to
 from booking.forms.places import Draft, NameForm, ReachedForm, WhoForm, slots_of
 from booking.forms.selection import InterestForm
@@ -33,7 +33,7 @@ from booking.reports.colleagues import colleagues_for, colleagues_of
 from booking.reports.missed import reasons_kept
 from booking.views.drafts import any_draft_of, draft_of, draft_questions, drop_draft, keep_draft
 from booking.views.kept import kept_for_person
-from booking.views.looks import against_place, second_look
+from booking.views.looks import against_place, booking_in_the_way, must_say_why, second_look
 
 # Ways to recruit in which nobody books, and so nobody waits, before the hub has chosen.
 CHOSEN = (WorkGroup.Recruitment.APPLICATION, WorkGroup.Recruitment.INTEREST)
@@ -106,7 +106,7 @@ def booking_check(request: SchoolRequest, slug: str) -> HttpResponse:
         ],
         "asked": draft_questions(request, work_group, draft) if work_group.has_questions else [],
         "session": session,
-        "page": _page(work_group, request.school),
+        "page": _page(work_group, request.school).of_meeting(session),
         "findings": found,
         "stopped": any(one.blocks for one in found),
         "clashes": clashes(list(colleagues.values()), request.school, work_group, session),
@@ -144,7 +144,8 @@ def booking_place(request: PersonRequest, slug: str) -> HttpResponse:
         )
     except ValidationError as refusal:
         messages.error(request, " ".join(["This could not be booked.", *refusal.messages]))
-        return redirect("booking_check", slug=slug)
+        there = booking_in_the_way(refusal, request.user)
+        return redirect(there) if there else redirect("booking_check", slug=slug)
     return redirect(f"{booking.get_absolute_url()}?new=1")
 
 
@@ -153,6 +154,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
     booking = get_object_or_404(
         Booking.objects.visible_to(request.user)
         .select_related("work_group__project", "school", "session", "made_by", "agreement")
+        .select_related("follows__work_group", "followed_by__work_group")
         .annotate(runs_beside=runs_beside_another()),
         pk=pk,
     )
@@ -163,15 +165,16 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
     found = happened.of_booking(booking, sessions, places_)
     acts_for = request.user.is_hub_staff or booking.work_group.is_led_by(request.user)
     if not acts_for:
-        named = [row.person for _, rows in sessions for row in rows] + [place.person for place in places_]
-        show_as_typed(booking.school_id, [*named, *found.people])
+        coming = [one for _, comers in sessions for one in comers]
+        named = [one.row.person for one in coming] + [one.instead_of for one in coming]
+        show_as_typed(booking.school_id, [*named, *(place.person for place in places_), *found.people])
     books = any(one.school_id == booking.school_id and one.role == "lead" for one in memberships_of(request))
     near, now = Point.of(booking.school), timezone.now()
     context = {
         "booking": booking,
         "work_group": booking.work_group,
         "places": places_,
-        "sessions": [(session, rows, programme.metres_to(session, near)) for session, rows in sessions],
+        "sessions": [(session, comers, programme.metres_to(session, near)) for session, comers in sessions],
         "half_days": programme.half_days_words([session for session, _ in sessions]),
         "position": booking.position() if booking.status == Status.WAITING else None,
         "agreement": getattr(booking, "agreement", None),
@@ -179,6 +182,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "hub_is_to_confirm": booking.status == Status.HELD and hub_is_to_confirm(booking),
         "head_is_to_agree": booking.status == Status.HELD and head_is_to_agree(booking),
         "clashes": _clashes(booking, places_),
+        "offer_is_over": booking.status == Status.OFFERED and booking.offer_ends_at and booking.offer_ends_at <= now,
         "reached": ReachedForm() if booking.status == Status.OFFERED and not books else None,
         "asked": (asked := asked_of(booking, places_, request.user) if booking.work_group.has_questions else []),
         "open_questions": sum(len(one.open) for one in asked),
@@ -188,6 +192,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "is_over": sessions and all(session.ends_at and session.ends_at <= now for session, _ in sessions),
         "is_new": request.GET.get("new") == "1",
         "acts_for": not books,
+        "books_here": books,
         "history": reasons_kept(found.acts(), booking.school, request.user),
     }
     return render(request, "booking/booking_detail.html", context)
@@ -222,13 +227,14 @@ def place_name(request: PersonRequest, pk: int) -> HttpResponse:
     if form.is_valid() and (reached is None or reached.is_valid()):
         how, why = (reached.words, reached.why) if reached else ("", "")
         look = second_look(request, against_place(place, form.named))
+        waits = must_say_why(reached, form, place.work_group, place.booking.school, [form.named]) or look is not None
         try:
-            if look is None:
+            if not waits:
                 places.name_place(place=place, person=form.person, by=request.user, reached=how, all_the_same=why)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            if look is None:
+            if not waits:
                 messages.success(request, f"{form.called} has the place.")
                 return redirect(place.booking)
     context = {"form": form, "place": place, "booking": place.booking, "reached": reached, "look": look}
@@ -271,7 +277,8 @@ def _refusal(work_group: WorkGroup, school: School) -> ValidationError | None:
         work_group.check_takes_bookings(school.pk, work_group.people_from, timezone.now())
     except ValidationError as refusal:
         return refusal
-    return None
+    against = blocks_school(work_group, school)
+    return ValidationError(" ".join([*against, "Please ask the hub."])) if against else None
 
 
 def _page(work_group: WorkGroup, school: School) -> programme.GroupPage:

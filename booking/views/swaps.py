@@ -19,7 +19,7 @@ from booking.actions import parts, swaps, transfers
 from booking.actions.swaps import coming_of_place, coming_of_school
 from booking.beside import parallel_groups
 from booking.eligibility import named_by
-from booking.forms.places import ReachedForm
+from booking.forms.places import SAY_WHY, ReachedForm
 from booking.forms.swaps import AsPartForm, NobodyComesForm, ReasonForm, SendForm, TakeOverPlaceForm, TransferForm
 from booking.models import Attendance, Booking, Place, Session, WorkGroup
 from booking.models.places import Status
@@ -28,7 +28,7 @@ from booking.passing import acts_for_schools, may_change
 from booking.reports import programme
 from booking.reports.colleagues import colleagues_for
 from booking.reports.missed import missed_of
-from booking.views.looks import against_place, second_look
+from booking.views.looks import against_place, must_say_why, second_look
 
 # What can be done with a place on its page: each is a form of its own.
 FORMS = ("take_over", "send", "give_up")
@@ -68,8 +68,10 @@ def place_change(request: PersonRequest, pk: int) -> HttpResponse:
             look = second_look(request, against_place(place, send.named, only=send.cleaned_data["sessions"]))
         elif act == "take_over":
             look = second_look(request, against_place(place, take_over.named))
+        named = {"send": send, "take_over": take_over}.get(act)
+        asked = named is not None and must_say_why(reached.get(act), named, place.work_group, school, [named.named])
         try:
-            if look is not None:
+            if look is not None or asked:
                 done = ""
             elif act == "take_over":
                 first = Session.objects.get(pk=take_over.since) if take_over.since else None
@@ -149,9 +151,10 @@ def booking_transfer(request: PersonRequest, pk: int) -> HttpResponse:
     moves = [move_of(booking, to, places) for to in parallel_groups(booking.work_group, timezone.now())]
     open_to = [move.to for move in moves if not move.stopped or move.may_be_done_by(request.user)]
     overrides = any(move.stopped and move.may_be_done_by(request.user) for move in moves)
+    must = SAY_WHY if overrides and all(move.stopped for move in moves if move.to in open_to) else ""
     form = TransferForm(request.POST or None, groups=open_to)
     acts_for = not request.user.books_for(booking.school)
-    reached = ReachedForm(request.POST or None, overrides=overrides) if acts_for else None
+    reached = ReachedForm(request.POST or None, overrides=overrides, must=must) if acts_for else None
     if form.is_valid() and (reached is None or reached.is_valid()):
         how, why = (reached.words, reached.why) if reached else ("", "")
         to = form.cleaned_data["to"]
@@ -159,6 +162,8 @@ def booking_transfer(request: PersonRequest, pk: int) -> HttpResponse:
             new = transfers.transfer(booking=booking, to=to, by=request.user, reached=how, all_the_same=why)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+            if reached and any(move.stopped for move in moves if move.to == to):
+                reached.ask_why()
         else:
             messages.success(request, f"You are in {new.work_group} now. What you attended stays yours.")
             return redirect(new)

@@ -8,19 +8,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts import history
-from accounts.bounced import came_back
 from accounts.models import BouncedAddress, HistoryLine, User
 from booking import emails
 from booking.answering import CANNOT, give_answer
-from booking.emails import Mail
 from booking.links import answers_as
 from booking.models import Attendance, CalendarEntry, Session
+from notifications import bounced
 from notifications.inbound.bounces import Bounce
 from notifications.inbound.replies import Reply
 from notifications.inbound.sort import Sorted
 from notifications.models import Inbound, Notice
-from notifications.outbox import Envelope, put
-from notifications.words import Words
 
 State = Inbound.State
 
@@ -154,9 +151,8 @@ def _take(row: Inbound, person: User, session: Session, now: datetime) -> None:
     if changed and row.says == CANNOT and person.email:
         own = Attendance.objects.filter(session=session, person=person, place__isnull=False).first()
         school = own.school_id if own else None
-        _post(
-            emails.declined_by_mail(person, session, school, has_place=own is not None), dedupe_key=f"declined:{row.pk}"
-        )
+        mail = emails.declined_by_mail(person, session, school, has_place=own is not None)
+        bounced.post(mail, dedupe_key=f"declined:{row.pk}")
 
 
 def _come_back(row: Inbound, bounce: Bounce, now: datetime) -> None:
@@ -176,26 +172,4 @@ def _come_back(row: Inbound, bounce: Bounce, now: datetime) -> None:
         notice.save(update_fields=["state", "sent_at", "error"])
     if not bounce.is_of_the_address or not notice.to:  # a mail to somebody who is forgotten has no address any more
         return
-    bounced = came_back(notice.to, code=bounce.code, words=bounce.words, at=now)
-    for person in User.objects.filter(email=bounced.address) if bounced else []:
-        for membership in person.memberships.current().select_related("school").order_by("pk"):
-            for lead in emails.leads_of(membership.school):
-                if bounced and lead.pk != person.pk:
-                    mail = emails.mail_came_back(person, membership, bounced.why, lead)
-                    _post(mail, dedupe_key=f"came-back:{row.pk}:{person.pk}:{lead.pk}")
-
-
-def _post(mail: Mail, *, dedupe_key: str) -> None:
-    mail = Words.load().on(mail)
-    envelope = Envelope(
-        kind=mail.kind,
-        to=mail.to,
-        reason=mail.reason,
-        person=mail.person,
-        secret=mail.secret,
-        dedupe_key=dedupe_key,
-        about=mail.about,
-        always=mail.always,
-        must_know=mail.must_know,
-    )
-    put(envelope, subject=mail.subject, text=mail.text, html=mail.html)
+    bounced.mark(notice.to, code=bounce.code, words=bounce.words, key=f"came-back:{row.pk}", now=now)

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from notifications.models import Notice
+from notifications.models import Notice, Pause
+from notifications.stopping import is_urgent
 from notifications.wake import wake
 
 # A mail in these states is with nobody, and does not move by itself.
@@ -53,6 +54,9 @@ def why_not_again(notice: Notice) -> str:
     newer = Notice.objects.filter(order_key=notice.order_key, sequence__gt=notice.sequence or 0)
     if notice.sequence is not None and newer.exists():
         return "Something newer about the same session has been sent since; this would put the old back."
+    paused = Pause.objects.open().filter(work_group=notice.work_group_id).first() if notice.work_group_id else None
+    if paused is not None and not is_urgent(notice):
+        return f"Mail about this group is paused (“{paused.reason}”). Send it again once the pause has ended."
     return ""
 
 

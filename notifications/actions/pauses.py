@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import User
 from booking.models import WorkGroup
+from notifications.hours import let_go_at
 from notifications.kinds import CANCELLATIONS, FOUND_ANEW
 from notifications.models import Notice, Pause, Priority
 
@@ -34,8 +35,9 @@ def pause(*, work_group: WorkGroup, reason: str, by: User) -> Pause:
 def go_on(*, work_group: WorkGroup, by: User) -> int:
     """Let mail about this group leave again. Returns how many mails were let go.
 
-    What came too late or was overtaken does not leave. What is found by what stands (reminders) is dropped with its
-    key, so that it is found anew, in the words of the day, where it still helps.
+    What can wait leaves when schools are written to, not in the night. What came too late or was overtaken does not
+    leave. What is found by what stands (reminders) is dropped with its key, so that it is found anew, in the words of
+    the day, where it still helps.
     """
     now = timezone.now()
     work_group = WorkGroup.objects.get_locked(work_group.pk)
@@ -56,8 +58,9 @@ def go_on(*, work_group: WorkGroup, by: User) -> int:
         newest[key, to] = max(newest.get((key, to), 0), sequence or 0)
     overtaken = [pk for pk, key, to, sequence in rows if (sequence or 0) < newest[key, to]]
     held.filter(pk__in=overtaken).update(state=State.DROPPED)
-    count = held.filter(next_try_at__gt=now).update(state=State.QUEUED, stop="")
-    count += held.update(state=State.QUEUED, stop="", next_try_at=now)
+    count = 0
+    for moment, pks in let_go_at(held, work_group, now).items():
+        count += held.filter(pk__in=pks).update(state=State.QUEUED, stop="", next_try_at=moment)
     details = {"count": count}
     history.write("mail_let_go", about=[work_group], by=by, at=now, details=details, tells=False)
     return count

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import history
 from accounts.models import User
 from notifications.examples import example
 from notifications.kinds import WORDED
@@ -42,6 +43,7 @@ def reword(*, kind: str, subject: str, paragraph: str, by: User) -> Wording:
     )
     made.full_clean()
     made.save()
+    _note("mail_reworded", made)
     return made
 
 
@@ -51,13 +53,21 @@ def restore(*, kind: str, version: int | None, by: User) -> Wording:
     before = Wording.objects.filter(kind=kind, pk=version).first() if version else None
     if version and before is None:
         raise ValidationError("That version is not there.")
-    return Wording.objects.create(
+    made = Wording.objects.create(
         kind=kind,
         subject=before.subject if before else "",
         paragraph=before.paragraph if before else "",
         by=by,
         at=timezone.now(),
     )
+    _note("mail_words_restored", made)
+    return made
+
+
+def _note(verb: str, made: Wording) -> None:
+    """The words themselves are kept by version, and may name somebody: the line says which."""
+    details = {"kind": made.kind, "version": made.pk}
+    history.write(verb, about=[made], by=made.by, at=made.at, details=details, tells=False)
 
 
 @transaction.atomic(durable=True)

@@ -7,11 +7,8 @@ from email.message import Message
 from uuid import UUID
 
 from notifications.inbound.characters import clean
+from notifications.statuses import is_of_the_address, statuses
 
-# Says something about the address, and will say the same tomorrow (RFC 3463, 3.2, and the registry of RFC 5248).
-# 5.1.7 and 5.1.8 speak of the sender's address; 5.2.2 is a mailbox that is full, 5.7 a mail that was not liked.
-_OF_THE_ADDRESS = re.compile(r"5\.(1\.(?![78]$)\d+|2\.1|4\.4|4\.310)")
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _KEY = re.compile(r"<([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})@", re.IGNORECASE)
 _ADDRESS = re.compile(r"\S+@\S+")
 
@@ -28,7 +25,7 @@ class Bounce:
     @property
     def is_of_the_address(self) -> bool:
         """There is no use in writing to it again."""
-        return self.failed and bool(_OF_THE_ADDRESS.fullmatch(self.code))
+        return self.failed and is_of_the_address(self.code)
 
 
 def bounce_of(message: Message) -> Bounce | None:
@@ -56,7 +53,7 @@ def bounce_of(message: Message) -> Bounce | None:
     one = next((report for report in said if _action(report) == "failed"), said[0])
     words = " ".join(str(one["Diagnostic-Code"] or "").partition(";")[2].split())
     # Some say 5.0.0 in the field that is for the status, and the true one in the words.
-    codes = _STATUS.findall(str(one["Status"] or "")) + _STATUS.findall(words)
+    codes = statuses(str(one["Status"] or "")) + statuses(words)
     code = next((code for code in codes if not code.endswith(".0.0")), codes[0] if codes else "")
     return Bounce(
         key, code, _ADDRESS.sub("the address", clean(words))[:250], _action(one) == "failed" and code[:1] == "5"

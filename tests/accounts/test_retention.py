@@ -25,13 +25,18 @@ from accounts.models import (
 )
 from accounts.personal import ERASED_NAME, Rule, retention_rules
 from booking.actions import feeds
-from booking.models import CalendarEntry, Need
+from booking.actions.programme import save_venue
+from booking.models import CalendarEntry, Need, Venue
 from notifications import tasks
 from notifications.models import Inbound, Notice
 from tests.factories import (
+    create_hub_staff,
     create_lead,
     create_school,
+    create_session,
     create_user,
+    create_venue,
+    create_work_group,
 )
 from tests.known_person import ADDRESS, World
 
@@ -51,6 +56,22 @@ def test_retention_deletes_needs_thirty_days_after_the_last_session() -> None:
     world.work_group.sessions.update(starts_at=over - timedelta(hours=3), ends_at=over)
 
     assert (rule("arrange"), Need.objects.count()) == (1, 0)
+
+
+def test_retention_forgets_who_opened_the_door_a_year_after_the_last_session_there() -> None:
+    group, staff = create_work_group(sessions=0), create_hub_staff()
+    over, lately, coming, saved = (create_venue(host_name="Hal Ash", host_email="hal@host.example") for _ in range(4))
+    for number, (venue, days) in enumerate(((over, -366), (lately, -364), (coming, -400), (coming, 3)), start=1):
+        create_session(work_group=group, number=number, days=days, venue=venue)
+    saved.room = "Hall"
+    save_venue(venue=saved, by=staff)
+
+    forgotten = rule("opens the door")
+
+    assert forgotten == 1
+    over.refresh_from_db()
+    assert (over.host_name, over.host_email) == ("", "")
+    assert Venue.objects.filter(host_email="hal@host.example").count() == 3
 
 
 def test_retention_wipes_the_words_of_old_mails_and_keeps_that_they_went() -> None:

@@ -85,7 +85,7 @@ def test_head_answers_by_the_link_and_opening_it_changes_nothing(client: Client)
     done = client.post(url, YES, follow=True).content.decode()
 
     assert ("What it asks of your school" in page, opened) == (True, "")
-    assert ("Enter" in missing or "required" in missing, status(booking)) == (True, "confirmed")
+    assert ("Give your name: it is kept with the answer." in missing, status(booking)) == (True, "confirmed")
     assert "Thank you: you agree." in done
     agreement = Agreement.objects.get()
     assert (agreement.name, agreement.role, agreement.entered_by) == ("Pat Moss", "Headteacher", None)
@@ -330,3 +330,14 @@ def test_group_that_only_asks_can_be_edited_while_a_lead_waits_for_the_hub() -> 
     programme.save_work_group(work_group=group, leads=[create_user()], by=create_hub_staff())
 
     assert WorkGroup.objects.get().title == "Bar models, again"
+
+
+def test_head_who_does_not_agree_reads_no_green_box(client: Client) -> None:
+    url = link(booked())
+
+    against, agreed = (
+        client.post(url, YES | {"answer": answer}, follow=True).content.decode() for answer in ("disagrees", "agrees")
+    )
+
+    assert ["notice is-good" in page for page in (against, agreed)] == [False, True]
+    assert "Sessions for you" in agreed

@@ -27,7 +27,8 @@ from booking.models import (
 )
 from booking.models.places import Status
 
-pytestmark = pytest.mark.django_db
+# The demo always stands on SQLite.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 EXTRACT = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "gias" / "gias_ems_area_open.csv"
 # A school day in winter, Christmas Day, the middle of August, the first of September, a Saturday.

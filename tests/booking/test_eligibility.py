@@ -1,6 +1,7 @@
 """Whom a group is for: each rule warns or stands in the way, and what the hub does all the same is recorded."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -178,3 +179,62 @@ def test_rules_page_keeps_what_is_chosen(log_in: Callable[[User], Client]) -> No
     assert "Say which" in missing.content.decode()
     assert list(kept) == [("prerequisite", True, [project.pk]), ("role", False, ["ECT", "TA"])]
     assert (WorkGroup.objects.get(pk=work_group.pk).has_rules, client.get(url).status_code) == (True, 200)
+
+
+def test_group_page_tells_a_school_in_whose_way_a_rule_stands_at_once(log_in: Callable[[User], Client]) -> None:
+    group = ruled("state_funded", blocks=True)
+    inside, outside = create_lead(), create_lead(school=create_school(state_funded=False))
+    url = group.get_absolute_url()
+
+    theirs, ours = log_in(inside).get(url).content.decode(), log_in(outside).get(url).content.decode()
+    first_step = log_in(outside).get(f"{url}book/").content.decode()
+
+    offered = [f'href="{url}book/"' in page for page in (theirs, ours, Client().get(url).content.decode())]
+    said = ["is for state-funded schools" in page for page in (theirs, ours, first_step)]
+    assert (offered, said) == ([True, False, True], [False, True, True])
+    assert 'name="who_0"' not in first_step
+
+
+def test_group_page_with_rules_is_never_the_one_of_a_moment_ago(log_in: Callable[[User], Client]) -> None:
+    group, school = ruled("state_funded", blocks=True), create_school(state_funded=False)
+    client = log_in(create_lead(school=school))
+
+    before = client.get(group.get_absolute_url()).content.decode()
+    School.objects.filter(pk=school.pk).update(state_funded=True)
+    after = client.get(group.get_absolute_url()).content.decode()
+
+    assert ["ask the hub" in page for page in (before, after)] == [True, False]
+
+
+def test_office_books_against_a_rule_in_one_round_and_reads_that_a_reason_is_needed(
+    log_in: Callable[[User], Client],
+) -> None:
+    group, school = ruled("state_funded", blocks=True, people_to=1), create_school(state_funded=False)
+    client, url = log_in(create_hub_staff()), f"/office/work-groups/{group.pk}/book/"
+    data = {"school": school.pk, "key": str(uuid4()), "who_0": "later", "via": "telephone"}
+
+    opened = client.get(f"{url}?school={school.pk}").content.decode()
+    silent = client.post(url, data).content.decode()
+    booked = client.post(url, data | {"all_the_same": "Host of our sessions"})
+
+    assert ['name="all_the_same"' in page for page in (opened, silent)] == [True, True]
+    assert ("Say why it is to be done all the same." in silent, "(optional)</label>" in opened) == (True, True)
+    assert "all the same (optional)" not in opened
+    assert (booked.status_code, HistoryLine.objects.get(verb="booked").reason) == (
+        302,
+        "All the same: Host of our sessions",
+    )
+
+
+def test_office_is_asked_for_a_reason_only_once_somebody_is_against_a_rule(log_in: Callable[[User], Client]) -> None:
+    group, school = ruled("role", "maths lead", blocks=True, people_to=1), create_school()
+    wrong = create_teacher(school=school, name="Bea", job="Year 2 teacher")
+    client, url = log_in(create_hub_staff()), f"/office/work-groups/{group.pk}/book/"
+    data = {"school": school.pk, "key": str(uuid4()), "who_0": str(wrong.pk), "via": "telephone"}
+
+    opened = client.get(f"{url}?school={school.pk}").content.decode()
+    silent = client.post(url, data).content.decode()
+    booked = client.post(url, data | {"all_the_same": "She leads next year"})
+
+    assert ['name="all_the_same"' in page for page in (opened, silent)] == [False, True]
+    assert ("That is not what we know of Bea." in silent, booked.status_code) == (True, 302)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import HistoryLine, User
@@ -76,6 +77,19 @@ def test_stand_in_is_named_with_the_days() -> None:
         f"Comes after all: Ann Lee and Kim Patel, {oakfield.on(2)}",
         f"Somebody else comes instead: Ann Lee, in place of Kim Patel, {oakfield.on(1)} and {oakfield.on(2)}",
     ]
+
+
+def test_stand_in_is_on_the_page_of_the_booking_with_who_sent_them(client: Client) -> None:
+    oakfield = Oakfield()
+    place = oakfield.booking.places.get(person=oakfield.kim)
+    swaps.send(place=place, sessions=[oakfield.session(1).pk], to=oakfield.ann.pk, by=oakfield.lead)
+    client.force_login(oakfield.lead)
+
+    page = client.get(reverse("booking_detail", args=[oakfield.booking.pk])).content.decode()
+
+    comers = [[(one.row.person, one.instead_of) for one in some] for _, some in attendance_of_booking(oakfield.booking)]
+    assert comers == [[(oakfield.ann, oakfield.kim)], [(oakfield.kim, None)], [(oakfield.kim, None)]]
+    assert page.count("instead of Kim Patel") == 1
 
 
 def test_session_moved_or_cancelled_is_told_as_it_now_stands() -> None:

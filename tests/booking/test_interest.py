@@ -172,3 +172,11 @@ def test_office_sees_interest_in_its_own_words(log_in: LogIn) -> None:
     page = text(log_in(create_hub_staff()), reverse("office_work_group", args=[group.pk]))
 
     assert (booking.status_words, "Interested" in page) == ("Interested", True)
+
+
+def test_interest_form_begins_with_the_fewest_people(log_in: LogIn) -> None:
+    group = interest(people_from=2, people_to=5)
+
+    page = log_in(create_lead()).get(reverse("booking_create", args=[group.slug]))
+
+    assert page.context["form"]["people"].value() == 2

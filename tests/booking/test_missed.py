@@ -15,6 +15,7 @@ from booking.integrity import violations
 from booking.links import person_dates_url
 from booking.models import Attendance, CalendarEntry, Session, WorkGroup
 from booking.models.places import Reason
+from booking.reports import people
 from notifications.absences import tell_absences
 from notifications.delivery import drain
 from notifications.models import Notice
@@ -392,3 +393,26 @@ def test_chair_is_given_up_by_who_may_change_the_place() -> None:
     catchups.give_chair_up(guest=guest, by=pair.lead)
 
     assert (expected(there), list(violations())) == ([], [])
+
+
+def test_my_page_leads_with_the_catch_up_once_it_is_arranged() -> None:
+    pair = Pair()
+    there = chair(pair)
+
+    catchups.catch_up_at(row=row_of(pair), session=there, by=pair.kim)
+
+    following = people.my_year(pair.kim).next
+    assert following is not None
+    assert following.session == there
+
+
+def test_my_missed_page_says_who_goes_and_who_is_told(log_in: LogIn) -> None:
+    pair = Pair()
+    client, url = log_in(pair.kim), f"/my/missed/{pair.sessions[0].pk}/"
+
+    sent = client.post(url, {"who": pair.sam.pk}, follow=True).content.decode()
+    page = client.get(url).content.decode()
+
+    told = f"whoever books for {pair.school} is told"
+    assert ("Done: Sam goes in your place." in sent, told in sent) == (True, True)
+    assert ("Sam goes in your place" in page, told in page.replace("Whoever", "whoever")) == (True, True)

@@ -1,7 +1,7 @@
 """Names to follow: the day by which they are due, asked for by itself, and shown to whoever must act."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking.actions import places
-from booking.models import Booking, Session, WorkGroup
+from booking.models import Booking, SchoolHoliday, Session, WorkGroup
 from booking.naming import unnamed
 from booking.reports.office import today
-from booking.schooldays import is_working_day
+from booking.schooldays import SchoolCalendar, is_working_day
 from notifications.chase import ask_for_names
 from notifications.models import Notice
 from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
@@ -49,13 +49,18 @@ def starts(booking: Booking) -> datetime:
     return start
 
 
+def due_on(booking: Booking, *, days: int) -> date:
+    """That many days before it begins, or the last school day before that."""
+    return SchoolCalendar.load().last_on_or_before(timezone.localdate(starts(booking)) - timedelta(days=days), "855")
+
+
 def test_names_are_due_some_days_before_the_next_session() -> None:
     booking = booked(naming_days=5)
 
     (one,) = unnamed(timezone.now())
 
     assert (one.booking, one.to_name, one.places) == (booking, 1, 2)
-    assert one.by == timezone.localdate(starts(booking)) - timedelta(days=5)
+    assert one.by == due_on(booking, days=5)
 
 
 def test_names_of_a_late_booking_have_three_days_at_least() -> None:
@@ -64,13 +69,15 @@ def test_names_of_a_late_booking_have_three_days_at_least() -> None:
 
     (one,) = unnamed(timezone.now())
 
-    assert one.by == timezone.localdate() + timedelta(days=3)
+    soonest = timezone.localdate() + timedelta(days=3)
+    assert one.by == SchoolCalendar.load().first_on_or_after(soonest, "855")
 
 
 def test_names_are_asked_for_once_a_week_before_and_once_when_late() -> None:
     booking = booked(naming_days=5)
     to = booking.made_by.email
-    due = starts(booking) - timedelta(days=5)
+    day = due_on(booking, days=5)
+    due = starts(booking).replace(year=day.year, month=day.month, day=day.day)
 
     for moment in (due - timedelta(days=7), due - timedelta(days=6), due - timedelta(days=5)):
         ask_for_names(at_work(moment))
@@ -124,3 +131,21 @@ def test_office_page_says_whose_names_are_late(log_in: Callable[[User], Client])
     page = log_in(create_hub_staff()).get("/office/").content.decode()
 
     assert ("Names that are late" in page, booking.school.name in page) == (True, True)
+
+
+def test_names_are_due_on_a_school_day_never_on_a_saturday_or_in_the_holidays() -> None:
+    booking = booked(naming_days=5)
+    thursday = datetime(2027, 1, 21, 13, 15, tzinfo=UTC)
+    Session.objects.filter(work_group=booking.work_group, number=1).update(
+        starts_at=thursday, ends_at=thursday + timedelta(hours=2)
+    )
+    Session.objects.exclude(number=1).update(starts_at=None, ends_at=None, when_words="in spring")
+    at = thursday - timedelta(days=40)
+    Booking.objects.update(made_at=at - timedelta(days=30))
+
+    (saturday,) = unnamed(at)  # five days before is Saturday the 16th
+    WorkGroup.objects.update(naming_days=6)
+    SchoolHoliday.objects.create(la_code="855", name="Snow", first_on=date(2027, 1, 14), last_on=date(2027, 1, 15))
+    (holiday,) = unnamed(at)
+
+    assert (saturday.by, holiday.by) == (date(2027, 1, 15), date(2027, 1, 13))

@@ -11,6 +11,7 @@ from booking.integrity import violations
 from booking.models import Booking, WorkGroup
 from booking.models.places import Status
 from tests.factories import (
+    create_booking,
     create_hub_staff,
     create_school,
     create_session,
@@ -112,3 +113,33 @@ def test_office_booking_create_gives_more_places_to_nobody_but_hub_staff() -> No
     client.post(url, answers(**kept, all_the_same="Two classes in Year 1"))
 
     assert ("Third colleague" in page, Booking.objects.get().places.count()) == (False, 2)
+
+
+def test_office_booking_create_page_says_what_becomes_of_it_before_anything_is_pressed(office: Client) -> None:
+    school, room = create_school(), create_work_group(capacity=3)
+    full, waited = create_work_group(capacity=2), create_work_group(capacity=3)
+    for group, count in ((full, 1), (waited, 2)):
+        for _ in range(count):
+            create_booking(work_group=group)
+    applied = create_work_group(recruitment="application")
+
+    pages = [
+        office.get(f"{reverse('office_booking_create', args=[one.pk])}?school={school.pk}").context["room"]
+        for one in (room, full, waited, applied)
+    ]
+
+    assert pages == [
+        "3 places are left. More than that join the waiting list together.",
+        "The group is full: they join the waiting list together.",
+        "Other schools wait already, so they join the end of the waiting list together.",
+        "No place is taken yet: this is an application, to be decided with the others.",
+    ]
+
+
+def test_office_booking_create_of_a_school_that_has_booked_leads_to_that_booking(office: Client) -> None:
+    there = create_booking(work_group=create_work_group(sessions=2))
+    kept = {"school": there.school_id, "via": "telephone", "key": str(uuid.uuid4())}
+
+    answer = office.post(reverse("office_booking_create", args=[there.work_group_id]), answers(**kept))
+
+    assert answer.headers["Location"] == there.get_absolute_url()

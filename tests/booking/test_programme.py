@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 from django.utils import timezone
 
 from booking.actions import programme
 from booking.changing import SessionPlan
 from booking.forms.work_groups import WorkGroupForm
 from booking.models import Attendance, CalendarEntry, WorkGroup
+from booking.reports.programme import state_words
+from booking.templatetags.words import clock, day, day_short
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -187,3 +190,17 @@ def test_work_group_form_refuses_days_that_are_none(typed: str) -> None:
     form = WorkGroupForm({"reminder_days": typed})
 
     assert form.errors["reminder_days"] == ["Give up to three numbers of days, each from 1 to 28, such as “7, 1”."]
+
+
+def test_booking_opens_and_closes_at_a_day_and_a_time(client: Client) -> None:
+    opens = timezone.now().replace(hour=9, minute=0, second=0) + timedelta(days=10)
+    group = create_work_group(opens_at=opens)
+    closing = create_work_group(closes_at=opens)
+    applied = create_work_group(closes_at=opens, recruitment=WorkGroup.Recruitment.APPLICATION)
+
+    words = [state_words(one, timezone.now()) for one in (group, applied)]
+    page = client.get(closing.get_absolute_url()).content.decode()
+
+    at = f"{day_short(opens)}, {clock(opens)}"
+    assert words == [f"Booking opens {at}", f"Apply by {at}"]
+    assert f"Booking closes on {day(opens)}, {clock(opens)}." in page

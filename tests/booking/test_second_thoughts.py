@@ -15,6 +15,7 @@ from booking.changing import SessionPlan
 from booking.integrity import violations
 from booking.models import Attendance, Booking, Call, Session
 from booking.models.places import Reason
+from booking.templatetags.words import day, day_short
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -117,3 +118,53 @@ def test_call_about_one_change_does_not_count_for_the_next() -> None:
     today.cancel_today(sessions=[session.pk], reason="Power cut", by=leader)
 
     assert Call.objects.count() == 0
+
+
+def test_change_session_of_nothing_has_no_preview_and_no_button(log_in: LogIn) -> None:
+    session = create_work_group(sessions=1).sessions.get()
+    client, url = log_in(create_hub_staff()), f"/office/sessions/{session.pk}/"
+    form = client.get(url).context["form"]
+    same = {one.html_name: one.value() if one.value() is not None else "" for one in form}
+    same = {name: value for name, value in same.items() if value is not False}
+
+    answer = client.post(url, same)
+    other = client.post(url, same | {"title": "Ratio tables"})
+
+    assert (answer.status_code, answer.headers.get("Location")) == (
+        302,
+        f"/office/work-groups/{session.work_group_id}/",
+    )
+    assert "what would happen" in other.content.decode()
+
+
+def test_booking_twice_leads_to_the_booking_that_is_there(log_in: LogIn) -> None:
+    lead, group = create_lead(), create_work_group(sessions=1)
+    client, url = log_in(lead), f"{group.get_absolute_url()}book/"
+    client.post(url, {"who_0": "later", "who_1": "nobody"})
+    there = create_booking(work_group=group, by=lead, people=[None])
+
+    answer = client.post(f"{url}place/")
+
+    assert answer.headers["Location"] == there.get_absolute_url()
+
+
+def test_given_up_place_says_so_in_words(log_in: LogIn) -> None:
+    lead = create_lead()
+    booking = create_booking(work_group=create_work_group(sessions=1), by=lead, people=[None, None])
+    swaps.withdraw_place(place=booking.places.all()[0], reason="other", by=lead)
+
+    page = log_in(lead).get(booking.get_absolute_url()).content.decode()
+
+    assert page.count(f"Given up on {day(timezone.localdate())}") == 1
+
+
+def test_check_page_of_a_meeting_shows_its_date_alone(log_in: LogIn) -> None:
+    network = create_work_group(unit="session", people_to=1)
+    chosen, others = network.sessions.get(number=2), network.sessions.exclude(number=2)
+    client, url = log_in(create_lead()), f"{network.get_absolute_url()}book/"
+    client.post(url, {"session": chosen.pk, "who_0": "later"})
+
+    page = client.get(f"{url}check/").content.decode()
+
+    assert day_short(chosen.starts_at) in page
+    assert [day_short(one.starts_at) in page for one in others] == [False, False]

@@ -11,6 +11,7 @@ from booking.actions import selection
 from booking.integrity import violations
 from booking.models import Attendance, Booking, Place, WorkGroup
 from booking.models.places import Decision, Status
+from booking.reports import happened
 from booking.reports.selection import queue
 from notifications.delivery import drain
 from notifications.models import Notice
@@ -224,3 +225,15 @@ def test_page_ticks_all_without_script(log_in: Callable[[User], Client]) -> None
 
     assert (none.count(" checked>"), every.count(" checked>")) == (0, 3)
     assert 'href="?order=near&amp;all=1"' in none
+
+
+def test_prepared_decisions_say_for_which_schools_on_the_hubs_page_alone(log_in: Callable[[User], Client]) -> None:
+    choice = Choice()
+    choice.prepare(ACCEPT, WAIT)
+    schools = [str(booking.school) for booking in choice.bookings]
+
+    acts = [one.things for one in happened.of_group(choice.group) if one.line.verb == "decision_prepared"]
+    theirs = log_in(choice.bookings[0].made_by).get("/school/people/").content.decode()
+
+    assert acts == [[schools[1], "waiting list"], [schools[0], "accept"]]
+    assert "Decision prepared" not in theirs

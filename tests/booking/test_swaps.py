@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.colleagues import NewColleague
 from accounts.models import HistoryLine, User
-from booking.actions import answers, catchups, colleagues, places, registers, swaps, transfers
+from booking import emails
+from booking.actions import answers, apologies, catchups, colleagues, places, registers, swaps, transfers
 from booking.actions.colleagues import Meanwhile
 from booking.integrity import violations
 from booking.models import Attendance, Booking, CalendarEntry, Place, Session, WorkGroup
@@ -477,3 +478,57 @@ def test_withdrawals_page_lists_the_late_ones_with_their_notice(log_in: Callable
 
     shown = [[title in page for title in ("Late group", "Early group", "Waited for")] for page in pages]
     assert shown == [[True, False, False], [True, True, True], [False, True, False]]
+
+
+def test_cover_dates_say_who_comes_that_day() -> None:
+    pair = Pair()
+    Booking.objects.update(cover_email="cover@school.example")
+    swaps.send(place=pair.place, sessions=[pair.sessions[0].pk], to=pair.sam.pk, by=pair.lead)
+    apologies.say_for(place=pair.booking.places.get(person=pair.tom), session=pair.sessions[1], by=pair.lead)
+
+    [mail] = emails.cover_dates(Booking.objects.get(pk=pair.booking.pk))
+
+    assert [row.people for row in mail.dates] == ["Sam and Tom", "Kim", "Kim and Tom"]
+
+
+def test_cover_dates_say_who_is_still_to_name_and_that_nobody_comes() -> None:
+    pair = Pair()
+    group = create_work_group(sessions=2)
+    booking = create_booking(
+        work_group=group, by=pair.lead, people=[pair.kim, None], cover_email="cover@school.example"
+    )
+    first, second = group.sessions.order_by("number")
+    for session in (first, second):
+        apologies.say_for(place=booking.places.get(person=pair.kim), session=session, by=pair.lead)
+    swaps.withdraw_place(place=booking.places.get(person=None), reason=Reason.COVER, by=pair.lead)
+    named = create_booking(work_group=create_work_group(sessions=1), by=pair.lead, people=[pair.kim, None])
+    Booking.objects.filter(pk=named.pk).update(cover_email="cover@school.example")
+
+    [nobody], [follows] = (emails.cover_dates(Booking.objects.get(pk=one.pk)) for one in (booking, named))
+
+    assert [row.people for row in nobody.dates] == ["Nobody", "Nobody"]
+    assert [row.people for row in follows.dates] == ["Kim and one name to follow"]
+
+
+def test_one_session_is_never_both_caught_up_with_and_covered() -> None:
+    pair = Pair()
+    there = create_session(work_group=create_work_group(parallel_to=pair.group, sessions=0), days=16)
+    row = Attendance.objects.get(session=pair.sessions[0], person=pair.kim)
+    guest = catchups.catch_up_at(row=row, session=there, by=pair.kim)
+
+    with pytest.raises(ValidationError, match="Give that chair up first"):
+        swaps.send(place=pair.place, sessions=[pair.sessions[0].pk], to=pair.sam.pk, by=pair.lead)
+    catchups.give_chair_up(guest=guest, by=pair.kim)
+    swaps.send(place=pair.place, sessions=[pair.sessions[0].pk], to=pair.sam.pk, by=pair.lead)
+    with pytest.raises(ValidationError, match="A colleague goes to this session instead"):
+        catchups.catch_up_at(row=row, session=there, by=pair.kim)
+
+    assert (expected(there), list(violations())) == ([], [])
+
+
+def test_nobody_comes_page_offers_no_reason_that_makes_no_sense_for_a_day(log_in: Callable[[User], Client]) -> None:
+    pair = Pair()
+
+    page = log_in(pair.lead).get("/bookings/nobody/").content.decode()
+
+    assert [f'value="{one}"' in page for one in Reason.values] == [one != Reason.LEFT for one in Reason.values]

@@ -12,8 +12,11 @@ from django.utils import timezone
 from accounts.colleagues import NewColleague
 from accounts.models import School, User
 from accounts.personal import everything_about
-from booking.actions import today
+from booking.actions import swaps, today
+from booking.expectations import expect
+from booking.links import person_dates_url
 from booking.models import CalendarEntry, Call, Mobile, Session
+from booking.reports import people
 from booking.reports.ringing import changed_on_the_day
 from notifications import owed
 from notifications.calls import list_of
@@ -224,3 +227,31 @@ def test_call_list_is_not_for_what_was_changed_before_the_day() -> None:
     Session.objects.filter(pk=day.session.pk).update(status="cancelled", revision=1, changed_at=long_ago)
 
     assert list(changed_on_the_day(timezone.now())) == []
+
+
+def test_my_page_shows_what_was_cancelled_today_and_leads_with_what_takes_place(
+    log_in: Callable[[User], Client],
+) -> None:
+    day = Day()
+    later = create_session(work_group=day.group, days=14, number=2)
+    expect(list(day.booking.places.all()), now=timezone.now())
+    today.cancel_today(sessions=[day.session.pk], reason="The boiler has burst", by=day.leader)
+    ann = next(person for person in day.people if person.name == "Ann Ash")
+
+    page = log_in(ann).get("/my/")
+    by_link = Client().get("/my/dates/" + person_dates_url(ann).rstrip("/").rsplit("/", 1)[1] + "/").content.decode()
+
+    year, text = page.context["year"], page.content.decode()
+    assert ([one.pk for one in year.called_off], year.next.session.pk) == ([day.session.pk], later.pk)
+    for shown in (text, by_link):
+        assert ("The boiler has burst" in shown, "<s>Bar models, session 1</s>" in shown) == (True, True)
+
+
+def test_my_page_shows_nothing_cancelled_to_who_was_not_to_come() -> None:
+    day = Day()
+    gone = day.people[0]
+    swaps.withdraw_place(place=day.booking.places.get(person=gone), reason="other", by=day.booking.made_by)
+
+    today.cancel_today(sessions=[day.session.pk], reason="Snow", by=day.leader)
+
+    assert [people.my_year(one).called_off for one in day.people] == [[], [day.fresh()]]

@@ -182,3 +182,29 @@ def test_transfer_page_lets_the_hub_say_why(log_in: LogIn) -> None:
 
     assert (without.status_code, with_it.status_code, where(pair)) == (200, 302, to.pk)
     assert log_in(pair.lead).get(f"/bookings/{pair.booking.pk}/transfer/").status_code == 404
+
+
+def test_transfer_page_never_sends_the_hub_to_the_hub(log_in: LogIn) -> None:
+    pair = Pair()
+    full, listed = beside(pair, title="Full group", capacity=1), beside(pair, title="Listed group")
+    SchoolRule.objects.create(work_group=listed, school=pair.school, kind="not")
+    WorkGroup.objects.filter(pk=listed.pk).update(lists_schools=True)
+    url = f"/bookings/{pair.booking.pk}/transfer/"
+
+    hub, lead = (log_in(one).get(url).content.decode() for one in (create_hub_staff(), pair.lead))
+
+    assert [" ".join(page.split()).count("Please <a") for page in (hub, lead)] == [0, 2]
+    assert (f'href="/office/work-groups/{full.pk}/"' in hub, f'value="{listed.pk}"' in hub) == (True, True)
+
+
+def test_transferred_booking_says_where_it_went_and_where_it_came_from(log_in: LogIn) -> None:
+    pair = Pair()
+    new = transfers.transfer(booking=pair.booking, to=beside(pair, title="Bars on Tuesdays"), by=pair.lead)
+    client = log_in(pair.lead)
+
+    old_page, new_page = (
+        " ".join(client.get(one.get_absolute_url()).content.decode().split()) for one in (pair.booking, new)
+    )
+
+    assert f'Moved to <a href="{new.get_absolute_url()}">Bars on Tuesdays</a>' in old_page
+    assert f'Moved here from <a href="{pair.booking.get_absolute_url()}">{pair.group}</a>' in new_page

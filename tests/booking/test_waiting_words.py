@@ -218,3 +218,19 @@ def test_page_behind_the_button_of_a_no_lets_ask_again_or_give_the_places_up(log
 
     assert ("Ask again" in page, "Give the places up" in page) == (True, True)
     assert reverse("booking_withdraw", args=[asked.booking.pk]) in page
+
+
+def test_offer_that_has_run_out_has_no_buttons_and_says_what_to_do(log_in: Callable[[User], Client]) -> None:
+    group = create_work_group(capacity=2)
+    first, second = create_booking(work_group=group), create_booking(work_group=group)
+    places.withdraw(booking=first, reason="other", by=first.made_by)
+    Booking.objects.filter(pk=second.pk).update(offer_ends_at=timezone.now() - timedelta(minutes=1))
+    client, url = log_in(second.made_by), second.get_absolute_url()
+
+    run_out = client.get(url).content.decode()
+    offers.lapse_offers(now=timezone.now())
+    lapsed = client.get(url).content.decode()
+
+    assert ["Take the places" in page for page in (run_out, lapsed)] == [False, False]
+    assert ("The time to take these places ran out" in run_out, "Ask for places again" in lapsed) == (True, True)
+    assert "have left your colleagues" not in lapsed

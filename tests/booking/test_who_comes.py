@@ -358,3 +358,34 @@ def test_my_sessions_page_says_why_a_place_or_a_session_is_off(log_in: LogIn) ->
 
     assert ("Illness" in kim, "Inspection" in tom) == (True, True)
     assert ("Inspection" in kim, "Illness" in tom) == (False, False)
+
+
+def test_place_name_page_asks_the_hub_for_look_and_reason_in_one_round(log_in: LogIn) -> None:
+    pair = Pair()
+    place = to_name(pair)
+    only_teachers(pair, blocks=True)
+    elsewhere(pair, pair.sam)
+    client, url = log_in(create_hub_staff()), f"/places/{place.pk}/name/"
+    data = {"who": str(pair.sam.pk), "via": "telephone"}
+
+    opened = client.get(url).content.decode()
+    first = client.post(url, data)
+    done = client.post(url, data | {"seen": first.context["look"].sign, "all_the_same": "Leads maths here"})
+
+    page = first.content.decode()
+    assert ['name="all_the_same"' in one for one in (opened, page)] == [False, True]
+    assert ("Sam is at Mastery elsewhere" in page, "Say why it is to be done all the same." in page) == (True, True)
+    assert (done.status_code, Place.objects.get(pk=place.pk).person) == (302, pair.sam)
+
+
+def test_place_change_page_asks_the_hub_for_the_reason_where_a_rule_stands_in_the_way(log_in: LogIn) -> None:
+    pair = Pair()
+    only_teachers(pair, blocks=True)
+    client, url = log_in(create_hub_staff()), f"/places/{pair.place.pk}/"
+    data = {"act": "take_over", "over-who": str(pair.sam.pk), "take_over-via": "telephone"}
+
+    first = client.post(url, data)
+    done = client.post(url, data | {"take_over-all_the_same": "Leads maths here"})
+
+    assert 'name="take_over-all_the_same"' in first.content.decode()
+    assert (done.status_code, Place.objects.get(pk=pair.place.pk).person) == (302, pair.sam)

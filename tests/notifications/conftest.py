@@ -1,4 +1,4 @@
-"""An SMTP server that the outbox delivers to, and an IMAP server that the hub's mailbox lies on."""
+"""SMTP servers that the outbox delivers to, of which one does wrong on request, and an IMAP server with a mailbox."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -6,6 +6,8 @@ from urllib.parse import quote
 import pytest
 from pytest_django import Settings
 
+from notifications import smtp as smtp_transport
+from tests.faulty_smtp import FaultySmtp
 from tests.imap_server import PASSWORD, USER, ImapServer
 from tests.smtp_sink import SinkServer
 
@@ -20,6 +22,18 @@ def smtp(settings: Settings) -> Iterator[SinkServer]:
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     yield server
     server.stop()
+
+
+@pytest.fixture
+def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultySmtp]:
+    with FaultySmtp() as faulty:
+        settings.EMAIL_URL = "smtp://faulty"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", faulty.port
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        settings.EMAIL_TIMEOUT = 5
+        monkeypatch.setattr(smtp_transport, "SECONDS_AFTER_DOT", 5)
+        yield faulty
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ from accounts.letters import write
 from accounts.models import BouncedAddress, HistoryLine, School, User
 from booking.models import CalendarEntry
 from notifications.actions import inbound
-from notifications.delivery import drain
+from notifications.delivery import deliver, drain
 from notifications.inbound.sort import sort
 from notifications.models import Inbound, Notice
 from notifications.outbox import STOPPED, Envelope, put, put_many
 from notifications.tasks import read_mail
 from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
+from tests.faulty_smtp import FaultySmtp
 from tests.inbound_mails import plain, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -197,3 +198,48 @@ def test_office_tries_an_address_again_from_its_page() -> None:
 
     assert (response.status_code, response["Location"]) == (302, reverse("office_home"))
     assert not BouncedAddress.objects.standing().exists()
+
+
+REFUSALS: dict[str, tuple[dict[str, str], str]] = {
+    "no such mailbox": ({"rcpt": "550 5.1.1 <kim@school.example>: no such user"}, "5.1.1"),
+    "no such mailbox, in words only": ({"rcpt": "550 No such user here"}, "550"),
+    "the mailbox is closed": ({"rcpt": "550 5.2.1 closed"}, "5.2.1"),
+    "the mailbox is full": ({"rcpt": "552 5.2.2 full"}, ""),
+    "we are not liked": ({"rcpt": "550 5.7.1 listed"}, ""),
+    "we are not liked, in words only": ({"rcpt": "550 relay not permitted"}, ""),
+    "it was refused for now": ({"rcpt": "450 4.1.1 try later"}, ""),
+    "our own address is not liked": ({"mail": "550 5.1.8 sender"}, ""),
+    "the mail is not liked": ({"data": "554 5.1.1 no"}, ""),
+    "the mail is not liked once it is there": ({"dot": "550 5.1.1 no"}, ""),
+}
+
+
+@pytest.mark.parametrize(("faults", "code"), REFUSALS.values(), ids=REFUSALS)
+def test_recipient_that_is_refused_is_marked_where_it_is_the_address(
+    faults: dict[str, str], code: str, server: FaultySmtp
+) -> None:
+    world = World()
+    put(Envelope(kind="x", to="kim@school.example", person=world.kim), subject="Hello", text="Hello")
+    server.faults = faults
+
+    deliver()
+
+    kims = BouncedAddress.objects.filter(address="kim@school.example")
+    assert list(kims.values_list("code", flat=True)) == ([code] if code else [])
+    assert told_leads() == (["lena@school.example"] if code else [])
+
+
+def test_recipient_that_is_refused_gets_nothing_more_and_is_told_of_once(server: FaultySmtp) -> None:
+    world = World()
+    for subject in ("One", "Two"):
+        put(Envelope(kind="x", to="kim@school.example", person=world.kim), subject=subject, text="Hello")
+    server.faults = {"rcpt": "550 5.1.1 <kim@school.example>: no such user"}
+
+    deliver(limit=2)
+    later = put(Envelope(kind="x", to="kim@school.example"), subject="Three", text="Hello")
+
+    assert later is not None
+    assert (later.state, later.error) == ("failed", STOPPED)
+    assert told_leads() == ["lena@school.example"]
+    assert HistoryLine.objects.about(world.kim).filter(verb="mail_came_back").count() == 1
+    assert "kim@school.example" not in BouncedAddress.objects.get(address="kim@school.example").words

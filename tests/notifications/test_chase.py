@@ -1,6 +1,6 @@
 """Asked once more by itself: an offer about to lapse, and a register that nobody has signed."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 import pytest
 from django.utils import timezone
@@ -9,7 +9,9 @@ from booking.actions import offers, places
 from booking.models import Attendance, Booking, SchoolHoliday, Session
 from booking.models.places import Status
 from notifications.chase import ask_for_registers, remind_of_offers
+from notifications.delivery import deliver
 from notifications.models import Notice
+from tests.days import at
 from tests.factories import (
     create_booking,
     create_facilitation,
@@ -19,21 +21,10 @@ from tests.factories import (
     create_user,
     create_work_group,
 )
+from tests.smtp_sink import SinkServer
+from tests.ticks import ten_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ZONE = timezone.get_default_timezone()
-
-
-def tuesday() -> date:
-    """The first Tuesday of next March."""
-    first = date(timezone.localdate().year + 1, 3, 1)
-    return first + timedelta(days=(1 - first.weekday()) % 7)
-
-
-def at(days: int, hour: int, minute: int = 0) -> datetime:
-    """So many days from that Tuesday."""
-    return datetime.combine(tuesday() + timedelta(days=days), time(hour, minute), tzinfo=ZONE)
 
 
 def offered(made: datetime, ends: datetime) -> Booking:
@@ -75,6 +66,28 @@ def test_offer_made_anew_is_told_anew_and_a_short_one_not_at_all() -> None:
 
     assert (first, second) == (1, 1)
     assert not Notice.objects.filter(to=short.made_by.email, kind="offer_ends_soon").exists()
+
+
+def test_offer_and_register_by_ten_ticks_at_once_are_told_once_and_never_when_in_doubt(smtp: SinkServer) -> None:
+    booking, hub = offered(at(-1, 9), at(2, 12)), Held()
+    Notice.objects.all().delete()
+    smtp.sink.answer = lambda number: "hang up"
+
+    offers_told, registers_told = (
+        ten_at_once(lambda: remind_of_offers(at(1, 13))),
+        ten_at_once(lambda: ask_for_registers(at(1, 8))),
+    )
+    deliver()
+    Notice.objects.update(next_try_at=timezone.now())
+    deliver()
+
+    assert (sum(offers_told), sum(registers_told)) == (1, 1)
+    made = Notice.objects.order_by("pk").values_list("kind", "to", "state")
+    assert list(made) == [
+        ("offer_ends_soon", booking.made_by.email, "unknown"),
+        ("register_to_take", hub.fran.email, "unknown"),
+    ]
+    assert len(smtp.sink.mails) == 2
 
 
 class Held:

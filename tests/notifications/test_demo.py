@@ -11,7 +11,7 @@ from accounts.models import Subscription
 from notifications.models import Issue, Letter, Notice
 from notifications.post import post
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.mark.parametrize("today", [date(2027, 1, 20), date(2026, 9, 1)], ids=str)

@@ -1,9 +1,8 @@
 """Half way to the next session: who has not said how the task went is asked once, where the group wishes it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
 
 from booking.actions import answers, programme, research
 from booking.models import Attendance, Booking, CalendarEntry, Session
@@ -11,6 +10,7 @@ from notifications.delivery import drain
 from notifications.done import tell_what_was_done
 from notifications.models import Notice
 from notifications.reminders import remind
+from tests.days import at, tuesday
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -23,18 +23,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ZONE = timezone.get_default_timezone()
-
-
-def tuesday() -> date:
-    """The first Tuesday of next March."""
-    first = date(timezone.localdate().year + 1, 3, 1)
-    return first + timedelta(days=(1 - first.weekday()) % 7)
-
-
-def at(day: date, hour: int = 8, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), tzinfo=ZONE)
 
 
 class Gap:

@@ -1,7 +1,7 @@
 """Whoever opens the door at a venue, without an account: who comes, the school day before and at changes."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -15,6 +15,7 @@ from booking.models import Session, Venue
 from notifications.delivery import drain
 from notifications.hosts import tell_hosts
 from notifications.models import Notice
+from tests.days import at
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -28,19 +29,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ZONE = timezone.get_default_timezone()
 HAL = "hal@hall.example"
-
-
-def tuesday() -> date:
-    """The first Tuesday of next March."""
-    first = date(timezone.localdate().year + 1, 3, 1)
-    return first + timedelta(days=(1 - first.weekday()) % 7)
-
-
-def at(days: int, hour: int, minute: int = 0) -> datetime:
-    """So many days from that Tuesday."""
-    return datetime.combine(tuesday() + timedelta(days=days), time(hour, minute), tzinfo=ZONE)
 
 
 class Hall:

@@ -8,14 +8,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from booking.actions import answers
-from booking.models import CalendarEntry
+from booking.actions import answers, research
+from booking.models import CalendarEntry, Session, WorkGroup
 from notifications import ledger
 from notifications.actions.pauses import pause
 from notifications.delivery import drain
 from notifications.models import Choice, Notice
 from notifications.tasks import sweep
-from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_lead,
+    create_task,
+    create_teacher,
+    create_work_group,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,6 +104,23 @@ def test_person_sees_reminders_to_come_until_they_cannot_come() -> None:
     assert len(before) == 4
     assert before[0].startswith("Reminder: Ratio, session 1 on ")
     assert after == before[2:]
+
+
+def test_person_sees_the_mail_half_way_until_they_have_said_how_it_went() -> None:
+    hub = Hub()
+    WorkGroup.objects.filter(pk=hub.group.pk).update(nudges_half_way=True)
+    task = create_task(session=hub.group.sessions.get(number=1), title="Sort and explain")
+    Session.objects.filter(work_group=hub.group, number=2).update(
+        starts_at=timezone.now() + timedelta(days=70), ends_at=timezone.now() + timedelta(days=70, hours=2)
+    )
+    of_second = [one for one in ledger.to_come(hub.kim, timezone.now()) if "session 1" not in one.what]
+
+    research.reflect(task=task, outcome="tried", words="It went well.", shared=True, person=hub.kim)
+
+    said = [one.what for one in ledger.to_come(hub.kim, timezone.now()) if "session 1" not in one.what]
+    assert [one.what.partition(":")[0] for one in of_second] == ["Half way", "Reminder"]
+    assert of_second[0].what == "Half way: how “Sort and explain” goes, Ratio"
+    assert [what.partition(":")[0] for what in said] == ["Reminder", "Reminder"]
 
 
 def test_person_sees_a_change_that_waits() -> None:

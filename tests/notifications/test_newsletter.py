@@ -18,12 +18,14 @@ from pytest_django import Settings
 
 from accounts import history
 from accounts.actions import rights
-from accounts.models import Subscription, Suppression, User
+from accounts.models import BouncedAddress, Subscription, Suppression, User
 from accounts.newsletter import topics_url
 from booking.models import WorkGroup
 from notifications import news, tasks
 from notifications.actions import issues
+from notifications.actions.inbound import receive
 from notifications.delivery import deliver
+from notifications.inbound.sort import sort
 from notifications.models import Issue, IssueCopy, Notice, Priority
 from notifications.post import post
 from tests.factories import (
@@ -35,6 +37,7 @@ from tests.factories import (
     create_venue,
     create_work_group,
 )
+from tests.inbound_mails import report
 from tests.smtp_sink import SinkServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -198,6 +201,35 @@ def test_newsletter_is_not_sent_to_who_stopped_it_meanwhile(settings: Settings) 
     rights.unsubscribe(subscription=second)
 
     assert post(now + timedelta(minutes=2)) == 0
+
+
+def test_newsletter_that_waits_in_the_queue_does_not_leave_once_it_is_stopped() -> None:
+    first, second = create_subscription(), create_subscription()
+    due()
+    post(timezone.now())
+
+    rights.unsubscribe(subscription=second)
+    deliver()
+
+    states = dict(Notice.objects.values_list("to", "state"))
+    assert states == {first.email: "sent", second.email: "dropped"}
+    assert Notice.objects.get(to=second.email).stop == "choice"
+
+
+def test_newsletter_that_bounces_reaches_the_mailbox_of_the_hub_and_marks_its_address(
+    settings: Settings, smtp: SinkServer
+) -> None:
+    settings.HUB_EMAIL, settings.HUB_NEWS_EMAIL = "hub@hub.example", "news@hub.example"
+    reader = create_subscription(email="kim@home.example")
+    due()
+    post(timezone.now())
+    deliver()
+
+    raw = report(Notice.objects.get())
+    receive(mail=sort(raw, len(raw)))
+
+    assert smtp.sink.senders == ["hub@hub.example"]
+    assert list(BouncedAddress.objects.values_list("address", flat=True)) == [reader.email]
 
 
 # ── What stands in the mail ───────────────────────────────────────────────────────────────────────────────────────────

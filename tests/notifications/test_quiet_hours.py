@@ -7,16 +7,18 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import HistoryLine
+from accounts.models import HistoryLine, School
 from booking.actions import places, programme, swaps
 from booking.changing import SessionPlan
-from booking.emails import Mail
+from booking.emails import About, Mail
 from booking.expectations import HOLD, tell_after
 from booking.models import CalendarEntry, SchoolHoliday, Session
 from booking.schooldays import SchoolCalendar
+from notifications.actions.pauses import go_on, pause
 from notifications.delivery import drain
-from notifications.hours import not_before
+from notifications.hours import let_go_at, not_before
 from notifications.models import Notice
+from notifications.outbox import Envelope, put
 from tests.factories import create_booking, create_lead, create_teacher, create_user, create_work_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,6 +173,58 @@ def test_letter_about_a_session_that_was_to_be_within_a_week_does_not_wait_eithe
     CalendarEntry.objects.update(told_starts_at=night + timedelta(days=2))
 
     assert not_before(hub.line(), hub.mail(person=hub.kim, held=True), night) == night + HOLD
+
+
+def held_back(hub: Known, **fields: object) -> Notice:
+    about = About(school=hub.school.pk, work_group=hub.group.pk, session=hub.session.pk)
+    envelope = Envelope(kind="session_changed", to=hub.kim.email or "", about=about, **fields)  # type: ignore[arg-type]  # by name
+    notice = put(envelope, subject="Changed", text="Changed")
+    assert notice is not None
+    return notice
+
+
+def test_end_of_a_pause_by_night_lets_go_in_the_morning_of_the_readers_school() -> None:
+    hub, night = Known(), london(*FRIDAY, 22)
+    pause(work_group=hub.group, reason="The venue is unclear", by=hub.staff)
+    held_back(hub, person=hub.kim)
+    held_back(hub)
+    Notice.objects.filter(state="held").update(next_try_at=london(*FRIDAY, 12))
+    SchoolHoliday.objects.create(la_code="856", name="Off", first_on="2027-03-08", last_on="2027-03-08")
+    School.objects.filter(pk=hub.school.pk).update(la_code="856")
+    held = Notice.objects.filter(state="held")
+
+    moments = let_go_at(held, hub.group, night)
+
+    assert {moment: len(some) for moment, some in moments.items()} == {london(2027, 3, 9, 7, 30): 2}
+    by_day = let_go_at(held, hub.group, london(*FRIDAY, 12, 30))
+    assert {moment: len(some) for moment, some in by_day.items()} == {london(*FRIDAY, 12, 30): 2}
+
+
+def test_end_of_a_pause_by_night_lets_go_at_once_what_is_about_a_session_within_a_week() -> None:
+    hub, night = Known(), london(*FRIDAY, 22)
+    pause(work_group=hub.group, reason="The venue is unclear", by=hub.staff)
+    held_back(hub, person=hub.kim)
+    held = Notice.objects.filter(state="held")
+    held.update(next_try_at=london(*FRIDAY, 12))
+    Session.objects.filter(pk=hub.session.pk).update(
+        starts_at=night + timedelta(days=5), ends_at=night + timedelta(days=6)
+    )
+
+    assert list(let_go_at(held, hub.group, night)) == [night]
+
+
+def test_end_of_a_pause_while_schools_are_shut_sends_nothing_yet() -> None:
+    hub = Known()
+    SchoolHoliday.objects.create(la_code=LA, name="Off", first_on=today(-1), last_on=today(3))
+    pause(work_group=hub.group, reason="The venue is unclear", by=hub.staff)
+    notice = held_back(hub, person=hub.kim)
+
+    count = go_on(work_group=hub.group, by=hub.staff)
+    drain()
+
+    notice.refresh_from_db()
+    assert (count, notice.state) == (1, "queued")
+    assert timezone.localdate(notice.next_try_at) > today(3)
 
 
 def test_change_of_a_far_session_waits_in_entry_and_letter_alike() -> None:

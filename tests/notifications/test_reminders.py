@@ -1,10 +1,9 @@
 """Reminders: derived from what stands, once each, on school days between half past seven and half past five."""
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -16,6 +15,7 @@ from booking.models.places import Reason
 from notifications.delivery import claim, drain
 from notifications.models import Notice
 from notifications.reminders import remind
+from tests.days import at, tuesday
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -27,20 +27,9 @@ from tests.factories import (
     create_venue,
     create_work_group,
 )
+from tests.ticks import ten_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ZONE = timezone.get_default_timezone()
-
-
-def tuesday() -> date:
-    """The first Tuesday of next March: no bank holiday ever falls on it."""
-    first = date(timezone.localdate().year + 1, 3, 1)
-    return first + timedelta(days=(1 - first.weekday()) % 7)
-
-
-def at(day: date, hour: int = 8, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), tzinfo=ZONE)
 
 
 class Coming:
@@ -265,14 +254,7 @@ def test_remind_by_ten_ticks_at_once_and_again_later_makes_each_once() -> None:
     CalendarEntry.objects.update(changed_at=hub.back(30))
     Notice.objects.all().delete()
 
-    def tick(_number: int) -> None:
-        try:
-            remind(hub.back(7))
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(10) as pool:
-        list(pool.map(tick, range(10)))
+    ten_at_once(lambda: remind(hub.back(7)))
 
     people = list(Notice.objects.filter(kind="reminder").values_list("to", flat=True))
     assert (len(people), len(set(people))) == (7, 7)

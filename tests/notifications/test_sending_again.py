@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import HistoryLine, User
+from booking.emails import About
 from notifications.actions import notices
+from notifications.actions.pauses import go_on, pause
 from notifications.delivery import deliver
 from notifications.models import Notice
 from notifications.outbox import Envelope, put
-from tests.factories import create_hub_staff, create_user
+from tests.factories import create_hub_staff, create_user, create_work_group
 from tests.smtp_sink import SinkServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,6 +122,25 @@ def test_send_again_of_a_mail_that_was_refused_for_good(smtp: SinkServer) -> Non
 
     notices.send_again(notice=notice, by=create_hub_staff())
 
+    assert deliver() == 1
+
+
+def test_send_again_waits_for_the_end_of_a_pause_but_not_what_nothing_stops(smtp: SinkServer, log_in: LogIn) -> None:
+    group, staff = create_work_group(), create_hub_staff()
+    notice = doubtful(smtp, about=About(work_group=group.pk))
+    pause(work_group=group, reason="The venue is unclear", by=staff)
+
+    page = log_in(staff).get(reverse("office_notice", args=[notice.pk])).content.decode()
+    with pytest.raises(ValidationError, match="is paused"):
+        notices.send_again(notice=notice, by=staff)
+    Notice.objects.update(kind="invite_cancelled")
+    urgent = notices.why_not_again(Notice.objects.get())
+    Notice.objects.update(kind="reminder")
+    go_on(work_group=group, by=staff)
+    notices.send_again(notice=notice, by=staff)
+
+    assert "Mail about this group is paused (“The venue is unclear”)" in page
+    assert urgent == ""
     assert deliver() == 1
 
 

@@ -1,6 +1,6 @@
 """What keeps a mail back: a pause of the group, and what people chose; and what neither keeps back."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import HistoryLine, User
+from accounts.models import BouncedAddress, HistoryLine, User
 from booking.actions import programme
 from booking.changing import SessionPlan
 from booking.emails import About
@@ -16,15 +16,22 @@ from booking.models import SchoolHoliday, Session
 from notifications.actions.choices import choose
 from notifications.actions.pauses import go_on, pause
 from notifications.delivery import claim, drain
+from notifications.kinds import FOUND_ANEW
 from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put
 from notifications.reminders import remind
 from notifications.weekly import send_weekly
-from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
+from tests.days import at, monday
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_lead,
+    create_teacher,
+    create_venue,
+    create_work_group,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ZONE = timezone.get_default_timezone()
 
 
 class Hub:
@@ -60,12 +67,6 @@ class Hub:
 
 def states(**which: object) -> dict[str, str]:
     return {one.kind: one.state for one in Notice.objects.filter(**which).order_by("pk")}
-
-
-def monday() -> datetime:
-    """7.30am on the first Monday of next March."""
-    first = datetime(timezone.localdate().year + 1, 3, 1, 7, 30, tzinfo=ZONE)
-    return first + timedelta(days=-first.weekday() % 7)
 
 
 def test_pause_holds_what_waits_and_what_is_made_after_it() -> None:
@@ -145,7 +146,7 @@ def test_reminder_held_by_a_pause_is_found_anew() -> None:
     hub = Hub()
     start = hub.session.starts_at
     assert start
-    when = datetime.combine(monday().date() + timedelta(days=1), time(13), tzinfo=ZONE)
+    when = at(monday().date() + timedelta(days=1), 13)
     Session.objects.filter(pk=hub.session.pk).update(starts_at=when, ends_at=when + timedelta(hours=2))
     hub.pause()
     remind(monday())
@@ -155,6 +156,61 @@ def test_reminder_held_by_a_pause_is_found_anew() -> None:
 
     made = Notice.objects.filter(kind="reminder").order_by("pk")
     assert [one.state for one in made] == ["dropped", "queued"]
+
+
+def test_kinds_found_anew_are_held_with_their_key_and_made_once_more_after_the_pause() -> None:
+    hub = Hub(told=False)
+    drain()
+    Notice.objects.all().delete()
+    hub.pause()
+    about = About(work_group=hub.group.pk)
+    for kind in sorted(FOUND_ANEW):
+        put(Envelope(kind=kind, to="a@a.example", once=True, dedupe_key=kind, about=about), subject=kind, text="x")
+    twice = [put(Envelope(kind=kind, to="a@a.example", dedupe_key=kind), subject="", text="x") for kind in FOUND_ANEW]
+
+    count = go_on(work_group=hub.group, by=hub.staff)
+    for kind in sorted(FOUND_ANEW):
+        put(Envelope(kind=kind, to="a@a.example", once=True, dedupe_key=kind, about=about), subject=kind, text="x")
+
+    assert (count, set(twice)) == (0, {None})
+    made = list(Notice.objects.order_by("pk").values_list("kind", "state"))
+    assert made == [(kind, state) for state in ("dropped", "queued") for kind in sorted(FOUND_ANEW)]
+
+
+def test_pause_lets_the_cancellation_of_a_session_reach_its_host() -> None:
+    hub = Hub()
+    venue = create_venue(host_name="Jo", host_email="jo@venue.example")
+    Session.objects.filter(pk=hub.session.pk).update(venue=venue)
+    hub.pause()
+
+    programme.cancel_session(session=hub.session, reason="Snow", by=hub.staff)
+    drain()
+    Notice.objects.filter(state="queued").update(next_try_at=timezone.now())  # second thoughts are over
+    drain()
+
+    assert list(Notice.objects.filter(to="jo@venue.example").values_list("kind", "state", "stop")) == [
+        ("host_changed", "sent", "")
+    ]
+
+
+def test_address_that_bounces_stops_mail_that_a_pause_or_a_choice_would_have_kept() -> None:
+    hub = Hub()
+    hub.pause()
+    choose(by=hub.kim, chosen={"letters": "weekly", "after": "none"})
+    BouncedAddress.objects.create(address="kim@oakfield.example", code="5.1.1")
+    about = About(work_group=hub.group.pk)
+
+    for kind, of_group in (("invite", about), ("letter", About()), ("what_we_did", About())):
+        put(Envelope(kind=kind, to=hub.kim.email or "", person=hub.kim, about=of_group), subject=kind, text="x")
+    go_on(work_group=hub.group, by=hub.staff)
+    choose(by=hub.kim, chosen={})
+
+    made = Notice.objects.order_by("-pk")[:3]
+    assert [(one.kind, one.state, one.stop) for one in reversed(made)] == [
+        ("invite", "failed", ""),
+        ("letter", "failed", ""),
+        ("what_we_did", "dropped", "choice"),
+    ]
 
 
 def test_newer_mail_of_the_same_thing_does_not_pass_an_older_one_that_is_held() -> None:

@@ -6,6 +6,8 @@ from email.message import EmailMessage
 
 import icalendar
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import HistoryLine, Membership, User
@@ -240,6 +242,19 @@ def test_invite_leaves_every_calendar_that_it_came_to(smtp: SinkServer) -> None:
     assert [one[:2] for one in chain(smtp, "kim@school.example")] == [("REQUEST", 0), ("CANCEL", 2)]
     assert chain(smtp, "kim@second.example") == []
     assert [one[:2] for one in chain(smtp, "kim@third.example")] == [("REQUEST", 2)]
+
+
+def test_invites_of_many_read_the_words_of_the_hub_once() -> None:
+    work_group = create_work_group(sessions=2)
+    for _ in range(2):
+        create_booking(work_group=work_group)
+    CalendarEntry.objects.update(tell_after=timezone.now())
+
+    with CaptureQueriesContext(connection) as asked:
+        told = tell_entries(timezone.now())
+
+    read = [query for query in asked if "notifications_wording" in query["sql"]]
+    assert (told, len(read)) == (8, 1)
 
 
 def test_invite_that_cannot_be_made_does_not_hold_up_the_others(smtp: SinkServer) -> None:

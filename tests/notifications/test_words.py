@@ -1,6 +1,7 @@
 """The hub's own words: in the mail and nowhere else, with names that stand for facts and nothing but these."""
 
 import ast
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import HistoryLine, User
 from booking import emails, ical
 from booking.emails import Mail
 from booking.models import Booking, CalendarEntry, Session
@@ -21,6 +22,7 @@ from notifications.examples import example
 from notifications.kinds import KINDS, PLACEHOLDERS, WORDED
 from notifications.models import Notice, Wording
 from notifications.words import Words, fill, in_words
+from notifications.written import mail
 from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -163,6 +165,19 @@ def test_words_stand_in_the_mail_that_is_sent_and_versions_come_back() -> None:
     assert Words.load().on(example("place_confirmed")).subject == example("place_confirmed").subject
 
 
+def test_words_changed_and_taken_up_again_write_the_history() -> None:
+    staff = create_hub_staff()
+
+    first = reword(kind="place_confirmed", subject="Welcome, {person}", paragraph="", by=staff)
+    second = restore(kind="place_confirmed", version=None, by=staff)
+
+    lines = [HistoryLine.objects.about(one).get() for one in (first, second)]
+    assert [(line.verb, line.by, line.details) for line in lines] == [
+        ("mail_reworded", staff, {"kind": "place_confirmed", "version": first.pk}),
+        ("mail_words_restored", staff, {"kind": "place_confirmed", "version": second.pk}),
+    ]
+
+
 def test_words_that_are_ours_again_are_not_kept_as_the_hubs() -> None:
     ours = WORDED["booking_waiting"]
 
@@ -237,3 +252,13 @@ def _said(node: ast.expr) -> list[ast.Constant]:
     if isinstance(node, ast.IfExp):
         return _said(node.body) + _said(node.orelse)
     return [node] if isinstance(node, ast.Constant) else []
+
+
+def test_letter_and_what_people_write_stand_in_the_same_frame() -> None:
+    letter = example("place_confirmed")
+    _, written = mail(heading=letter.heading, opening="", body="Words.", reason=letter.reason)
+
+    frames = [re.sub(r"<title>.*</title>", "", html.partition("</h1>")[0]) for html in (letter.html, written)]
+
+    assert frames[0] == frames[1]
+    assert letter.html.rpartition("Questions?")[2] == written.rpartition("Questions?")[2]

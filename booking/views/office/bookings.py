@@ -13,9 +13,10 @@ from booking.access import work_group_lead_required
 from booking.actions import places
 from booking.eligibility import findings
 from booking.emails import written_to
-from booking.forms.places import OfficeBookingForm, WhoForm
+from booking.forms.places import SAY_WHY, OfficeBookingForm, WhoForm
 from booking.models import Booking, WorkGroup
-from booking.views.looks import against_people, second_look
+from booking.reports.waiting import room_words
+from booking.views.looks import against_people, booking_in_the_way, must_say_why, second_look
 
 # The hub may give a school more places than the group takes from others: so many in all.
 MOST = 9
@@ -39,16 +40,19 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
     wanted = int(asked) if may_exceed and asked.isdecimal() and len(asked) < 3 else 0
     more = max(0, min(wanted, MOST) - work_group.people_to)
     form = WhoForm(request.POST or None, work_group=work_group, colleagues=colleagues, more=more)
+    found = findings(work_group, school, []) if work_group.has_rules else []
     how = OfficeBookingForm(
         request.POST or None,
         initial={"school": school.pk, "via": OfficeBookingForm.base_fields["via"].initial},
         overrides=request.user.is_hub_staff and (work_group.has_rules or more > 0),
+        must="Say why you book more all the same." if more else SAY_WHY if any(one.blocks for one in found) else "",
     )
-    look = None
+    look, waits = None, False
     if request.method == "POST" and form.is_valid() and how.is_valid():
         against = against_people(work_group, school, form.who, form.cleaned_data.get("session"), at_booking=True)
         look = second_look(request, against)
-    if look is None and request.method == "POST" and form.is_valid() and how.is_valid():
+        waits = must_say_why(how, form, work_group, school, form.who, at_booking=True)
+    if look is None and not waits and request.method == "POST" and form.is_valid() and how.is_valid():
         try:
             booking = places.book(
                 work_group=work_group.pk,
@@ -65,6 +69,9 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
                 head_email=form.cleaned_data.get("head_email", ""),
             )
         except ValidationError as refusal:
+            if there := booking_in_the_way(refusal, request.user):
+                messages.error(request, f"{school} has booked this already. This is that booking: change it here.")
+                return redirect(there)
             form.add_error(None, refusal)
         except ValueError:
             form.add_error(None, "This page is too old. Load it again.")
@@ -74,7 +81,8 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
     context = {
         "work_group": work_group,
         "school": school,
-        "findings": findings(work_group, school, []) if work_group.has_rules else [],
+        "findings": found,
+        "room": room_words(work_group),
         "form": form,
         "how": how,
         "look": look,

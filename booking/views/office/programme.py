@@ -12,15 +12,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.acts import acts_about
-from accounts.models import School, User
+from accounts.models import User
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.actions import programme
+from booking.changing import SessionPlan
 from booking.forms.programme import CancelGroupForm, CancelSessionForm, SessionForm
 from booking.forms.work_groups import WorkGroupForm
 from booking.models import Session, WorkGroup
 from booking.models.places import Status
-from booking.reports import office, registers
+from booking.reports import happened, office, registers
 from booking.reports.programme import what_completes
 from booking.reports.ringing import is_changed_on_the_day
 from booking.views.office.rehearsed import look_first
@@ -88,7 +88,7 @@ def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
         "beside": WorkGroup.objects.beside(work_group.parallel_to_id or work_group.pk, work_group.pk),
         "asks_to_run": bool(work_group.fewest_schools)
         and office.groups_to_decide(timezone.now()).filter(pk=pk).exists(),
-        "history": acts_about(work_group, School),
+        "history": happened.of_group(work_group),
     }
     return render(request, "booking/office_work_group.html", context)
 
@@ -188,6 +188,9 @@ def office_session(request: PersonRequest, pk: int) -> HttpResponse:
             "by": request.user,
             "reason": form.cleaned_data.get("reason", ""),
         }
+        if form.plan == SessionPlan.of(before) and not {"task_title", "task_body"} & set(form.changed_data):
+            messages.info(request, "Nothing has been changed, and nobody is told.")
+            return redirect("office_work_group", pk=before.work_group_id)
         try:
             page = look_first(
                 request, form, programme.change_session, of=before.work_group,
