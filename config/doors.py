@@ -36,4 +36,5 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "30/m/ip",
     "complaint": "5/m/ip,30/d/ip",
     "newsletter": "5/m/ip",
+    "certificate": "60/m/ip",
 }
