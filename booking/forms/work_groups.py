@@ -238,7 +238,7 @@ class WorkGroupForm(forms.ModelForm):
             "agreement_due_on": "Empty: two weeks after we asked.",
             "nudges_half_way": "It says where and when too, so the first of two reminders is spared. Once, and no more "
             "once they have said it.",
-            "completion_rule": "What is counted; the number stands below.",
+            "completion_rule": "What is counted, and how many of it.",
             "completion_number": "Three sessions; 75 per cent; six hours; or two tasks.",
             "completion_tasks": "0: none are asked for.",
         }
