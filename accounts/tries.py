@@ -11,6 +11,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.core import context
 from allauth.core.internal import ratelimit
+from django.http import HttpRequest
 
 # The names of the limits in ACCOUNT_RATE_LIMITS.
 FROM_ONE_PLACE = "failed_here"
@@ -31,6 +32,11 @@ def counted(limit: str, *, account: str | None = None) -> Iterator[None]:
     usage = count(limit, account=account)
     yield
     usage.rollback()
+
+
+def may_look(request: HttpRequest, limit: str) -> bool:
+    """Count one look at a public page that says whether something exists; False: too many from one place just now."""
+    return bool(ratelimit.consume(request, app="allauth.account", action=limit, limit_get=True))
 
 
 def account_of(address: str) -> str:

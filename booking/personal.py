@@ -14,6 +14,7 @@ from accounts.models.history import Thing
 from accounts.personal import Rule
 from accounts.traces import Traces
 from booking import files
+from booking.actions import certificates
 from booking.expectations import expect
 from booking.models import (
     Agreement,
@@ -388,13 +389,11 @@ RETENTION = [
         ),
     ),
     Rule(
-        "Who opens the door at a venue: name and e-mail address",
-        "12 months after the last session there",
-        "To tell them who comes, where nobody of theirs has an account.",
-        _hosts_of_long_ago,
-        lambda due, now: Venue.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
-            host_name="", host_email=""
-        ),
+        "All certificates of a group in one file, made for the office",
+        "A day",
+        "To print or to send them.",
+        lambda now: CertificateBundle.objects.filter(asked_at__lt=now - certificates.KEPT),
+        lambda due, now: certificates.drop_bundles(now=now),
     ),
     Rule(
         "Certificates that were revoked",
@@ -402,6 +401,15 @@ RETENTION = [
         "To answer whoever still shows one.",
         lambda now: Certificate.objects.filter(revoked_at__lt=now - timedelta(days=6 * 365)),
         lambda due, now: due.delete()[0],
+    ),
+    Rule(
+        "Who opens the door at a venue: name and e-mail address",
+        "12 months after the last session there",
+        "To tell them who comes, where nobody of theirs has an account.",
+        _hosts_of_long_ago,
+        lambda due, now: Venue.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
+            host_name="", host_email=""
+        ),
     ),
     Rule(
         "Calendar links that were stopped",

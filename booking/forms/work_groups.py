@@ -263,7 +263,7 @@ class WorkGroupForm(forms.ModelForm):
             "once they have said it.",
             "uses_pulse": "Without names. Where fewer than three came, nobody is asked.",
             "uses_evaluation": "Without names. What it asks stands on the project’s page.",
-            "completion_rule": "What is counted; the number stands below.",
+            "completion_rule": "What is counted, and how many of it.",
             "completion_number": "Three sessions; 75 per cent; six hours; or two tasks.",
             "completion_tasks": "0: none are asked for.",
         }

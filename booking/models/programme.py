@@ -221,6 +221,11 @@ class WorkGroup(models.Model):
                 violation_error_message="Nobody can attend more than 100 per cent.",
             ),
             models.CheckConstraint(
+                condition=Q(uses_tasks=True) | (~Q(completion_rule="tasks") & Q(completion_tasks=0)),
+                name="work_group_without_tasks_asks_for_none",
+                violation_error_message="Without research tasks between sessions, none can be asked for in the end.",
+            ),
+            models.CheckConstraint(
                 condition=Q(runs_decided_at__isnull=True, runs_decided_by__isnull=True)
                 | Q(runs_decided_at__isnull=False, runs_decided_by__isnull=False),
                 name="work_group_that_runs_says_who_decided",

@@ -15,6 +15,7 @@ from booking.completion import complete
 from booking.models import Attendance, Booking, Project, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.places import Status
+from booking.pictures import Part
 
 # (work group, school), by their ids.
 Pairs = set[tuple[int, int]]
@@ -46,9 +47,22 @@ class Line:
 class Figures:
     year: int
     whole: Line
+    # Signed up, or engaged without having been.
+    schools: int = 0
     projects: list[Line] = field(default_factory=list)
     authorities: list[Line] = field(default_factory=list)
     phases: list[Line] = field(default_factory=list)
+
+    @property
+    def parts(self) -> list[Part]:
+        """The schools of the year as a bar: completed, engaged so far, signed up only; together all of them."""
+        one = self.whole
+        named = [
+            ("completed a group", one.completed, "done"),
+            ("engaged so far", one.engaged - one.completed, "credit"),
+            ("signed up, and have not come yet", self.schools - one.engaged, "coming"),
+        ]
+        return [Part(words, count, kind) for words, count, kind in named if count > 0]
 
 
 def of_year(year: int) -> Figures:
@@ -76,7 +90,7 @@ def of_year(year: int) -> Figures:
     whole.came = sum(came.values())
     people, schools = complete(groups)
     whole.completed, whole.finished = _schools(schools), len({person for _, person in people})
-    figures = Figures(year, whole)
+    figures = Figures(year, whole, _schools(signed | engaged))
     for project in Project.objects.filter(pk__in=project_of.values()).order_by("title"):
         mine = {group for group, of in project_of.items() if of == project.pk}
         figures.projects.append(

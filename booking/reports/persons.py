@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.acts import Act, acts_about
 from accounts.models import Membership, School, User
-from booking.models import Attendance, Facilitation, Place, Session, WorkGroup
+from booking.models import Attendance, Certificate, Facilitation, Place, Session, WorkGroup
 from booking.reports.paging import PageOf, page_of
 
 PAGE = 50
@@ -22,6 +22,7 @@ class Person:
     memberships: list[Membership]
     places: list[Place]
     leads: list[Facilitation]
+    certificates: list[Certificate]
     attended: int
     addresses: list[str]
     history: list[Act]
@@ -46,6 +47,7 @@ def file_of(person: User) -> Person:
         memberships=list(person.memberships.select_related("school").order_by("ended_at", "-started_at")),
         places=list(places.order_by("-live", "-pk")[:60]),
         leads=list(person.facilitations.select_related("work_group").order_by("-since")),
+        certificates=list(Certificate.objects.of_person(person).select_related("work_group").order_by("-pk")),
         attended=_attended(person),
         addresses=list(EmailAddress.objects.filter(user=person).order_by("email").values_list("email", flat=True)),
         history=acts_about(person, WorkGroup, School),

@@ -82,6 +82,8 @@ class Shown:
         """One or two words for a list."""
         if self.standing.is_complete:
             return "Completed"
+        if not self.standing.has_place:
+            return ""
         if not self.standing.is_reachable:
             return "Can’t finish"
         return "May not finish" if self.standing.is_close else ""
@@ -107,7 +109,8 @@ class Shown:
         left = standing.open
         rule = standing.asked.what
         if standing.lacks and rule == WorkGroup.Completion.HOURS:
-            needs.append(f"{hours(standing.lacks)} more of the {hours(sum(one.whole for one in left))} to come")
+            to_come = hours(sum(one.whole for one in left)).rpartition(" ")[0]
+            needs.append(f"{hours(standing.lacks)} more of the {to_come} to come")
         elif standing.lacks and rule != WorkGroup.Completion.TASKS:
             needs.append(_of_left(standing.lacks, len(left)))
         tasks = standing.lacks_tasks + (standing.lacks if rule == WorkGroup.Completion.TASKS else 0)
@@ -121,7 +124,7 @@ def _of_left(needed: int, left: int) -> str:
     if left == 1:
         return "the one session left"
     if needed == left:
-        return f"all {number_word(left)} sessions left"
+        return "both sessions left" if left == 2 else f"all {number_word(left)} sessions left"
     return f"{number_word(needed)} of the {number_word(left)} sessions left"
 
 

@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, SchoolRequest, by_link, confirmed_lead_required, person_required
 from accounts.schoolyear import school_year_label, school_year_of
+from accounts.tries import may_look
 from booking.access import facilitator_required, work_group_lead_required
 from booking.actions import certificates
 from booking.certifying import why_not_yet
+from booking.completion import taken_in
 from booking.forms.certificates import RevokeForm
 from booking.models import Certificate, CertificateBundle, WorkGroup
 from booking.reports import certificates as reports
@@ -25,7 +27,7 @@ from booking.views.my import person_by_link
 @by_link
 def certificate_check(request: HttpRequest, token: str) -> HttpResponse:
     """Whether a certificate is genuine and holds: its holder's name and what it is for, and nothing else."""
-    if not ratelimit.consume(request, action="certificate"):
+    if not may_look(request, "certificate"):
         return ratelimit.respond_429(request)
     certificate = get_object_or_404(Certificate.objects.select_related("work_group"), token=token)
     return render(request, "booking/certificate_check.html", {"certificate": certificate})
@@ -48,7 +50,7 @@ def school_certificates(request: SchoolRequest) -> HttpResponse:
     """All certificates in force that count for our school, of one school year, in one paper."""
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isdecimal() and len(asked) == 4 else school_year_of(timezone.localdate())
-    found = Certificate.objects.in_force().filter(school=request.school, work_group__year=year)
+    found = Certificate.objects.in_force().filter(school__in=taken_in(request.school), work_group__year=year)
     rows = list(found.order_by("work_group__title", "name", "pk"))
     if not rows:
         messages.info(request, f"No certificates in {school_year_label(year)}.")

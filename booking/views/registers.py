@@ -13,7 +13,6 @@ from booking.access import facilitator_required, session_lead_required, work_gro
 from booking.actions import needs, registers
 from booking.expectations import is_near
 from booking.forms.registers import TAPS, RegisterForm, WalkInForm
-from booking.gaps import task_before
 from booking.models import RegisterLink, Session, WorkGroup
 from booking.models.sessions import OPENS_BEFORE
 from booking.reports import registers as reports

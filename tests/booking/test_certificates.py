@@ -12,11 +12,13 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accounts.models import User
+from accounts.traces import Traces
 from booking.actions import certificates, people
 from booking.bundling import make_bundles
 from booking.completion import standings
 from booking.integrity import violations
 from booking.models import Attendance, Certificate, CertificateBundle, WorkGroup
+from booking.personal import erase
 from booking.reports.certificates import of_group, paper, to_issue
 from notifications.acts import tell_acts
 from notifications.models import Notice
@@ -177,6 +179,14 @@ def test_certificate_check_of_somebody_forgotten_says_so() -> None:
     assert "The holder asked to be forgotten" in page
 
 
+def test_certificate_check_is_not_for_trying_many() -> None:
+    client, address = Client(), reverse("certificate_check", args=[create_certificate().token])
+
+    answers = [client.get(address).status_code for _ in range(61)]
+
+    assert (answers[0], answers[-1]) == (200, 429)
+
+
 def test_certificate_paper_is_for_its_holder_their_lead_who_leads_and_the_office() -> None:
     done = Done()
     certificate = done.issue()
@@ -234,6 +244,20 @@ def test_to_issue_names_groups_that_are_over_until_everybody_has_theirs() -> Non
 
     assert before == [(done.group, 1)]
     assert to_issue(timezone.now()) == []
+
+
+def test_erased_holder_is_named_nowhere_and_the_file_with_their_paper_goes() -> None:
+    done = Done()
+    certificate = done.issue()
+    bundle = certificates.ask_for_bundle(work_group=done.group, by=done.fran)
+    make_bundles(now=timezone.now())
+
+    erase(Traces.of(done.ann), at=timezone.now())
+    make_bundles(now=timezone.now())
+
+    certificate.refresh_from_db()
+    assert certificate.name == ""
+    assert not CertificateBundle.objects.filter(pk=bundle.pk).exists()
 
 
 def test_merge_keeps_the_certificate_that_says_more() -> None:

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from booking.actions import programme
+from booking.changing import SessionPlan
 from booking.completion import Standing, schools, standings
 from booking.models import Attendance, Mark, Part, Place, Reflection, Session
 from booking.models.places import Status
 from tests.factories import (
+    create_hub_staff,
     create_school,
     create_session,
     create_task,
@@ -212,3 +218,28 @@ def test_standing_has_no_place_once_it_was_given_up() -> None:
 
     assert (standing.has_place, hows(standing)) == (False, ["attended", "coming", "coming"])
     assert group.booking.status == Status.CONFIRMED
+
+
+def test_session_added_in_place_of_a_cancelled_one_leaves_the_rule_as_it_was() -> None:
+    group, staff, client = Series(past=1, coming=4), create_hub_staff(), Client()
+    programme.cancel_session(session=group.session(5), reason="Boiler", by=staff)
+    assert group.stands().asked.words == "Attend at least 3 of 4 sessions"
+    client.force_login(staff)
+    address = reverse("office_session_create", args=[group.group.pk])
+    day = timezone.localdate() + timedelta(days=60)
+    data = {"title": "Again", "day": str(day), "begins": "13:00", "ends": "15:00", "mode": "online"}
+    data |= {"replaces": str(group.session(5).pk)}
+    assert "In place of" in client.get(address).content.decode()
+
+    client.post(address, data | {"seen": client.post(address, data).context["stands"]})
+
+    assert group.stands().asked.words == "Attend at least 4 of 5 sessions"
+    assert "In place of" not in client.get(address).content.decode()
+
+
+def test_session_cannot_stand_in_for_one_that_takes_place() -> None:
+    group, staff = Series(past=1, coming=2), create_hub_staff()
+    plan = SessionPlan(title="More", when_words="in May", replaces=group.session(2))
+
+    with pytest.raises(ValidationError, match="Only a cancelled session"):
+        programme.add_session(work_group=group.group, plan=plan, by=staff)

@@ -407,6 +407,7 @@ BREAKS: dict[str, Break] = {
     "work_group_does_not_run_beside_itself": lambda: change(group := create_work_group(), parallel_to=group),
     "work_group_closes_after_it_opens": group_closes_before_it_opens,
     "work_group_completes_at_one_hundred_per_cent": lambda: change(create_work_group(), completion_number=101),
+    "work_group_without_tasks_asks_for_none": lambda: change(create_work_group(uses_tasks=False), completion_tasks=2),
     "work_group_has_no_more_schools_than_it_holds": lambda: change(
         create_work_group(), capacity_schools=2, taken_schools=3
     ),

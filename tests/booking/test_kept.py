@@ -16,6 +16,7 @@ from booking.actions import (
     apologies,
     arrivals,
     catchups,
+    certificates,
     evaluation,
     memberships,
     places,
@@ -34,6 +35,7 @@ from booking.reports.shown import window
 from tests.factories import (
     create_booking,
     create_came,
+    create_certificate,
     create_hub_staff,
     create_lead,
     create_session,
@@ -56,6 +58,7 @@ class World:
         now = timezone.now()
         yesterday = {"starts_at": now - timedelta(hours=26), "ends_at": now - timedelta(hours=24)}
         self.past = create_session(work_group=self.group, number=0, **yesterday)
+        self.certificate = create_certificate(person=self.lead, school=self.school, work_group=self.group)
         self.task = create_task(session=self.past)
         place = self.booking.places.get(person=self.lead)
         self.row = Attendance.objects.create(session=self.past, person=self.lead, place=place, school=self.school)
@@ -147,6 +150,12 @@ ACTS: dict[str, Callable[[World], object]] = {
     "she begins to lead a group": lambda world: programme.save_work_group(
         work_group=create_work_group(), leads=[world.lead], by=world.staff
     ),
+    "her certificate is revoked": lambda world: certificates.revoke(
+        certificate=world.certificate, reason="Somebody else’s", by=world.staff
+    ),
+    "what completes the group changes": lambda world: programme.save_work_group(
+        work_group=asking_for_less(world), leads=[], by=world.staff
+    ),
     "the venue changes": lambda world: rename_venue(world),
     "a holiday is entered": lambda world: shut(world),
     "it is to run with some schools": lambda world: programme.save_work_group(
@@ -193,6 +202,12 @@ def shut(world: World) -> None:
 def needing_schools(world: World) -> WorkGroup:
     group = WorkGroup.objects.get(pk=world.group.pk)
     group.fewest_schools, group.decide_by = 4, timezone.localdate() + timedelta(days=30)
+    return group
+
+
+def asking_for_less(world: World) -> WorkGroup:
+    group = WorkGroup.objects.get(pk=world.group.pk)
+    group.completion_number = 30
     return group
 
 
