@@ -167,6 +167,7 @@ KINDS: dict[str, Kind] = {
     "school_invited": Kind("A school is invited", school=True),
     "letter": Kind("Letter to a group", LETTERS, school=True),
     "what_we_did": Kind("What we did", AFTER, school=True),
+    "commented": Kind("A comment on what you tried", AFTER),
     "host_list": Kind("Who comes to a venue"),
     "host_changed": Kind("A venue hears of a change"),
     "mail_came_back": Kind("Mail to a colleague comes back"),

@@ -16,6 +16,7 @@ from booking.incoming import work_through
 from notifications.absences import tell_absences
 from notifications.actions import inbound
 from notifications.chase import ask_for_names, ask_for_registers, ask_heads, remind_of_offers
+from notifications.comments import tell_comments
 from notifications.delivery import drain, stopping
 from notifications.done import tell_what_was_done
 from notifications.hosts import tell_hosts
@@ -66,6 +67,7 @@ def chase() -> int:
     now = timezone.now()
     made = remind(now) + ask_for_names(now) + ask_heads(now) + send_weekly(now)
     made += remind_of_offers(now) + ask_for_registers(now) + tell_what_was_done(now) + tell_hosts(now)
+    made += tell_comments(now)
     drain()
     return made
 

@@ -12,6 +12,7 @@ from booking.emails.absences import (
     declined_by_mail,
     nobody_comes,
 )
+from booking.emails.comments import commented
 from booking.emails.done import what_we_did
 from booking.emails.heads import head_answered, head_asked, head_silent
 from booking.emails.hosts import host_changed, host_left, host_of_tomorrow
@@ -82,6 +83,7 @@ __all__ = [
     "cannot_come",
     "catch_up_arranged",
     "colleague_invited",
+    "commented",
     "cover_dates",
     "declined_by_mail",
     "group_called_off",
