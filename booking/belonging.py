@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from accounts.models import User
 from booking.models import Attachment, Attendance, Comment, Place, Reflection, ResearchTask, Session, WorkGroup
@@ -24,9 +24,9 @@ def sessions_of(person: User) -> QuerySet[Session]:
     )
 
 
-def is_of_group(person: User, work_group: WorkGroup) -> bool:
-    """Is anything of this group theirs to read?"""
-    return sessions_of(person).filter(work_group=work_group).exists()
+def is_open_to(person: User) -> ExpressionWrapper:
+    """Of a work group, in a query: is anything of it theirs to read?"""
+    return ExpressionWrapper(Q(pk__in=sessions_of(person).values("work_group")), output_field=BooleanField())
 
 
 def tasks_of(person: User, now: datetime) -> QuerySet[ResearchTask]:

@@ -171,6 +171,7 @@ KINDS: dict[str, Kind] = {
     "certificate_ready": Kind("Your certificate", AFTER, school=True),
     "may_not_finish": Kind("A colleague may not finish", CHANGES, school=True),
     "what_we_did": Kind("What we did", AFTER, school=True),
+    "commented": Kind("A comment on what you tried", AFTER),
     "evaluation": Kind("Looking back at a group", AFTER),
     "evaluation_again": Kind("Looking back, once more", AFTER),
     "impact": Kind("A term later", AFTER),

@@ -17,6 +17,7 @@ from booking.incoming import work_through
 from notifications.absences import tell_absences
 from notifications.actions import inbound
 from notifications.chase import ask_for_names, ask_for_registers, ask_heads, remind_of_offers
+from notifications.comments import tell_comments
 from notifications.delivery import drain, stopping
 from notifications.done import tell_what_was_done
 from notifications.evaluation import ask_to_look_back
@@ -70,7 +71,7 @@ def chase() -> int:
     now = timezone.now()
     made = remind(now) + ask_for_names(now) + ask_heads(now) + send_weekly(now)
     made += remind_of_offers(now) + ask_for_registers(now) + tell_what_was_done(now) + tell_hosts(now)
-    made += warn_of_slipping(now) + ask_to_look_back(now)
+    made += warn_of_slipping(now) + ask_to_look_back(now) + tell_comments(now)
     drain()
     return made
 

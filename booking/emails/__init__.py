@@ -13,6 +13,7 @@ from booking.emails.absences import (
     nobody_comes,
 )
 from booking.emails.certificates import certificate_ready
+from booking.emails.comments import commented
 from booking.emails.done import what_we_did
 from booking.emails.evaluation import evaluation_asked
 from booking.emails.heads import head_answered, head_asked, head_silent
@@ -87,6 +88,7 @@ __all__ = [
     "catch_up_arranged",
     "certificate_ready",
     "colleague_invited",
+    "commented",
     "cover_dates",
     "declined_by_mail",
     "evaluation_asked",

@@ -11,6 +11,7 @@ from booking import files
 from booking.files import CHOOSABLE, LARGEST, MEGABYTE, Taken
 from booking.models import Attachment, Comment, LessonRole, LessonStudy, Reflection, ResearchTask
 
+GONE = "Something here has been taken out meanwhile. Load the page again."
 SIZES = f"Pictures, PDF, Word, PowerPoint, Excel or OpenDocument, at most {LARGEST // MEGABYTE} MB each."
 
 
@@ -54,6 +55,7 @@ class _Beside(forms.Form):
         max_length=500,
         assume_scheme="https",
         help_text="It begins with https://",
+        error_messages={"invalid": "Give the whole address, such as https://example.org/bars."},
     )
     link_title = forms.CharField(label="What the link leads to", required=False, max_length=120)
 
@@ -90,6 +92,7 @@ def drop_field(beside: Sequence[Attachment]) -> forms.MultipleChoiceField:
         required=False,
         choices=[(one.pk, f"{one.title} ({one.kind_words})") for one in beside],
         widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": GONE},
     )
 
 
@@ -111,7 +114,12 @@ class TaskForm(_Beside):
         "beginning of a line for a list.",
     )
     new_files = FilesField(label="Files (optional)", most=files.MOST_OF_A_TASK, help_text=SIZES)
-    copied_from = forms.ModelChoiceField(ResearchTask.objects.none(), required=False, widget=forms.HiddenInput)
+    copied_from = forms.ModelChoiceField(
+        ResearchTask.objects.none(),
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": "This task cannot be taken any more. Choose another from the library."},
+    )
 
     field_order = ["title", "body", "new_files", "link_url", "link_title", "drop"]
 
@@ -123,7 +131,7 @@ class ReflectionForm(forms.Form):
         label="How did it go?",
         choices=Reflection.Outcome.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose one: tried it, not yet, or stuck."},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose one: tried it, not yet, or stuck."),
     )
     words = forms.CharField(
         label="In a few sentences",
@@ -142,7 +150,7 @@ class ReflectionForm(forms.Form):
         label="Who reads it?",
         choices=[("group", "Everybody in our group"), ("lead", "Only who leads the group")],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose who reads it."},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose who reads it."),
     )
 
     field_order = ["outcome", "words", "new_files", "drop", "shared"]
@@ -197,6 +205,7 @@ class MaterialsForm(_Beside):
                 choices=[(one.pk, one.title) for one in beside],
                 initial=[one.pk for one in beside if one.at_once],
                 widget=forms.CheckboxSelectMultiple,
+                error_messages={"invalid_choice": GONE},
             )
         self.order_fields(self.field_order)
 

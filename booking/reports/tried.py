@@ -16,7 +16,7 @@ from django.db.models import (
 )
 from django.utils import timezone
 
-from accounts.models import School, User
+from accounts.models import HistoryLine, School, User
 from accounts.schoolyear import school_year_of
 from booking.belonging import attachments_of, sessions_of
 from booking.files import of_group
@@ -310,6 +310,7 @@ class Writing:
     beside: list[Attachment]
     files: list[Attachment]
     shared_before: bool | None
+    said_before: list[tuple[datetime, str]]  # when, and how it went then, the first first
 
     @property
     def is_closed(self) -> bool:
@@ -330,4 +331,12 @@ def writing(task: ResearchTask, person: User) -> Writing:
         beside=list(task.attachments.all()),
         files=list(written.attachments.all()) if written else [],
         shared_before=before.shared if before else None,
+        said_before=_said_before(task, person),
     )
+
+
+def _said_before(task: ResearchTask, person: User) -> list[tuple[datetime, str]]:
+    """What the person said of this task before what they say now: how it went, not their words of then."""
+    lines = HistoryLine.objects.filter(verb="reflected", by=person, details__task=task.pk).order_by("pk")
+    said = [(line.at, str(Reflection.Outcome(line.details["outcome"]).label).lower()) for line in lines]
+    return said[:-1]

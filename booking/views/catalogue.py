@@ -16,7 +16,7 @@ from accounts.models import HistoryLine, Membership, PeopleCheck, School
 from accounts.places_near import Point, locate
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.access import leads_groups
-from booking.belonging import is_of_group
+from booking.belonging import is_open_to
 from booking.eligibility import blocks_school
 from booking.models import Booking, Place, Project, Session, WorkGroup
 from booking.reports import office, people, programme, registers
@@ -161,6 +161,8 @@ def _group(request: HttpRequest, slug: str) -> WorkGroup:
     """A group that this person may see: drafts are for hub staff."""
     staff = request.user.is_authenticated and request.user.is_hub_staff
     groups = WorkGroup.objects.all() if staff else WorkGroup.objects.seen_by_anyone()
+    if request.user.is_authenticated:
+        groups = groups.annotate(is_mine=is_open_to(request.user))
     return get_object_or_404(groups.select_related("project"), slug=slug)
 
 
@@ -184,7 +186,7 @@ def _detail(request: HttpRequest, work_group: WorkGroup, membership: Membership 
         "near_error": near_error,
         "school": school,
         "ours": ours,
-        "is_mine": request.user.is_authenticated and is_of_group(request.user, work_group),
+        "is_mine": getattr(work_group, "is_mine", False),
         "is_for_us": school is None or _is_for(work_group, school),
         "against_us": blocks_school(work_group, school) if school else [],
     }

@@ -31,3 +31,18 @@ for (const menu of document.querySelectorAll(".menu, .more details")) {
 for (const input of document.querySelectorAll("input[readonly]")) {
   input.addEventListener("focus", () => input.select());
 }
+
+// A form with files takes a while on a phone: it says so, and goes once.
+for (const form of document.querySelectorAll('form[enctype="multipart/form-data"]')) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sending) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sending = "yes";
+    if (event.submitter) event.submitter.textContent = "Sending…";
+  });
+}
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted && document.querySelector("form[data-sending]")) location.reload();
+});

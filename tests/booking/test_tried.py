@@ -184,7 +184,9 @@ def test_reflect_keeps_words_and_photos_and_says_them_anew(log_in: Callable[[Use
         url, {"outcome": "tried", "words": "They drew it.", "shared": "group", "drop": [kept.pk], "new_files": [again]}
     )
 
+    page = kim.get(url).content.decode()
     said = Reflection.objects.get()
+    assert "Before that: not yet" in page
     assert (response["Location"], said.pk, said.outcome, said.words, said.shared) == (
         "/my/", first.pk, "tried", "They drew it.", True,
     )  # fmt: skip

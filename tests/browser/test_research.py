@@ -76,7 +76,7 @@ def test_reflection_with_a_photograph_goes_from_a_phone_to_the_group(new_context
     photo = colleague.get_by_role("img", name="Photo 1 from Kim Ash")
     expect(photo).to_be_visible()
     photo.scroll_into_view_if_needed()
-    colleague.wait_for_function("[...document.images].every((one) => one.naturalWidth > 0)")
+    expect(photo).to_have_js_property("naturalWidth", 2000)
     colleague.locator("summary", has_text="Comment").click()
     colleague.get_by_label("Your comment").fill("How many cubes each?")
     colleague.get_by_role("button", name="Add it").click()

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0026_what_is_tried'),
+        ('booking', '0025_what_is_tried'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_bounced_addresses'),
-        ('booking', '0025_certificates'),
+        ('booking', '0024_what_completes_a_group_and_certificates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_bounced_addresses'),
-        ('booking', '0022_marks_taken_back'),
+        ('booking', '0023_arrivals_and_links_to_registers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
