@@ -132,6 +132,8 @@ def test_answer_has_no_key_order_or_moment_that_leads_to_a_person() -> None:
     # Rows lie in the order of their letters, whoever came first: SQLite numbers them, and PostgreSQL writes them one
     # after the other.
     assert [row.words for row in Remark.objects.raw("SELECT * FROM booking_remark")] == ["Apples", "Middle", "Zoo"]
+    who = [row.pk for row in Answered.objects.raw("SELECT * FROM booking_answered")]
+    assert who == sorted(who)  # an order of chance
     # The history would say who did it when.
     assert HistoryLine.objects.about(hub.people[0]).filter(at__gt=timezone.now() - timedelta(seconds=30)).filter(
         verb__contains="answer"
