@@ -174,6 +174,14 @@ def export(person: User) -> dict[str, Any]:
             {"work_group": str(part.work_group), "from": part.since, "to": part.until}
             for part in person.facilitations.select_related("work_group")
         ],
+        "reports_i_wrote": [
+            {
+                "work_group": str(one.work_group),
+                "saved": one.saved_at,
+                "words": dict(one.written) | {"Quotation": one.quotation},
+            }
+            for one in GroupReport.objects.filter(saved_by=person).select_related("work_group")
+        ],
         "mobile_numbers": [
             {"work_group": str(one.work_group), "number": one.number, "given": one.given_at}
             for one in Mobile.objects.filter(person=person).select_related("work_group")

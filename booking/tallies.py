@@ -3,11 +3,24 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from booking.models import Remark, Round
+from accounts.models import User
+from booking.models import Answered, Remark, Round
 
 # With fewer answers than these nothing is shown, and as many come to light together.
 FEWEST = 3
 Counts = Mapping[str, Mapping[str, int]]
+
+
+def note_answered(one: Round, person: User) -> None:
+    """Note that somebody has answered, and nothing of when.
+
+    Those who had are written anew with them, in an order of chance: where one answer is held back, the last row would
+    else say whose it is.
+    """
+    people = [*one.answered_by.values_list("person", flat=True), person.pk]
+    one.answered_by.all().delete()
+    rows = [Answered(round=one, person_id=pk) for pk in people]
+    Answered.objects.bulk_create(sorted(rows, key=lambda row: row.pk))
 
 
 def take_in(one: Round, said: Mapping[int, str]) -> None:

@@ -11,7 +11,7 @@ from accounts import history
 from accounts.models import User
 from booking.evaluation import Asking, fresh_questions, is_put_to, whom
 from booking.models import Answered, EvaluationQuestion, GroupReport, Project, Round, WorkGroup
-from booking.tallies import take_in
+from booking.tallies import note_answered, take_in
 
 TWICE = "You have answered already. It cannot be changed: nobody knows which answer is yours."
 
@@ -40,7 +40,7 @@ def answer(*, asking: Asking, given: Mapping[int, str], person: User) -> None:
     if Answered.objects.filter(round=one, person=person).exists():
         raise ValidationError(TWICE)
     said = _checked(one, given)
-    Answered.objects.create(round=one, person=person)
+    note_answered(one, person)
     take_in(one, said)
 
 

@@ -24,9 +24,12 @@ from booking.taking import is_locked, locks_at
 @facilitator_required
 def register_list(request: PersonRequest) -> HttpResponse:
     coming, past = reports.led_sessions(request.user)
-    groups = WorkGroup.objects.published().led_by(request.user, timezone.localdate())
+    led = WorkGroup.objects.led_by(request.user, timezone.localdate())
+    mine = list(led.filter(status__in=[WorkGroup.Status.PUBLISHED, WorkGroup.Status.ARCHIVED]))
+    groups = [one for one in mine if one.status == WorkGroup.Status.PUBLISHED]
+    before = [one for one in mine if one not in groups]
     ring = to_ring(changed_on_the_day(timezone.now()).filter(pk__in=reports.led_by(request.user)))
-    context = {"coming": coming, "past": past, "groups": groups, "to_ring": ring}
+    context = {"coming": coming, "past": past, "groups": groups, "before": before, "to_ring": ring}
     return render(request, "booking/register_list.html", context)
 
 

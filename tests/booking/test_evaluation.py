@@ -1,10 +1,12 @@
 """What people say of a session and of a group: asked of who came, once, and kept so that nobody knows whose it is."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connections
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
@@ -132,6 +134,8 @@ def test_answer_has_no_key_order_or_moment_that_leads_to_a_person() -> None:
     # Rows lie in the order of their letters, whoever came first: SQLite numbers them, and PostgreSQL writes them one
     # after the other.
     assert [row.words for row in Remark.objects.raw("SELECT * FROM booking_remark")] == ["Apples", "Middle", "Zoo"]
+    who = [row.pk for row in Answered.objects.raw("SELECT * FROM booking_answered")]
+    assert who == sorted(who)  # an order of chance
     # The history would say who did it when.
     assert HistoryLine.objects.about(hub.people[0]).filter(at__gt=timezone.now() - timedelta(seconds=30)).filter(
         verb__contains="answer"
@@ -158,6 +162,26 @@ def test_answer_is_given_once_and_cannot_be_changed() -> None:
 
     assert counts() == (0, {}, 1, {"0": {"Very": 1}, "1": {"About right": 1}})
     assert asked(hub.people[0]) == []
+
+
+def test_answer_by_many_at_once_counts_each_person_once() -> None:
+    hub = Afternoon(came=6)
+
+    def press(number: int) -> str:
+        try:
+            evaluation.answer(asking=hub.pulse, given={0: "Very"}, person=hub.people[number % 6])
+        except ValidationError:
+            return "refused"
+        finally:
+            connections.close_all()
+        return "kept"
+
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(press, range(18)))
+
+    assert (said.count("kept"), said.count("refused")) == (6, 12)
+    assert counts() == (6, {"0": {"Very": 6}}, 0, {})
+    assert Answered.objects.count() == 6
 
 
 @pytest.mark.parametrize(

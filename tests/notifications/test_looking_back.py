@@ -1,5 +1,6 @@
 """Mails that ask what people say: with what was done, and about a group that has ended, at most once each."""
 
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -9,11 +10,23 @@ from accounts.models import User
 from booking.actions import evaluation as actions
 from booking.evaluation import EVALUATION, PULSE, open_to, owed
 from booking.models import Session, WorkGroup
+from notifications.delivery import drain
 from notifications.done import tell_what_was_done
 from notifications.evaluation import ask_to_look_back
 from notifications.kinds import OF_SCHOOLS
 from notifications.models import Choice, Notice
-from tests.factories import create_came, create_ended_group, create_lead, create_session
+from notifications.reminders import remind
+from tests.factories import (
+    create_booking,
+    create_came,
+    create_ended_group,
+    create_lead,
+    create_session,
+    create_task,
+    create_teacher,
+    create_user,
+    create_work_group,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -187,10 +200,29 @@ def test_what_we_did_does_not_ask_who_has_said_it_already() -> None:
     assert ["/pulse/" in text("what_we_did", one) for one in people[:2]] == [False, True]
 
 
-def test_limits_a_group_adds_two_mails_for_each_person_to_the_one_after_its_last_session() -> None:
-    """With 25 for a place of six sessions, all of it on, that is 27 for whoever never answers, and at most 28."""
-    hub = Over(signed=True)
+def test_limits_27_mails_for_a_place_of_six_sessions_with_everything_on_and_nothing_answered() -> None:
+    lead, fran = create_lead(), create_user(name="Fran")
+    kim, *others = (create_teacher(school=lead.memberships.get().school) for _ in range(3))
+    group = create_work_group(sessions=0, leads=[fran], capacity=None, people_to=3, nudges_half_way=True)
+    days = [21 * index for index in range(6)]
+    for number, day in enumerate(days, start=1):
+        session = create_session(work_group=group, number=number, starts_at=at(day, 13), ends_at=at(day, 15))
+        create_task(session=session)
+    create_booking(work_group=group, by=lead, people=[kim, *others])
+    drain()
 
-    kinds = [kind for _, kind in hub.walk()]
+    for day in [*range(-30, days[-1] + 30), *range(days[-1] + 35, days[-1] + 154, 7)]:
+        remind(at(day))
+        tell_what_was_done(at(day))
+        ask_to_look_back(at(day))
+        for session in Session.objects.filter(starts_at__gte=at(day, 0), starts_at__lt=at(day + 1, 0)):
+            create_came(session=session, people=[kim, *others])
+            assert session.ends_at is not None
+            Session.objects.filter(pk=session.pk).update(signed_at=session.ends_at + timedelta(minutes=5))
 
-    assert kinds == ["what_we_did", "evaluation_again", "impact"]
+    kinds = Counter(Notice.objects.filter(to=kim.email).values_list("kind", flat=True))
+    assert kinds == {
+        "place_confirmed": 1, "invite": 6, "half_way": 5, "reminder": 7, "what_we_did": 6, "evaluation_again": 1,
+        "impact": 1,
+    }  # fmt: skip
+    assert kinds.total() == 27

@@ -62,7 +62,9 @@ def office_work_group_create(request: PersonRequest) -> HttpResponse:
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            messages.success(request, "A draft has been made. Add its sessions, then publish it.")
+            starts = " It starts without tasks, evaluation and the like; Edit switches on what it uses."
+            words = "A draft has been made. Add its sessions, then publish it."
+            messages.success(request, words + (starts if work_group.is_network else ""))
             return redirect("office_work_group", pk=work_group.pk)
     return render(request, "booking/office_work_group_create.html", {"form": form})
 
