@@ -14,7 +14,8 @@ def register_link(link: RegisterLink, *, is_today: bool) -> list[Mail]:
     """To who takes the register once, for somebody who cannot: what, where, when, and the link."""
     session, group = link.session, link.session.work_group
     asked = link.made_by.name if link.made_by else settings.HUB_NAME
-    room = f", {session.venue.room}" if session.host_venue and session.venue and session.venue.room else ""
+    venue = session.host_venue
+    where = ", ".join(filter(None, [venue.address, venue.room])) if venue else session.place_words
     return [
         Mail(
             kind="register_link",
@@ -23,7 +24,7 @@ def register_link(link: RegisterLink, *, is_today: bool) -> list[Mail]:
             heading=f"The register of {group}, session {session.number}",
             paragraphs=[
                 f"For {link.name}. {asked} asks you to take one register.",
-                f"{when(session)}{room}.",
+                f"{when(session)}. {where}.",
                 "The button opens it on that day alone, without an account. Tap who is here; add who is not on the "
                 "list; press “All is marked” at the end. The work group lead signs.",
             ],

@@ -45,13 +45,17 @@ def marks_for(session: Session, what: str) -> dict[str, str]:
     return {f"mark-{row.pk}": what for row in Attendance.objects.of_session(session)}
 
 
-def path_in(notice: Notice) -> str:
-    """The path of the link in a mail's plain text."""
+def plain(notice: Notice) -> str:
     mail = message_from_bytes(bytes(notice.raw), policy=policy.default)
     assert isinstance(mail, EmailMessage)
     part = mail.get_body(("plain",))
     assert part
-    found = re.search(r"/registers/link/[^\s]+", part.get_content())
+    return str(part.get_content())
+
+
+def path_in(notice: Notice) -> str:
+    """The path of the link in a mail's plain text."""
+    found = re.search(r"/registers/link/[^\s]+", plain(notice))
     assert found
     return found[0]
 
@@ -65,6 +69,7 @@ def test_give_mails_the_link_at_once_and_keeps_who_gave_it() -> None:
     assert (notice.to, notice.secret, link.email) == ("kit@school.example", True, "kit@school.example")
     assert notice.subject.startswith("TODAY: Please take a register")
     assert Client().get(path_in(notice)).status_code == 200
+    assert "Venue to be confirmed." in plain(notice)
     assert (line.by, line.details) == (fran, {"session": session.pk, "link": link.pk})
 
 

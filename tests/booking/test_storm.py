@@ -14,10 +14,18 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking import integrity
-from booking.actions import colleagues, offers, places, programme, swaps, transfers
-from booking.models import Booking, Place, WorkGroup
+from booking.actions import arrivals, colleagues, offers, places, programme, swaps, transfers
+from booking.models import Arrival, Attendance, Booking, Mark, Place, WorkGroup
 from booking.models.places import Reason, Status
-from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_lead,
+    create_running_session,
+    create_teacher,
+    create_user,
+    create_work_group,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.storm]
 
@@ -240,3 +248,32 @@ def test_leaving_while_somebody_is_named_for_places_ends_in_no_knot() -> None:
             done.result()
 
     assert list(integrity.violations()) == []
+
+
+def test_check_in_of_a_whole_hall_at_once_knows_everybody_once_while_names_are_confirmed() -> None:
+    fran = create_user()
+    session = create_running_session(leads=[fran], minutes=1, people=10)
+    people = [row.person for row in Attendance.objects.of_session(session).select_related("person")]
+    strangers = [create_user() for _ in range(5)]
+    start = threading.Barrier(THREADS)
+
+    def run(number: int) -> None:
+        try:
+            start.wait()
+            if number < 2:
+                for _ in range(5):
+                    arrivals.confirm(session=session, by=fran)
+            else:
+                for person in (*people, *strangers):
+                    arrivals.check_in(session=session, by=person)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done in [pool.submit(run, number) for number in range(THREADS)]:
+            done.result()
+
+    arrivals.confirm(session=session, by=fran)
+    assert Arrival.objects.filter(attendance__isnull=False).count() == len(people)
+    assert Arrival.objects.waiting().count() == len(strangers)
+    assert list(Mark.objects.values_list("what", flat=True)) == ["present"] * len(people)
