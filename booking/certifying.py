@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from accounts.schoolyear import school_year_of
 from booking.completion import Standing
 from booking.evaluation import EVALUATION, answered_in
 from booking.models import Attendance, Session, WorkGroup
@@ -33,12 +34,13 @@ def check_ready(work_group: WorkGroup, now: datetime) -> None:
 
 
 def ready(now: datetime) -> list[WorkGroup]:
-    """Groups that are over with all registers signed, newest first; of those that give certificates."""
+    """Groups of this school year and the last that give certificates and are over, all registers signed; newest first."""
     still = Session.objects.planned().filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), work_group=OuterRef("pk"))
     groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).filter(
         ~Exists(still),
         ~Exists(_unsigned().filter(work_group=OuterRef("pk"))),
         Exists(Session.objects.planned().filter(work_group=OuterRef("pk"), signed_at__isnull=False)),
+        year__gte=school_year_of(timezone.localdate(now)) - 1,
         uses_certificates=True,
         unit=WorkGroup.Unit.SERIES,
     )
