@@ -6,6 +6,7 @@ whatever else was hidden in them; documents are kept as they came, if nothing in
 
 import io
 import re
+import threading
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -62,6 +63,10 @@ _MACROS = re.compile(r"(^|/)(vbaProject\.bin|vbaData\.xml|macrosheets/.*)$|^(Bas
 
 # Pillow's own guard stands behind ours.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+
+
+# A large picture takes some hundred megabytes for a second.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -138,21 +143,28 @@ def _picture(content: bytes) -> tuple[str, bytes] | None:
         raise _RefusedError("this picture is larger than any camera's. Make it smaller.")
     drawn = image.format in ("PNG", "GIF")  # a screenshot or a drawing: JPEG would blur its letters
     try:
-        if image.format == "JPEG":
-            image.draft("RGB", (MOST_ACROSS, MOST_ACROSS))
-        upright: Image.Image = ImageOps.exif_transpose(image)
-        upright = upright.convert("RGBA")
-        upright.thumbnail((MOST_ACROSS, MOST_ACROSS))
+        with _ONE_AT_A_TIME:
+            clean = _drawn_anew(image)
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as broken:
         raise _RefusedError("this picture is broken. Please take or save it again.") from broken
-    clean = Image.new("RGB", upright.size, "white")  # a new sheet: place, camera and comments stay on the old one
-    clean.paste(upright, mask=upright.getchannel("A"))
     out = io.BytesIO()
     if drawn:
         clean.save(out, format="PNG", optimize=True)
     else:
         clean.save(out, format="JPEG", quality=85)
     return (Kind.PNG if drawn else Kind.JPEG), out.getvalue()
+
+
+def _drawn_anew(image: Image.Image) -> Image.Image:
+    """On a new sheet, upright and small; made small first, so that few pictures do not fill the memory."""
+    if image.format == "JPEG":
+        image.draft("RGB", (MOST_ACROSS, MOST_ACROSS))
+    small = image if image.mode in ("RGB", "RGBA", "L") else image.convert("RGBA")
+    small.thumbnail((MOST_ACROSS, MOST_ACROSS))
+    upright = ImageOps.exif_transpose(small).convert("RGBA")
+    clean = Image.new("RGB", upright.size, "white")  # place, camera and comments stay on the old sheet
+    clean.paste(upright, mask=upright.getchannel("A"))
+    return clean
 
 
 def _document(content: bytes) -> str:
