@@ -59,7 +59,7 @@ def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Numb
     keys = "".join(
         '<li><svg width="20" height="20" aria-hidden="true" focusable="false">'
         f"{_filling(part.kind)}</svg> "
-        f"<span><b>{number_words(part.value)}</b> {escape(unit)} {escape(part.label)}</span></li>"
+        f"<span><b>{number_words(part.value)}</b> {escape(f'{unit} {part.label}'.strip())}</span></li>"
         for part in parts
     )
     return mark_safe(  # noqa: S308  # every text is escaped where it is put in
