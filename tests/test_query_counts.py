@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import BouncedAddress, Membership, User
-from booking.evaluation import PULSE_QUESTIONS
 from booking.links import person_dates_url
 from booking.models import Remark, Round, WorkGroup
+from booking.question_sets import PULSE_QUESTIONS
 from booking.reports import shown
 from notifications.actions import issues
 from notifications.models import Inbound, Notice

@@ -14,9 +14,10 @@ from accounts.colleagues import NewColleague
 from accounts.models import AddressProposal, BouncedAddress, Membership, PeopleCheck, RegisterImport, User
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import evaluation, needs, places
-from booking.evaluation import EVALUATION, Asking, fresh_questions, open_to
+from booking.evaluation import EVALUATION, Asking, open_to
 from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url
 from booking.models import Attendance, Booking, CalendarEntry, GroupReport, SchoolHoliday
+from booking.question_sets import fresh_questions
 from notifications.models import Inbound, Notice
 from tests.browser.conftest import overflow, violations
 from tests.factories import (
