@@ -26,9 +26,10 @@ from django.db.models import (
 from django.utils import timezone
 
 from accounts.models import User
-from booking.models import Answered, Attendance, EvaluationQuestion, Round, Session, WorkGroup
+from booking.models import Answered, Attendance, Round, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.places import Status
+from booking.question_sets import Ask, fresh_questions
 from booking.schooldays import SchoolCalendar, at_first
 from booking.tallies import FEWEST
 
@@ -39,46 +40,6 @@ TERM = 12
 LATEST = timedelta(days=365)
 
 PULSE, EVALUATION, IMPACT = Round.Kind.PULSE, Round.Kind.EVALUATION, Round.Kind.IMPACT
-Kind = EvaluationQuestion.Kind
-AGREE = ["Agree strongly", "Agree", "Neither", "Disagree", "Disagree strongly"]
-# Our own questions: what a project's evaluation asks as long as it has none of its own.
-Ask = dict[str, Any]
-PULSE_QUESTIONS: list[Ask] = [
-    {
-        "kind": "choice",
-        "words": "How useful was it for your class?",
-        "choices": ["Very", "Fairly", "A little", "Not at all"],
-    },
-    {
-        "kind": "choice",
-        "words": "The pace was",
-        "choices": ["Too slow", "About right", "Too fast"],
-        "best_in_middle": True,
-    },
-    {"kind": "words", "words": "One thing to change", "choices": []},
-]
-DEFAULT: list[Ask] = [
-    {"kind": "scale", "words": "I teach this part of mathematics better than before.", "choices": AGREE},
-    {"kind": "scale", "words": "I understand the mathematics behind it better.", "choices": AGREE},
-    {"kind": "scale", "words": "What we tried between the sessions worked with my pupils.", "choices": AGREE},
-    {
-        "kind": "choice",
-        "words": "Whom have you shown what we did?",
-        "choices": ["The whole school", "My phase or department", "One or two colleagues", "Nobody yet"],
-    },
-    {"kind": "choice", "words": "Would you tell a colleague to come?", "choices": ["Yes", "Perhaps", "No"]},
-    {"kind": "words", "words": "What do you do differently now?", "choices": []},
-    {"kind": "words", "words": "What can your pupils do that they could not do before?", "choices": []},
-    {"kind": "words", "words": "What should we change?", "choices": []},
-]
-IMPACT_QUESTIONS: list[Ask] = [
-    {
-        "kind": "choice",
-        "words": "How often do you still use in class what you tried with us?",
-        "choices": ["Most weeks", "Now and then", "Hardly ever", "Not any more"],
-    },
-    {"kind": "words", "words": "What has lasted, or what got in the way?", "choices": []},
-]
 ON_A_PLACE = Q(place__live=True, place__booking__status=Status.CONFIRMED)
 HELD = [WorkGroup.Status.PUBLISHED, WorkGroup.Status.ARCHIVED]
 
@@ -294,17 +255,9 @@ def stands_on(person: User, now: datetime) -> dict[str, Subquery]:
     }
 
 
-def fresh_questions(kind: str, project: int) -> list[Ask]:
-    if kind == PULSE:
-        return PULSE_QUESTIONS
-    if kind == IMPACT:
-        return IMPACT_QUESTIONS
-    own = EvaluationQuestion.objects.filter(project=project)
-    asked: list[Ask] = [
-        {"kind": one.kind, "words": one.words, "choices": AGREE if one.kind == Kind.SCALE else list(one.choices)}
-        for one in own
-    ]
-    return asked or DEFAULT
+def fresh_questions_for(asking: Asking) -> list[Ask]:
+    group = asking.work_group
+    return fresh_questions(asking.kind, group.project_id, tasks=group.uses_tasks)
 
 
 def has_answered(person: User, work_group: WorkGroup) -> bool:

@@ -15,7 +15,6 @@ from accounts import history
 from accounts.models import BouncedAddress, Membership, User
 from booking.actions import rules
 from booking.actions.rules import RulePlan
-from booking.evaluation import PULSE_QUESTIONS
 from booking.links import person_dates_url
 from booking.models import (
     Arrival,
@@ -29,6 +28,7 @@ from booking.models import (
     Round,
     WorkGroup,
 )
+from booking.question_sets import PULSE_QUESTIONS
 from booking.reports import shown
 from notifications.actions import issues
 from notifications.models import Inbound, Notice

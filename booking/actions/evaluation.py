@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.evaluation import Asking, fresh_questions, is_put_to, whom
+from booking.evaluation import Asking, fresh_questions_for, is_put_to, whom
 from booking.models import Answered, EvaluationQuestion, GroupReport, Project, Round, WorkGroup
 from booking.tallies import note_answered, take_in
 
@@ -34,7 +34,7 @@ def answer(*, asking: Asking, given: Mapping[int, str], person: User) -> None:
         kind=asking.kind,
         work_group=asking.work_group,
         session=asking.session,
-        defaults={"questions": fresh_questions(asking.kind, asking.work_group.project_id)},
+        defaults={"questions": fresh_questions_for(asking)},
     )
     one = Round.objects.select_for_update(no_key=True).get(pk=one.pk)
     if Answered.objects.filter(round=one, person=person).exists():

@@ -9,13 +9,10 @@ from booking.demo import said
 from booking.demo.people import LOG_INS
 from booking.demo.programme import Plan
 from booking.evaluation import (
-    DEFAULT,
-    EVALUATION,
-    IMPACT_QUESTIONS,
-    PULSE_QUESTIONS,
     Asking,
     came_to,
     ended,
+    fresh_questions_for,
     is_put_to,
     of_group,
     planned_in,
@@ -23,6 +20,7 @@ from booking.evaluation import (
     took_part_in,
 )
 from booking.models import Answered, GroupReport, Remark, Round, WorkGroup
+from booking.question_sets import PULSE_QUESTIONS
 from booking.schooldays import SchoolCalendar
 from booking.tallies import FEWEST, add
 
@@ -65,8 +63,7 @@ class Voices:
                 self._answer(asking, PULSE_QUESTIONS, came[session.pk], log_ins)
         for asking in of_group(group, ended(planned, self.now).get(group.pk), SchoolCalendar.load()):
             if asking.opens_at <= self.now:
-                questions = DEFAULT if asking.kind == EVALUATION else IMPACT_QUESTIONS
-                self._answer(asking, questions, took_part, log_ins)
+                self._answer(asking, fresh_questions_for(asking), took_part, log_ins)
 
     def _answer(
         self, asking: Asking, questions: Sequence[dict[str, object]], people: set[int], log_ins: set[int]
@@ -116,7 +113,7 @@ class Voices:
         return counts, sentences
 
     def report(self, group: WorkGroup, plan: Plan, *, whole: bool) -> None:
-        """What whoever leads the group has written: all five boxes, or the first two of a group that goes on."""
+        """What whoever leads the group has written: all five boxes, or the first while a group goes on."""
         tried, teachers, pupils, following, quotation, may_quote = said.REPORTS.get(plan.tasks, said.REPORTS[""])
         lead = group.facilitations.order_by("pk").first()
         last = max(

@@ -48,7 +48,7 @@ def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Numb
         return mark_safe("")
     keys = "".join(
         f"<li>{bar_swatch(part.kind)} "
-        f"<span><b>{number_words(part.value)}</b> {escape(unit)} {escape(part.label)}</span></li>"
+        f"<span><b>{number_words(part.value)}</b> {escape(f'{unit} {part.label}'.strip())}</span></li>"
         for part in parts
     )
     return mark_safe(  # noqa: S308  # every text is escaped where it is put in

@@ -16,7 +16,7 @@ from booking.evaluation import (
     Asking,
     came_and_took_part,
     ended,
-    fresh_questions,
+    fresh_questions_for,
     is_put_to,
     of_group,
     planned_in,
@@ -300,4 +300,4 @@ def _harmless(cell: str) -> str:
 def questions_for(asking: Asking) -> list[dict[str, Any]]:
     """What somebody is asked now: as it was when the first answered, or as it stands."""
     stood = Round.objects.filter(kind=asking.kind, work_group=asking.work_group, session=asking.session).first()
-    return list(stood.questions) if stood else fresh_questions(asking.kind, asking.work_group.project_id)
+    return list(stood.questions) if stood else fresh_questions_for(asking)

@@ -58,7 +58,7 @@ class Choice(models.Model):
         REMINDERS = "reminders", "Reminders before a session"
         CHANGES = "changes", "What happens to bookings, and changes more than a week ahead"
         LETTERS = "letters", "What a work group lead writes to a group"
-        AFTER = "after", "After a session: what we did, and what to try"
+        AFTER = "after", "After a session: what we did, what to try, and what you say"
 
     person = models.ForeignKey(User, models.CASCADE, related_name="mail_choices")
     family = models.CharField(max_length=9, choices=Family)

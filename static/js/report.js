@@ -22,7 +22,7 @@ async function save() {
       return;
     }
     unsaved = true;
-    state.textContent = answer.status === 422 && words ? words : "Not saved: please log in again in another window, then press Save.";
+    state.textContent = answer.status === 422 && words ? words : "Not saved: you have been logged out. Copy what you typed last, then load this page again.";
   } catch {
     unsaved = true;
     state.textContent = "Not saved: no connection. What you typed stays on this page; press Save when you are back on line.";

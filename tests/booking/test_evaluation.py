@@ -22,13 +22,14 @@ from booking.evaluation import (
     PULSE,
     Asking,
     a_term_after,
-    fresh_questions,
+    fresh_questions_for,
     has_answered,
     open_to,
     pulse_of,
 )
 from booking.links import person_say_url
 from booking.models import Answered, Attendance, Remark, Round, Session, WorkGroup
+from booking.question_sets import fresh_questions
 from booking.schooldays import SchoolCalendar
 from tests.factories import (
     create_came,
@@ -332,6 +333,18 @@ def test_office_evaluation_orders_questions_and_goes_back_to_ours(log_in: LogIn)
     assert "at least two answers" in refused.content.decode()
     assert kept == ["Come again?", "What next?", "Which?"]
     assert len(fresh_questions(EVALUATION, group.project_id)) == 8
+
+
+def test_evaluation_asks_nothing_about_tasks_where_there_are_none() -> None:
+    words = "What we tried between the sessions worked with my pupils."
+    asked_in = []
+
+    for uses_tasks in (True, False):
+        _, came = create_ended_group(days=-7, uses_tasks=uses_tasks)
+        looking_back = next(one for one in open_to(came[0], timezone.now()) if one.kind == EVALUATION)
+        asked_in.append(words in [question["words"] for question in fresh_questions_for(looking_back)])
+
+    assert asked_in == [True, False]
 
 
 def test_merge_keeps_that_either_account_has_answered() -> None:

@@ -62,7 +62,7 @@ def test_summary_shows_counts_and_sentences_of_three_and_holds_a_fourth_back() -
 
     assert ["Less talk" in page, "I plan less" in page, "Only mine" in page] == [True, True, False]
     assert "3 of 8 have answered" in page
-    assert "<b>2</b>  Agree" in page
+    assert "<b>2</b> Agree" in page
 
 
 def test_summary_shows_the_last_ones_when_it_is_closed() -> None:
@@ -157,7 +157,7 @@ def test_across_sums_only_what_may_be_shown_so_that_nothing_can_be_taken_away(lo
         "Agree strongly": 0, "Agree": 3, "Neither": 0, "Disagree": 0, "Disagree strongly": 0,
     }  # fmt: skip
     page = log_in(create_hub_staff()).get(f"/office/evaluations/?project={project.pk}").content.decode()
-    assert [words in page for words in (shown.group.title, hidden.group.title, "<b>3</b>  Agree")] == [True] * 3
+    assert [words in page for words in (shown.group.title, hidden.group.title, "<b>3</b> Agree")] == [True] * 3
 
 
 def test_across_sums_groups_that_were_asked_the_same() -> None:

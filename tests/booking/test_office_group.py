@@ -20,6 +20,7 @@ from tests.factories import (
     create_facilitation,
     create_hub_staff,
     create_session,
+    create_task,
     create_user,
     create_work_group,
 )
@@ -258,3 +259,17 @@ def test_save_work_group_leaves_a_series_as_it_was_chosen() -> None:
     programme.save_work_group(work_group=series, leads=[], by=create_hub_staff())
 
     assert switched_on(series) == ["uses_certificates", "uses_comments", "uses_evaluation", "uses_pulse"]
+
+
+def test_tasks_switched_off_stand_on_no_page_of_a_person(log_in: Callable[[User], Client]) -> None:
+    group = create_work_group(sessions=2)
+    person = create_booking(work_group=group, people=1).places.get().person
+    assert person is not None
+    task = create_task(session=group.sessions.get(number=1), title="Sort and explain")
+    client, url = log_in(person), f"/my/tasks/{task.pk}/"
+    before = client.get(url).status_code
+
+    saved(group, uses_tasks=False)
+
+    assert (before, client.get(url).status_code) == (200, 404)
+    assert "Sort and explain" not in client.get(group.get_absolute_url()).content.decode()

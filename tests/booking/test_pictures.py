@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.pictures import Holiday, Part, Stop, bar_model, number_line, number_words, position, ten_frame
+from booking.pictures import (
+    Holiday,
+    Part,
+    Stop,
+    bar_model,
+    bar_strip,
+    levels,
+    number_line,
+    number_words,
+    position,
+    ten_frame,
+)
 from booking.reports.examples import FIRST, HOLIDAYS, STOPS, pictures
 
 LAST = FIRST + timedelta(days=364)
@@ -159,6 +170,28 @@ def test_bar_model_parts_fill_the_bar(values: list[Fraction]) -> None:
 def test_bar_model_refuses_parts_that_do_not_make_the_whole() -> None:
     with pytest.raises(ValueError, match="the parts make 5, not 6"):
         bar_model([Part("attended", 5, "done")], "6 hours", "hours", whole=6)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=60), min_size=1, max_size=8))
+def test_bar_strip_parts_fill_the_bar_and_nothing_is_read_aloud(values: list[int]) -> None:
+    html = bar_strip([Part("x", value, kind) for value, kind in zip(values, levels(len(values)), strict=True)])
+
+    drawn = [float(width) for width in re.findall(r'width="([\d.]+)%" height="22">', html)]
+    assert sum(drawn) == pytest.approx(100 if any(values) else 0, abs=0.01)
+    assert len(drawn) == sum(value > 0 for value in values)
+    assert html.startswith('<svg class="bar-parts is-strip" height="22" aria-hidden="true"')
+
+
+def test_levels_are_as_far_apart_as_five_allow() -> None:
+    assert [[int(kind[-1]) for kind in levels(count)] for count in (1, 2, 3, 4, 5, 7)] == [
+        [1],
+        [1, 5],
+        [1, 3, 5],
+        [1, 2, 4, 5],
+        [1, 2, 3, 4, 5],
+        [1, 2, 3, 4, 5, 1, 2],
+    ]
+    assert levels(3, from_middle=True) == ["level4", "level2", "level5"]
 
 
 @pytest.mark.parametrize(

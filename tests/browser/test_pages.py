@@ -15,7 +15,7 @@ from accounts.models import AddressProposal, BouncedAddress, Membership, PeopleC
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import evaluation, needs, places
 from booking.codes import paper_url
-from booking.evaluation import EVALUATION, Asking, fresh_questions, open_to
+from booking.evaluation import EVALUATION, Asking, open_to
 from booking.links import address_confirm_url, head_url, host_url, offer_url, person_dates_url, register_url
 from booking.models import (
     Arrival,
@@ -31,6 +31,7 @@ from booking.models import (
     RegisterLink,
     SchoolHoliday,
 )
+from booking.question_sets import fresh_questions
 from notifications.models import Inbound, Notice
 from tests.browser.conftest import overflow, violations
 from tests.factories import (

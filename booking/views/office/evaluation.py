@@ -10,9 +10,10 @@ from django.utils import timezone
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.actions import evaluation as actions
-from booking.evaluation import EVALUATION, fresh_questions
+from booking.evaluation import EVALUATION
 from booking.forms.evaluation import EvaluationFormSet, initial_of, plans_of
 from booking.models import EvaluationQuestion, Project, Round, WorkGroup
+from booking.question_sets import fresh_questions
 from booking.reports import evaluation as reports
 from booking.views.summaries import csv_response
 
