@@ -210,10 +210,10 @@ class Programme:
 
     # ── What has been ──────────────────────────────────────────────────────────────────────────────────────────────
     def attend(self, booking: Booking) -> None:
-        """Past sessions of a booking: expected, and marked as such things go."""
+        """Sessions of a booking that have begun: expected, and marked as such things go."""
         sessions = [booking.session] if booking.session else booking.work_group.sessions.planned()
         for session in sessions:
-            if session is None or session.ends_at is None or session.ends_at > self.now:
+            if session is None or session.starts_at is None or session.starts_at > self.now:
                 continue
             for place in booking.places.all():
                 if place.person_id:
@@ -223,7 +223,7 @@ class Programme:
                         defaults={"place": place, "school": booking.school},
                     )
                     what = self.chance.choice(MARKS)
-                    if timezone.localdate(session.ends_at) < self.today:  # today's register is there to be tried
+                    if timezone.localdate(session.starts_at) < self.today:  # today's register is there to be tried
                         self.mark(row, what)
 
     def mark(self, row: Attendance, what: str) -> None:

@@ -1,7 +1,7 @@
 """The demonstration looks like a real hub in the middle of its year, whatever day it is loaded."""
 
 import csv
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import HistoryLine, Membership, School, SchoolURN, User
 from accounts.schoolyear import school_year_of
+from booking.demo.cast import moment
 from booking.demo.load import load
 from booking.demo.people import FACILITATOR, LEAD, LOG_INS, OTHER_LEAD, TEACHER
 from booking.demo.year import easter, holidays, is_school_day
@@ -57,6 +58,17 @@ def test_demo_keeps_its_promises_on_any_day(today: date) -> None:
     year = school_year_of(today)
     next_year = WorkGroup.objects.filter(year=year + 1, status="published").exists()
     assert next_year == (today.month in (5, 6, 7, 8))
+
+
+def test_demo_that_comes_up_while_todays_session_runs_expects_people_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = moment(DAYS[0], time(14))
+    monkeypatch.setattr(timezone, "now", lambda: running)
+
+    load(DAYS[0])
+
+    session = Session.objects.get(starts_at__lt=running, ends_at__gt=running)
+    assert Attendance.objects.filter(session=session).values("school").distinct().count() == 7
+    assert list(violations(running)) == []
 
 
 @pytest.mark.parametrize("today", DAYS[:2], ids=str)
