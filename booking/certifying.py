@@ -34,7 +34,7 @@ def check_ready(work_group: WorkGroup, now: datetime) -> None:
 
 
 def ready(now: datetime) -> list[WorkGroup]:
-    """Groups of this year and the last that give certificates and are over with all registers signed, newest first."""
+    """Groups of this school year and the last that give certificates and are over, with all registers signed."""
     still = Session.objects.planned().filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), work_group=OuterRef("pk"))
     groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).filter(
         ~Exists(still),

@@ -4,7 +4,7 @@ Pure functions from small dataclasses to SVG in HTML. Shapes carry classes and a
 picture comes with a text that says the same. They are joined from strings, for a catalogue shows twenty at once.
 """
 
-from booking.pictures.bars import Part, bar_key, bar_model, bar_strip, bar_swatch, levels, number_words, slim_bar
+from booking.pictures.bars import Part, bar_key, bar_model, bar_strip, levels, number_words, slim_bar
 from booking.pictures.frames import places_sentence, ten_frame
 from booking.pictures.lines import number_line, position
 from booking.pictures.series import Holiday, Stop

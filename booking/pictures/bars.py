@@ -47,7 +47,7 @@ def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Numb
     if not total:
         return mark_safe("")
     keys = "".join(
-        f"<li>{bar_swatch(part.kind)} "
+        f"<li>{_swatch(part.kind)} "
         f"<span><b>{number_words(part.value)}</b> {escape(f'{unit} {part.label}'.strip())}</span></li>"
         for part in parts
     )
@@ -76,46 +76,16 @@ def slim_bar(parts: Sequence[Part], whole_label: str, unit: str) -> SafeString:
 
 def bar_key(kinds: Sequence[tuple[str, str]]) -> SafeString:
     """What the parts of many slim bars mean: (words, kind) of each."""
-    keys = "".join(f"<li>{bar_swatch(kind)} <span>{escape(words)}</span></li>" for words, kind in kinds)
+    keys = "".join(f"<li>{_swatch(kind)} <span>{escape(words)}</span></li>" for words, kind in kinds)
     return mark_safe(f'<ul class="bar-key" aria-hidden="true">{keys}</ul>')  # noqa: S308  # escaped above
-
-
-def _cut(parts: Sequence[Part], total: Fraction, height: int) -> str:
-    """The parts side by side, their numbers inside where there is room."""
-    bars, done = [], Fraction(0)
-    for part in parts:
-        share = Fraction(part.value) / total
-        words = number_words(part.value)
-        inside = float(share) * NARROWEST >= len(words) * 10 + 12
-        number = f'<text class="bar-number" x="50%" y="50%" dy="0.35em">{words}</text>' if inside else ""
-        bars.append(
-            f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="{height}">'
-            f"{_filling(part.kind)}{number}</svg>"
-        )
-        done += share
-    return "".join(bars)
 
 
 def bar_strip(parts: Sequence[Part]) -> SafeString:
     """The bar alone, for a line of a table whose cells say the same in words: no whole, no key, nothing read aloud."""
     total = sum((Fraction(part.value) for part in parts), Fraction(0))
-    bars, done = [], Fraction(0)
-    for part in parts:
-        share = Fraction(part.value) / total if total else Fraction(0)
-        if share:
-            bars.append(
-                f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="{STRIP}">{_filling(part.kind)}</svg>'
-            )
-        done += share
+    bars = _cut([part for part in parts if part.value], total, STRIP, numbered=False)
     return mark_safe(  # noqa: S308  # holds numbers alone
-        f'<svg class="bar-parts is-strip" height="{STRIP}" aria-hidden="true" focusable="false">{"".join(bars)}</svg>'
-    )
-
-
-def bar_swatch(kind: str) -> SafeString:
-    """How a part is drawn, for the key of several bars."""
-    return mark_safe(  # noqa: S308  # a name of ours
-        f'<svg class="bar-swatch" width="20" height="20" aria-hidden="true" focusable="false">{_filling(kind)}</svg>'
+        f'<svg class="bar-parts is-strip" height="{STRIP}" aria-hidden="true" focusable="false">{bars}</svg>'
     )
 
 
@@ -129,6 +99,26 @@ def levels(count: int, *, from_middle: bool = False) -> list[str]:
     if count > 5:
         return [f"level{1 + index % 5}" for index in range(count)]
     return [f"level{1 + round(index * 4 / max(count - 1, 1))}" for index in range(count)]
+
+
+def _cut(parts: Sequence[Part], total: Fraction, height: int, *, numbered: bool = True) -> str:
+    """The parts side by side, their numbers inside where there is room."""
+    bars, done = [], Fraction(0)
+    for part in parts:
+        share = Fraction(part.value) / total
+        words = number_words(part.value)
+        inside = numbered and float(share) * NARROWEST >= len(words) * 10 + 12
+        number = f'<text class="bar-number" x="50%" y="50%" dy="0.35em">{words}</text>' if inside else ""
+        bars.append(
+            f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="{height}">'
+            f"{_filling(part.kind)}{number}</svg>"
+        )
+        done += share
+    return "".join(bars)
+
+
+def _swatch(kind: str) -> str:
+    return f'<svg class="bar-swatch" width="20" height="20" aria-hidden="true" focusable="false">{_filling(kind)}</svg>'
 
 
 def _filling(kind: str) -> str:

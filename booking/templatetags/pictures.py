@@ -34,11 +34,6 @@ def bar_strip(parts: Sequence[pictures.Part]) -> SafeString:
 
 
 @register.simple_tag
-def bar_swatch(kind: str) -> SafeString:
-    return pictures.bar_swatch(kind)
-
-
-@register.simple_tag
 def date_tile(moment: datetime | None) -> SafeString:
     """Weekday, day and month as a tile, read aloud as a date; a dash where the date is to be confirmed."""
     if moment is None:
