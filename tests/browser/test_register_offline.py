@@ -247,6 +247,23 @@ def test_register_by_keyboard_saves_what_is_landed_on_and_not_what_is_passed(new
     assert [mark.what for mark in sam.marks.all()] == ["present", "cleared"]
 
 
+def test_register_in_two_tabs_of_one_phone_is_one_queue(new_context: NewContext) -> None:
+    session, [kim, sam], lead = session_now()
+    phone = new_context(lead)
+    first, second = opened(phone, session), opened(phone, session)
+    phone.set_offline(True)
+
+    tap(first, kim, "Present")
+    expect(second.locator("#register-count")).to_have_text("1 here, 1 to mark")
+    tap(second, sam, "Absent")
+    state(first, "2 taps wait on this phone: no connection")
+    phone.set_offline(False)
+
+    for page in (first, second):
+        state(page, re.compile("^Saved at|^Each tap is saved"))  # whichever of them has sent them
+    assert Mark.objects.count() == 2
+
+
 def test_register_list_keeps_the_coming_week_on_the_phone(new_context: NewContext) -> None:
     _, _, lead = session_now()
     phone = new_context(lead, width=390)
