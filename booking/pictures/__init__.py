@@ -16,7 +16,6 @@ __all__ = [
     "bar_key",
     "bar_model",
     "bar_strip",
-    "bar_swatch",
     "levels",
     "number_line",
     "number_words",
