@@ -32,11 +32,15 @@ const arrived = kept.arrive(person).catch(() => {}); // a browser that keeps not
 
 self.phone = { person, arrived, counted, keep, fetchPage };
 
-if (!document.querySelector("[data-session]")) {
-  arrived
-    .then(() => kept.taps(person))
-    .then((taps) => (taps.some((one) => one.state === "waiting") ? kept.send(person) : null))
-    .catch(() => {});
+async function sendWaiting() {
+  await arrived;
+  if ((await kept.taps(person)).some((one) => one.state === "waiting")) await kept.send(person);
+}
+
+// A register sends its own taps, and says what became of them.
+if (!document.querySelector("form[data-session]")) {
+  sendWaiting().catch(() => {});
+  addEventListener("online", () => sendWaiting().catch(() => {}));
 }
 
 async function logOut(form) {

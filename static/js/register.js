@@ -216,8 +216,16 @@ function sayAll(changes) {
   send();
 }
 
+// Until this phone's own taps are known, nothing can follow them: what is tapped by then is said when they are.
+const early = new Map();
+let isReady = false;
+
 function commit(row) {
   const said = chosen(row);
+  if (!isReady) {
+    if (said) early.set(row.dataset.row, said);
+    return;
+  }
   if (!said) {
     if (fieldOf(row, "note").value.trim()) say(`The note is kept once you mark ${nameOf(row)}.`);
     return;
@@ -384,6 +392,7 @@ function listen() {
     if (isLocked && navigator.onLine) return; // a reason goes with it: a plain form
     event.preventDefault();
     if (isLocked) return say("Not saved: no connection. A locked register is changed on line.");
+    if (!isReady) return setTimeout(() => form.requestSubmit(event.submitter), 100);
     land();
     if (event.submitter && "rest" in event.submitter.dataset) {
       const here = { what: "online" in form.dataset ? "online" : "present", minutes: null, note: "" };
@@ -415,14 +424,12 @@ function listen() {
 
 // What was tapped before this script was here. (The form says autocomplete="off", so nobody else has chosen it.)
 function tappedAlready() {
-  const tapped = [...rows.querySelectorAll("[data-row]")].filter((row) =>
-    [...row.querySelectorAll("input")].some((one) => one.checked !== one.defaultChecked || one.value !== one.defaultValue),
-  );
-  return tapped.map((row) => [row.dataset.row, chosen(row)]).filter(([, said]) => said);
+  const isChanged = (one) => one.checked !== one.defaultChecked || one.value !== one.defaultValue;
+  return [...rows.querySelectorAll("[data-row]")].filter((row) => [...row.querySelectorAll("input")].some(isChanged));
 }
 
 async function start() {
-  const early = isLocked ? [] : tappedAlready();
+  if (!isLocked) tappedAlready().forEach(commit);
   form.classList.add("is-live");
   await phone.arrived;
   await navigator.serviceWorker?.register("/sw.js").catch(() => {});
@@ -432,7 +439,9 @@ async function start() {
   const found = await kept.taps(phone.person, session);
   if (!keptAt) await kept.drop(found.filter((one) => one.state === "sent"));
   await read();
-  sayAll(early.map(([pk, said]) => [rowOf(pk), said]));
+  isReady = true;
+  const differs = ([row, said]) => row && JSON.stringify(said) !== says.get(row.dataset.row);
+  sayAll([...early].map(([pk, said]) => [rowOf(pk), said]).filter(differs));
   if (waiting().length) send();
 }
 

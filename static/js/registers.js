@@ -6,12 +6,27 @@ const note = document.getElementById("kept-note");
 const page = document.cloneNode(true);
 const offLine = "kept" in document.documentElement.dataset;
 
-async function say(words) {
+let lastWords = "";
+
+// What waits, and each tap that the hub has refused: its register may not be on this list any more.
+async function say(words = lastWords) {
+  lastWords = words;
   const left = (await kept.taps(phone.person)).filter((one) => one.state !== "sent");
-  const waiting = left.length ? `${phone.counted(left.length)} not sent yet: open the register to see why. ` : "";
-  note.textContent = waiting + words;
+  const refused = left.filter((one) => one.state !== "waiting");
+  const waiting = left.length - refused.length;
+  const wait = waiting ? `${phone.counted(waiting)} wait${waiting === 1 ? "s" : ""} on this phone to be sent. ` : "";
+  note.textContent = wait + words;
+  for (const one of refused) {
+    const line = note.appendChild(document.createElement("p"));
+    line.textContent = `Not saved: ${one.tap.name}, ${one.tap.label}. ${one.words} `;
+    const button = line.appendChild(document.createElement("button"));
+    Object.assign(button, { type: "button", className: "button secondary", textContent: "Leave it out" });
+    button.addEventListener("click", () => kept.drop([one]).then(() => say()));
+  }
   note.hidden = !note.textContent;
 }
+
+kept.news?.addEventListener("message", () => say());
 
 async function keepAll() {
   await phone.arrived;

@@ -16,7 +16,7 @@ from booking.integrity import violations as broken_rules
 from booking.models import Attendance, Mark, Session
 from tests.booking.test_registers import session_now, standing
 from tests.browser.conftest import overflow, screenshot, violations
-from tests.factories import create_facilitation, create_user, mark_register
+from tests.factories import create_facilitation, create_user, create_work_group, mark_register
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -245,6 +245,45 @@ def test_register_by_keyboard_saves_what_is_landed_on_and_not_what_is_passed(new
 
     assert [mark.what for mark in kim.marks.all()] == ["absent"]
     assert [mark.what for mark in sam.marks.all()] == ["present", "cleared"]
+
+
+def test_register_in_two_tabs_of_one_phone_is_one_queue(new_context: NewContext) -> None:
+    session, [kim, sam], lead = session_now()
+    phone = new_context(lead)
+    first, second = opened(phone, session), opened(phone, session)
+    phone.set_offline(True)
+
+    tap(first, kim, "Present")
+    expect(second.locator("#register-count")).to_have_text("1 here, 1 to mark")
+    tap(second, sam, "Absent")
+    state(first, "2 taps wait on this phone: no connection")
+    phone.set_offline(False)
+
+    for page in (first, second):
+        state(page, re.compile("^Saved at|^Each tap is saved"))  # whichever of them has sent them
+    assert Mark.objects.count() == 2
+
+
+def test_register_list_says_what_became_of_taps_for_a_register_that_is_gone(new_context: NewContext) -> None:
+    session, [kim, _], lead = session_now()
+    phone = new_context(lead, width=390)
+    page = opened(phone, session)
+    phone.set_offline(True)
+    tap(page, kim, "Present")
+    state(page, "1 tap waits on this phone: no connection")
+    page.goto("about:blank")
+    work_group = create_work_group(leads=[lead])
+    session.work_group.facilitations.all().delete()
+
+    phone.set_offline(False)
+    page.goto("/registers/")
+
+    gone = page.get_by_text("You do not take this register any more. Please tell the hub.")
+    expect(gone).to_contain_text(f"Not saved: {kim.person.name}, Present.")
+    assert (violations(page), work_group.is_led_by(lead)) == ([], True)
+    page.get_by_role("button", name="Leave it out").click()
+    expect(gone).to_be_hidden()
+    assert Mark.objects.count() == 0
 
 
 def test_register_list_keeps_the_coming_week_on_the_phone(new_context: NewContext) -> None:
