@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import (
     BooleanField,
+    CharField,
     CheckConstraint,
     Count,
     Exists,
@@ -26,7 +27,9 @@ from django.db.models import (
     OuterRef,
     Q,
     UniqueConstraint,
+    UUIDField,
 )
+from django.db.models.functions import Cast
 
 from accounts.models import School, SchoolURN, User
 
@@ -69,7 +72,9 @@ def uniques_hold(now: datetime) -> Iterator[str]:
             columns = {f"part{number}": expression for number, expression in enumerate(expressions)}
             present = {f"{column}__isnull": False for column in columns}
             rows = model._base_manager.filter(condition).annotate(**columns).filter(**present).order_by()
-            twice = rows.values(*columns).annotate(rows=Count("pk"), one=Min("pk"), other=Max("pk")).filter(rows__gt=1)
+            # PostgreSQL knows no smallest UUID.
+            key = Cast("pk", CharField()) if isinstance(model._meta.pk, UUIDField) else F("pk")
+            twice = rows.values(*columns).annotate(rows=Count("pk"), one=Min(key), other=Max(key)).filter(rows__gt=1)
             for one, other in twice.order_by("one").values_list("one", "other"):
                 yield f"{named(model, one, other)}: {message}"
 
