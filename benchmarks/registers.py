@@ -107,6 +107,7 @@ def take_all(ours: Server, minute: float) -> None:
             answer = connection.getresponse()
             answer.read()
             took = time.perf_counter() - began
+            connection.close()  # a thumb is slower than a kept connection lasts
             with lock:
                 answers.append((answer.status, took))
             time.sleep(max(0, random.uniform(0.5, 1.5) * pace - took))
@@ -119,7 +120,8 @@ def take_all(ours: Server, minute: float) -> None:
     statuses, seconds = Counter(status for status, _ in answers), sorted(took for _, took in answers)
     p95 = seconds[int(len(seconds) * 0.95)] * 1000
     name = f"{len(phones)} registers in {minute:.0f} seconds"
-    line(name, str(dict(statuses)), "no 5xx", met=set(statuses) == {200})
+    wanted = sum(len(phone["rows"]) + 2 for phone in ours.seed["phones"])
+    line(name, str(dict(statuses)), "no 5xx", met=statuses == {200: wanted})
     seen = f"p50 {statistics.median(seconds) * 1000:.0f} ms, p95 {p95:.0f} ms"
     line("  answered in", seen, "p95 500 ms", met=p95 < 500)
 
