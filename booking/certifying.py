@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.schoolyear import school_year_of
 from booking.completion import Standing
 from booking.evaluation import EVALUATION, answered_in
-from booking.models import Attendance, Session, WorkGroup
+from booking.models import Attendance, Certificate, Session, WorkGroup
 
 
 def why_not_yet(work_group: WorkGroup, now: datetime) -> str:
@@ -90,3 +91,17 @@ def days(standing: Standing) -> dict[str, Any]:
     """The first and the last day on which they came."""
     came = [timezone.localdate(one.session.starts_at) for one in standing.came if one.session.starts_at]
     return {"first_on": min(came), "last_on": max(came)} if came else {}
+
+
+def certificate_of(person: User, standing: Standing, by: User, now: datetime) -> Certificate:
+    """A certificate as it is issued now, not kept yet."""
+    return Certificate(
+        person=person,
+        work_group=standing.work_group,
+        school_id=standing.school,
+        name=person.name,
+        issued_at=now,
+        issued_by=by,
+        **counted(standing),
+        **days(standing),
+    )

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.certifying import check_ready, counted, days, may_have_one
-from booking.completion import Standing, standings
+from booking.certifying import certificate_of, check_ready, counted, days, may_have_one
+from booking.completion import standings
 from booking.models import Certificate, CertificateBundle, WorkGroup
 
 ANEW = "Issued anew: the register was amended."
@@ -35,7 +35,9 @@ def issue(*, work_group: WorkGroup, by: User, person: int | None = None) -> list
     wanted = [pk for pk in earned if pk not in had and person in (None, pk)]
     people = User.objects.filter(is_active=True).in_bulk(wanted)
     order = sorted(people, key=lambda pk: (people[pk].name, pk))
-    made = Certificate.objects.bulk_create(_new(people[pk], earned[pk], by, now) for pk in order if days(earned[pk]))
+    made = Certificate.objects.bulk_create(
+        certificate_of(people[pk], earned[pk], by, now) for pk in order if days(earned[pk])
+    )
     if not made:
         raise ValidationError("Everybody who has completed the group has a certificate already.")
     history.write(
@@ -63,7 +65,7 @@ def issue_anew(*, certificate: Certificate, by: User) -> Certificate:
     if counted(standing) == certificate.counted and certificate.name == person.name:
         raise ValidationError("It says what the registers say.")
     _revoke(certificate, ANEW, by, now)
-    fresh = _new(person, standing, by, now)
+    fresh = certificate_of(person, standing, by, now)
     fresh.follows = certificate
     fresh.save(force_insert=True)
     history.write(
@@ -149,16 +151,3 @@ def _in_force(pk: int) -> Certificate:
 def _revoke(certificate: Certificate, reason: str, by: User, now: datetime) -> None:
     certificate.revoked_at, certificate.revoked_by, certificate.reason = now, by, reason
     certificate.save(update_fields=["revoked_at", "revoked_by", "reason"])
-
-
-def _new(person: User, standing: Standing, by: User, now: datetime) -> Certificate:
-    return Certificate(
-        person=person,
-        work_group=standing.work_group,
-        school_id=standing.school,
-        name=person.name,
-        issued_at=now,
-        issued_by=by,
-        **counted(standing),
-        **days(standing),
-    )

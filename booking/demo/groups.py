@@ -90,6 +90,7 @@ class Programme:
             uses_evaluation=not plan.network,
             uses_certificates=not plan.network,
             uses_comments=not plan.network,
+            uses_check_in=plan.key == "mixed",
         )
         for index, key in enumerate(plan.leads):
             Facilitation.objects.create(

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.demo import stories
+from booking.demo import keeping, stories
 from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
@@ -50,6 +50,8 @@ def load(today: date) -> str:
         voices.speak(groups[plan.key], ours)
         if plan.key in ("mixed", "reasoning"):
             voices.report(groups[plan.key], plan, whole=today.month in (6, 7, 8))
+            keeping.talk(programme, groups[plan.key])
+    keeping.watch(programme, groups["secondary-specialists"])
     _archive(programme, year - 1, voices, ours)
     if today.month in (5, 6, 7, 8):
         for plan in PLANS:
@@ -97,13 +99,17 @@ def _archive(programme: Programme, year: int, voices: Voices, ours: set[int]) ->
         plan = by_key[key]
         group = programme.group(plan, year, title=title, kind=kind, status=WorkGroup.Status.ARCHIVED)
         if index % 3 == 1 and not plan.network:
-            programme.fill(group, plan, min(plan.booked, 4))
+            if key == "mixed":
+                keeping.somebody_of_ours(programme, group)
+            programme.fill(group, plan, min(plan.booked, 4), without=_in(programme, group))
             for booking in group.bookings.all():
                 programme.attend(booking)
             programme.sign_past(group)
             programme.reflect(group)
             voices.speak(group, ours)
             voices.report(group, plan, whole=True)
+            if index < 16:  # the last two are to be issued by whoever tries it
+                keeping.certify(programme, group)
 
 
 def _expect(now: datetime) -> None:

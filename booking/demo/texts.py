@@ -145,7 +145,10 @@ REFLECTIONS = [
         "I had not seen that half of them count the gaps by counting the marks. Back to the empty line tomorrow.",
     ),
     ("stuck", "The bar made sense to me and to nobody else. Could we look at one together?"),
-    ("tried", "Best bit: Amira changed the rule on purpose to catch her partner out, and could say why it worked."),
+    (
+        "tried",
+        "Best bit: one pair changed the rule on purpose to catch the next table out, and could say why it worked.",
+    ),
     ("tried", "Nobody noticed that only one number changed until I covered the others. Then everybody did."),
     ("tried", "The TA group got furthest, because they never reached for the algorithm."),
     ("tried", "“Sometimes” won, and the argument about zero took ten minutes I do not regret."),
