@@ -127,7 +127,7 @@ class WorkGroupForm(forms.ModelForm):
             "In between, and at the end.",
             (
                 Row("reminder_days"),
-                Row("completion_rule", "completion_number"),
+                Row("completion_rule", "completion_number", "completion_tasks"),
             ),
         ),
         Part(
@@ -140,7 +140,6 @@ class WorkGroupForm(forms.ModelForm):
                 Row("uses_check_in"),
                 Row("uses_pulse"),
                 Row("uses_evaluation"),
-                Row("completion_rule", "completion_number", "completion_tasks"),
                 Row("uses_certificates"),
                 Row("certificate_waits_for_evaluation"),
             ),

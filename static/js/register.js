@@ -220,8 +220,7 @@ function sayAll(changes) {
 const early = new Map();
 let isReady = false;
 
-function commit(row) {
-  const said = chosen(row);
+function commit(row, said = chosen(row)) {
   if (!isReady) {
     if (said) early.set(row.dataset.row, said);
     return;
@@ -354,15 +353,17 @@ async function look() {
 // ── Hands ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 // Arrow keys pass by what is not meant: it counts when the line is left, at Space or Enter, or after a moment's rest.
+// What was landed on is kept, for the page may draw its lines anew meanwhile.
 let passing = null;
 let byArrow = false;
 
 function land() {
   if (!passing) return;
   clearTimeout(passing.timer);
-  const { row } = passing;
+  const { pk, said } = passing;
   passing = null;
-  if (row.isConnected) commit(row);
+  const row = rowOf(pk);
+  if (row) commit(row, said);
 }
 
 function listen() {
@@ -379,14 +380,19 @@ function listen() {
     const row = event.target.closest("[data-row]");
     if (!row || isLocked) return;
     if (byArrow && event.target.type === "radio") {
-      if (passing && passing.row !== row) land();
+      if (passing && passing.pk !== row.dataset.row) land();
       clearTimeout(passing?.timer);
-      passing = { row, timer: setTimeout(land, 1200) };
+      passing = { pk: row.dataset.row, said: chosen(row), timer: setTimeout(land, 1200) };
       say("Not saved yet …");
-    } else commit(row);
+    } else {
+      if (passing?.pk !== row.dataset.row) land();
+      clearTimeout(passing?.timer);
+      passing = null;
+      commit(row);
+    }
   });
   form.addEventListener("focusout", (event) => {
-    if (passing && !passing.row.contains(event.relatedTarget)) land();
+    if (passing && !rowOf(passing.pk)?.contains(event.relatedTarget)) land();
   });
   form.addEventListener("submit", (event) => {
     if (isLocked && navigator.onLine) return; // a reason goes with it: a plain form
@@ -435,10 +441,11 @@ async function start() {
   await navigator.serviceWorker?.register("/sw.js").catch(() => {});
   if (keptAt) open(true); // off line no clock is asked: taps that are too early wait
   else await phone.keep(path, page).catch(() => {});
-  // This page came after what was sent before it: of those taps nothing is left to show.
-  const found = await kept.taps(phone.person, session);
-  if (!keptAt) await kept.drop(found.filter((one) => one.state === "sent"));
   await read();
+  // What another page sent while this one was under way may not be part of it yet: it is shown over it until then.
+  const sent = keptAt ? [] : taps.filter((one) => one.state === "sent");
+  if (sent.length && isLocked) await kept.drop(sent); // nothing is shown over a locked one
+  else if (sent.length) refreshSoon(0);
   isReady = true;
   const differs = ([row, said]) => row && JSON.stringify(said) !== says.get(row.dataset.row);
   sayAll([...early].map(([pk, said]) => [rowOf(pk), said]).filter(differs));

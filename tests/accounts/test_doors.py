@@ -385,7 +385,7 @@ def test_every_page_of_an_account_wears_our_clothes() -> None:
             if response.status_code in (200, 401) and response["Content-Type"].startswith("text/html"):
                 seen += 1
                 page = response.content.decode()
-                if '<main id="main"' not in page or '<html lang="en-GB">' not in page:
+                if '<main id="main"' not in page or '<html lang="en-GB"' not in page:
                     bare.append(f"{name}: {page[:80]}")
 
     assert bare == []

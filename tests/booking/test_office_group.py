@@ -1,6 +1,7 @@
 """The form of a work group: what runs beside it, a change of its size with a reason, and what stands in the way."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -266,6 +267,8 @@ def test_tasks_switched_off_stand_on_no_page_of_a_person(log_in: Callable[[User]
     person = create_booking(work_group=group, people=1).places.get().person
     assert person is not None
     task = create_task(session=group.sessions.get(number=1), title="Sort and explain")
+    over = timezone.now() - timedelta(days=1)
+    group.sessions.filter(number=1).update(starts_at=over - timedelta(hours=2), ends_at=over)
     client, url = log_in(person), f"/my/tasks/{task.pk}/"
     before = client.get(url).status_code
 

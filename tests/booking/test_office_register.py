@@ -29,8 +29,7 @@ State = RegisterImport.State
 
 @pytest.fixture(autouse=True)
 def _files_of_its_own(settings: Settings, tmp_path: Path) -> None:
-    storage = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path / "files"}}
-    settings.STORAGES = {**settings.STORAGES, "default": storage}
+    settings.FILES_ROOT = tmp_path / "files"
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def test_certificate_is_issued_opened_checked_and_revoked(new_context: Callable[
     lead, holder, anybody = (new_context(one, width=390).new_page() for one in (done.fran, done.ann, None))
 
     lead.goto("/registers/")
-    lead.get_by_role("link", name=re.compile(f"{done.group}.*who stands where")).click()
+    lead.get_by_role("link", name=re.compile(f"Who may not finish.*{done.group}")).click()
     expect(lead.get_by_text("Completed")).to_be_visible()
     lead.get_by_role("link", name="Certificates").click()
     lead.get_by_role("button", name="Issue certificates").click()

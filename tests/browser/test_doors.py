@@ -256,7 +256,8 @@ def test_doors_of_an_account_are_accessible_on_a_small_phone(
 
     page.goto("/accounts/logout/")
     looker.at("Log out?")
-    page.locator("main").get_by_role("button", name="Log out").click()
+    with page.expect_navigation():
+        page.locator("main").get_by_role("button", name="Log out").click()
     log_in()
     page.get_by_label("Code").first.fill("000000")
     looker.press("Go on")
@@ -265,7 +266,8 @@ def test_doors_of_an_account_are_accessible_on_a_small_phone(
     looker.at("Is this a device of your own?")
     looker.press("Trust it until 31 August")
     looker.at(person.name)
-    page.get_by_role("button", name="Log out").last.click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Log out").last.click()
     log_in()
     looker.at(person.name)
     page.get_by_role("link", name="Where I am logged in").click()

@@ -109,6 +109,8 @@ def test_person_sees_reminders_to_come_until_they_cannot_come() -> None:
 def test_person_sees_the_mail_half_way_until_they_have_said_how_it_went() -> None:
     hub = Hub()
     WorkGroup.objects.filter(pk=hub.group.pk).update(nudges_half_way=True)
+    over = timezone.now() - timedelta(days=1)
+    hub.group.sessions.filter(number=1).update(starts_at=over - timedelta(hours=2), ends_at=over)
     task = create_task(session=hub.group.sessions.get(number=1), title="Sort and explain")
     Session.objects.filter(work_group=hub.group, number=2).update(
         starts_at=timezone.now() + timedelta(days=70), ends_at=timezone.now() + timedelta(days=70, hours=2)

@@ -227,7 +227,11 @@ def test_page_of_a_group_is_shown_first_only_where_somebody_hears_of_it(log_in: 
     client, url = log_in(hub.staff), f"/office/work-groups/{hub.group.pk}/edit/"
     create_teacher(school=hub.booking.school)
     form = client.get(url).context["form"]
-    answers = {field.html_name: field.value() for field in form if field.value() not in (None, "", False)}
+    answers = {
+        field.html_name: field.value()
+        for field in form
+        if field.value() not in (None, "") and field.value() is not False
+    }
     answers |= {"reminder_days": "7, 1"}
     for name in ("opens_at", "closes_at"):
         answers.pop(name, None)
