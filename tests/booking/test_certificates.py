@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -252,7 +253,8 @@ def test_erased_holder_is_named_nowhere_and_the_file_with_their_paper_goes() -> 
     bundle = certificates.ask_for_bundle(work_group=done.group, by=done.fran)
     make_bundles(now=timezone.now())
 
-    erase(Traces.of(done.ann), at=timezone.now())
+    with transaction.atomic():
+        erase(Traces.of(done.ann), at=timezone.now())
     make_bundles(now=timezone.now())
 
     certificate.refresh_from_db()
