@@ -12,7 +12,7 @@ from booking import emails
 from booking.expectations import HOLD
 from booking.models import Attendance, Mark, Session
 from notifications.models import Notice
-from notifications.outbox import Envelope, put
+from notifications.outbox import put_mail
 from notifications.words import Words
 
 # What is older was said before there were such mails, or while nobody could be told; it stands on the school's pages.
@@ -48,10 +48,7 @@ def tell_absences(now: datetime) -> int:
         row, lead = owed[key]
         guests = Attendance.objects.filter(person=row.person_id, credited_to=row.session_id)
         mail = words.on(emails.cannot_come(row, guests.select_related("session__work_group").first(), lead))
-        envelope = Envelope(
-            kind=mail.kind, to=mail.to, reason=mail.reason, person=lead, dedupe_key=key, about=mail.about
-        )
-        made += put(envelope, subject=mail.subject, text=mail.text, html=mail.html) is not None
+        made += put_mail(mail, person=lead, dedupe_key=key) is not None
     return made
 
 

@@ -16,7 +16,7 @@ from notifications.certificates import certificates_issued
 from notifications.hours import not_before
 from notifications.ledger import about_line
 from notifications.models import Notice, Priority
-from notifications.outbox import Envelope, put
+from notifications.outbox import put_mail
 from notifications.sessions import place_named, session_changed, stand_in_ended, stand_in_sent, work_group_called_off
 from notifications.threads import booking_of, cover, of_thread, people_of
 from notifications.words import Words
@@ -63,22 +63,14 @@ def tell(line: HistoryLine) -> None:
         if mail.thread:
             # What has not left says what no longer is; the newer mail says all of it.
             of_thread(mail).filter(to=mail.to).unsent().update(state=Notice.State.DROPPED)
-        envelope = Envelope(
-            kind=mail.kind,
-            to=mail.to,
-            reason=mail.reason,
-            person=mail.person,
+        put_mail(
+            mail,
             priority=Priority.TODAY if mail.subject.startswith(TODAY) else Priority.SERVICE,
-            secret=mail.secret,
             order_key=mail.thread,
             not_before=not_before(line, mail, now),
-            expires_at=mail.expires_at,
             about=mail.about.filled(about),
-            always=mail.always,
-            must_know=mail.must_know,
             dedupe_key=f"act:{line.pk}:{mail.kind}:{sha256(f'{mail.to}:{mail.subject}:{mail.thread}'.encode()).hexdigest()}",
         )
-        put(envelope, subject=mail.subject, text=mail.text, html=mail.html)
 
 
 def _confirmed(booking: Booking, people: list[User]) -> list[Mail]:

@@ -5,8 +5,7 @@ from datetime import datetime
 from accounts.bounced import came_back
 from accounts.models import User
 from booking import emails
-from booking.emails import Mail
-from notifications.outbox import Envelope, put
+from notifications.outbox import put_mail
 from notifications.words import Words
 
 
@@ -18,21 +17,4 @@ def mark(address: str, *, code: str, words: str, key: str, now: datetime) -> Non
             for lead in emails.leads_of(membership.school):
                 if bounced and lead.pk != person.pk:
                     mail = emails.mail_came_back(person, membership, bounced.why, lead)
-                    post(mail, dedupe_key=f"{key}:{person.pk}:{lead.pk}")
-
-
-def post(mail: Mail, *, dedupe_key: str) -> None:
-    """Queue a mail that a mail has caused."""
-    mail = Words.load().on(mail)
-    envelope = Envelope(
-        kind=mail.kind,
-        to=mail.to,
-        reason=mail.reason,
-        person=mail.person,
-        secret=mail.secret,
-        dedupe_key=dedupe_key,
-        about=mail.about,
-        always=mail.always,
-        must_know=mail.must_know,
-    )
-    put(envelope, subject=mail.subject, text=mail.text, html=mail.html)
+                    put_mail(Words.load().on(mail), dedupe_key=f"{key}:{person.pk}:{lead.pk}")

@@ -12,7 +12,7 @@ from booking.models import Agreement, Attendance, Booking, Facilitation, Session
 from booking.models.places import Status
 from booking.naming import unnamed
 from booking.schooldays import SchoolCalendar, after_working_hours, at_first, school_days_after
-from notifications.outbox import Envelope, put
+from notifications.outbox import put_mail
 from notifications.words import Words
 
 # So long before names are due their school is asked for them.
@@ -102,18 +102,5 @@ def _put(mails: Iterable[Mail], key: str, today: date) -> int:
     for mail in map(words.on, mails):
         if mail.person is not None and mail.person.is_away(today):
             continue
-        envelope = Envelope(
-            kind=mail.kind,
-            to=mail.to,
-            reason=mail.reason,
-            person=mail.person,
-            secret=mail.secret,
-            once=True,
-            expires_at=mail.expires_at,
-            dedupe_key=f"{key}:{mail.to}"[:120],
-            about=mail.about,
-            always=mail.always,
-            must_know=mail.must_know,
-        )
-        made += put(envelope, subject=mail.subject, text=mail.text, html=mail.html) is not None
+        made += put_mail(mail, once=True, dedupe_key=f"{key}:{mail.to}"[:120]) is not None
     return made

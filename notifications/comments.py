@@ -10,7 +10,7 @@ from booking.expectations import HOLD
 from booking.models import Comment
 from booking.schooldays import SchoolCalendar
 from notifications.models import Notice
-from notifications.outbox import Envelope, put
+from notifications.outbox import put_mail
 from notifications.words import Words
 
 # What was said longer ago is found on the page.
@@ -46,9 +46,6 @@ def tell_comments(now: datetime) -> int:
         if not unread or is_told_today or person.is_away(today) or not calendar.may_write(now, ""):
             continue
         mail = words.on(emails.commented(person, unread))
-        envelope = Envelope(
-            kind=mail.kind, to=mail.to, reason=mail.reason, person=person, about=mail.about,
-            dedupe_key=f"comments:{key[1]}:{key[0]}:{max(one.pk for one in unread)}",
-        )  # fmt: skip
-        made += put(envelope, subject=mail.subject, text=mail.text, html=mail.html) is not None
+        newest = max(one.pk for one in unread)
+        made += put_mail(mail, dedupe_key=f"comments:{key[1]}:{key[0]}:{newest}") is not None
     return made

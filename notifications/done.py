@@ -86,18 +86,7 @@ def _mails(
             row, done[row.session_id], to, today, materials=beside[row.session_id], pulse=_pulse(row, asks)
         )
         mail = words.on(said)
-        envelope = Envelope(
-            kind=mail.kind,
-            to=mail.to,
-            reason=mail.reason,
-            person=to,
-            priority=Priority.REMINDER,
-            secret=mail.secret,
-            once=True,
-            dedupe_key=key,
-            about=mail.about,
-            must_know=mail.must_know,
-        )
+        envelope = Envelope.of(mail, person=to, priority=Priority.REMINDER, once=True, dedupe_key=key)
         yield envelope, mail.subject, mail.text, mail.html
 
 

@@ -37,19 +37,8 @@ def ask_to_look_back(now: datetime) -> int:
         if not stage:
             continue
         mail = words.on(emails.evaluation_asked(one.asking, one.row, to, again=stage == "evaluation_again"))
-        envelope = Envelope(
-            kind=mail.kind,
-            to=mail.to,
-            reason=mail.reason,
-            person=to,
-            priority=Priority.REMINDER,
-            secret=mail.secret,
-            once=True,
-            expires_at=mail.expires_at,
-            dedupe_key=_key(stage, one, to),
-            about=mail.about,
-            must_know=mail.must_know,
-        )
+        key = _key(stage, one, to)
+        envelope = Envelope.of(mail, person=to, priority=Priority.REMINDER, once=True, dedupe_key=key)
         mails.append((envelope, mail.subject, mail.text, mail.html))
     return put_many(mails) if mails else 0
 

@@ -9,7 +9,7 @@ from booking.models import Session, WorkGroup
 from booking.reminders import AHEAD
 from booking.reports.hosts import expected_at
 from booking.schooldays import SchoolCalendar, at_first
-from notifications.outbox import Envelope, put
+from notifications.outbox import put_mail
 from notifications.words import Words
 
 
@@ -27,16 +27,12 @@ def tell_hosts(now: datetime) -> int:
         if due > now or not calendar.may_write(now, la_code):
             continue
         for mail in map(words.on, emails.host_of_tomorrow(session, expected_at(session).headcount)):
-            envelope = Envelope(
-                kind=mail.kind,
-                to=mail.to,
-                reason=mail.reason,
-                secret=mail.secret,
+            notice = put_mail(
+                mail,
                 once=True,
                 order_key=f"host:{session.pk}",
                 expires_at=session.starts_at,
                 dedupe_key=f"host:{session.pk}:{session.venue.pk}:{on}:{mail.to}"[:120],
-                about=mail.about,
             )
-            made += put(envelope, subject=mail.subject, text=mail.text, html=mail.html) is not None
+            made += notice is not None
     return made

@@ -11,14 +11,14 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import BouncedAddress, User
-from booking.emails import About
+from booking.emails import About, Mail
 from notifications.models import Notice, Priority
 from notifications.stopping import Stops
 
@@ -80,6 +80,27 @@ class Envelope:
     # It leaves whatever was paused or chosen; and: whatever its reader chose.
     always: bool = False
     must_know: bool = False
+
+    @classmethod
+    def of(cls, mail: Mail, **more: Any) -> Self:
+        """What a mail says of itself; `more`: what only whoever puts it knows, or knows better."""
+        own = {
+            "kind": mail.kind,
+            "to": mail.to,
+            "reason": mail.reason,
+            "person": mail.person,
+            "secret": mail.secret,
+            "expires_at": mail.expires_at,
+            "about": mail.about,
+            "always": mail.always,
+            "must_know": mail.must_know,
+        }
+        return cls(**(own | more))
+
+
+def put_mail(mail: Mail, **more: Any) -> Notice | None:
+    """Queue a mail as it is; `more` as in `Envelope.of`, the answer as of `put`."""
+    return put(Envelope.of(mail, **more), subject=mail.subject, text=mail.text, html=mail.html)
 
 
 def put(

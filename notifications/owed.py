@@ -116,17 +116,14 @@ def _put(
     mail = emails.invite(entry.person, entry.session, method=method, first=first, was=entry.told_starts_at, why=why)
     mail = words.on(mail)
     today = not first and is_near(entry.session, now)
-    envelope = Envelope(
-        kind=mail.kind,
+    envelope = Envelope.of(
+        mail,
         to=address,
-        reason=mail.reason,
         person=entry.person,
         priority=Priority.TODAY if today else Priority.SERVICE,
-        secret=mail.secret,
         order_key=order_key(entry),
         dedupe_key=f"entry:{entry.pk}:{entry.sequence}:{method}:{address}"[:120],
         sequence=entry.sequence,
-        about=mail.about,
         sender=sender_of(entry.person),  # also its ORGANIZER
     )
     calendar = (method, ical.invite(entry, method=method, now=now, address=address))

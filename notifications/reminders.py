@@ -35,19 +35,13 @@ def remind(now: datetime) -> int:
         ]
         count += put_many(
             (
-                Envelope(
-                    kind=mail.kind,
-                    to=mail.to,
-                    reason=mail.reason,
-                    person=mail.person,
+                Envelope.of(
+                    mail,
                     priority=Priority.REMINDER,
-                    secret=mail.secret,
                     once=True,
                     order_key=order_key(one.entry),
                     expires_at=one.session.starts_at,
                     dedupe_key=one.key,
-                    about=mail.about,
-                    must_know=mail.must_know,
                 ),
                 mail.subject,
                 mail.text,

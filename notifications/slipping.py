@@ -41,16 +41,7 @@ def warn_of_slipping(now: datetime) -> int:
     ]
     return put_many(
         (
-            Envelope(
-                kind=mail.kind,
-                to=mail.to,
-                reason=mail.reason,
-                person=mail.person,
-                priority=Priority.REMINDER,
-                once=True,
-                dedupe_key=key,
-                about=mail.about,
-            ),
+            Envelope.of(mail, priority=Priority.REMINDER, once=True, dedupe_key=key),
             mail.subject,
             mail.text,
             mail.html,

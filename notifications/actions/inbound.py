@@ -18,6 +18,8 @@ from notifications.inbound.bounces import Bounce
 from notifications.inbound.replies import Reply
 from notifications.inbound.sort import Sorted
 from notifications.models import Inbound, Notice
+from notifications.outbox import put_mail
+from notifications.words import Words
 
 State = Inbound.State
 
@@ -152,7 +154,7 @@ def _take(row: Inbound, person: User, session: Session, now: datetime) -> None:
         own = Attendance.objects.filter(session=session, person=person, place__isnull=False).first()
         school = own.school_id if own else None
         mail = emails.declined_by_mail(person, session, school, has_place=own is not None)
-        bounced.post(mail, dedupe_key=f"declined:{row.pk}")
+        put_mail(Words.load().on(mail), dedupe_key=f"declined:{row.pk}")
 
 
 def _come_back(row: Inbound, bounce: Bounce, now: datetime) -> None:
