@@ -18,6 +18,7 @@ from accounts.forms import JoinForm, SchoolSearchForm
 from accounts.models import Membership, School, Subscription
 from accounts.newsletter import WORDING, topic_words, topics_url
 from accounts.places_near import Point, locate_postcode
+from accounts.typed import number_in
 
 SHOWN = 12
 
@@ -81,7 +82,7 @@ def acting_for(request: PersonRequest) -> HttpResponse:
     """Act for another of my schools."""
     school = request.POST.get("school", "")
     mine = request.user.memberships.current().leads()
-    membership = mine.filter(school_id=int(school)).first() if school.isdecimal() and len(school) < 10 else None
+    membership = mine.filter(school_id=number_in(school)).first()
     if membership is not None:
         request.session[ACTING_FOR] = membership.school_id
     return redirect(_next(request) or "home")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from accounts.access import PersonRequest, by_link
+from accounts.typed import number_in
 from booking import codes, qr
 from booking.access import session_lead_required
 from booking.actions import arrivals
@@ -51,7 +52,7 @@ def session_check_in(request: PersonRequest, session: Session) -> HttpResponse:
 def _answered(request: PersonRequest, session: Session) -> HttpResponse:
     act, chosen = request.POST.get("act", ""), request.POST.get("arrival", "")
     waiting = Arrival.objects.of_session(session).waiting()
-    arrival = waiting.filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 15 else None
+    arrival = waiting.filter(pk=pk).first() if (pk := number_in(chosen)) else None
     try:
         if act == "all":
             count = arrivals.confirm(session=session, by=request.user)

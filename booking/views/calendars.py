@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest, by_link, person_required
 from accounts.models import School, User
+from accounts.typed import number_in
 from booking import feeds, ical
 from booking.actions import feeds as actions
 from booking.links import absolute, person_of
@@ -158,8 +159,8 @@ def _act(request: PersonRequest, do: str) -> None:
     """Do what a button of the page asks for."""
     person, sent = request.user, request.POST
     if do == "make":
-        pk = sent.get("school", "")
-        school = get_object_or_404(School, pk=pk) if pk.isdecimal() and len(pk) < 10 else None
+        pk = number_in(sent.get("school", ""))
+        school = get_object_or_404(School, pk=pk) if pk else None
         made, token = actions.make_feed(
             owner=person, kind=sent.get("kind", ""), school=school, shows_names=sent.get("names") == "on"
         )
@@ -184,7 +185,7 @@ def _act(request: PersonRequest, do: str) -> None:
 def _own_feed(request: PersonRequest) -> CalendarFeed:
     pk = request.POST.get("feed", "")
     mine = request.user.calendar_feeds.filter(revoked_at__isnull=True).select_related("owner", "school")
-    return get_object_or_404(mine, pk=pk if pk.isdecimal() and len(pk) < 19 else 0)
+    return get_object_or_404(mine, pk=number_in(pk))
 
 
 def _keep_fresh(request: PersonRequest, feed: CalendarFeed, token: str) -> None:

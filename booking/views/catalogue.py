@@ -15,6 +15,7 @@ from accounts.access import PersonRequest, membership_in_use, memberships_of
 from accounts.models import HistoryLine, Membership, PeopleCheck, School
 from accounts.places_near import Point, locate
 from accounts.schoolyear import school_year_label, school_year_of
+from accounts.typed import number_in, page_in
 from booking.access import leads_groups
 from booking.belonging import is_open_to
 from booking.eligibility import blocks_school
@@ -84,7 +85,7 @@ def _catalogue(request: HttpRequest, school: School | None) -> HttpResponse:
     this_year = school_year_of(timezone.localdate())
     wish, near_words, near_error = _wish(request.GET, school)
     years = _years(this_year)
-    page, rows = programme.catalogue(wish, year=this_year, page=_number(request.GET.get("page")), ours=school)
+    page, rows = programme.catalogue(wish, year=this_year, page=page_in(request.GET.get("page", "")), ours=school)
     query = QueryDict(mutable=True)
     query.update({name: request.GET[name] for name in FILTERS if request.GET.get(name) and name != "page"})
     context = {
@@ -115,7 +116,7 @@ def _years(this_year: int) -> list[tuple[int, str]]:
 
 def _wish(asked: QueryDict, school: School | None) -> tuple[Wish, str, str]:
     """(what is looked for, where from in words, why the place was not found)."""
-    year = _number(asked.get("year"))
+    year = number_in(asked.get("year", ""), digits=5)
     wish = Wish(
         q=asked.get("q", "")[:80],
         phase=asked.get("phase", "") if asked.get("phase") in PHASES else "",
@@ -132,10 +133,6 @@ def _wish(asked: QueryDict, school: School | None) -> tuple[Wish, str, str]:
             return wish, "", f"We could not find “{near}”. Try a full postcode, such as LE2 5TP, or a school's name."
         return replace(wish, near=point), point.words, ""
     return wish, "", ""
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 6 else 1
 
 
 @login_not_required

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, SchoolRequest, by_link, confirmed_lead_required, person_required
 from accounts.schoolyear import school_year_label, school_year_of
 from accounts.tries import may_look
+from accounts.typed import number_in
 from booking.access import facilitator_required, work_group_lead_required
 from booking.actions import certificates
 from booking.certifying import why_not_yet
@@ -49,7 +50,7 @@ def person_certificate(request: HttpRequest, token: str, pk: int) -> HttpRespons
 def school_certificates(request: SchoolRequest) -> HttpResponse:
     """All certificates in force that count for our school, of one school year, in one paper."""
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and len(asked) == 4 else school_year_of(timezone.localdate())
+    year = number_in(asked, digits=4) or school_year_of(timezone.localdate())
     found = Certificate.objects.in_force().filter(school__in=taken_in(request.school), work_group__year=year)
     rows = list(found.order_by("work_group__title", "name", "pk"))
     if not rows:
@@ -79,7 +80,7 @@ def work_group_certificates(request: PersonRequest, work_group: WorkGroup) -> Ht
 def work_group_certificates_issue(request: PersonRequest, work_group: WorkGroup) -> HttpResponse:
     """Issue to everybody who has completed the group; or to one person."""
     asked = request.POST.get("person", "")
-    person = int(asked) if asked.isdecimal() and len(asked) < 15 else None
+    person = number_in(asked) or None
 
     def issue() -> str:
         made = certificates.issue(work_group=work_group, by=request.user, person=person)

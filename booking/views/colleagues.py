@@ -13,6 +13,7 @@ from accounts.actions import members
 from accounts.acts import acts_about
 from accounts.colleagues import show_as_typed
 from accounts.models import BouncedAddress, Membership, PeopleCheck
+from accounts.typed import number_in
 from booking.actions import colleagues, memberships
 from booking.forms.colleagues import CodeForm, InviteForm, TakeOverForm
 from booking.forms.swaps import AwayForm, MeanwhileForm
@@ -171,7 +172,7 @@ def people_check(request: SchoolRequest) -> HttpResponse:
         key=lambda membership: (membership.role != Membership.Role.LEAD, membership.known_name),
     )
     if request.method == "POST" and check is not None and check.answered_at is None:
-        left = [int(pk) for pk in request.POST.getlist("left") if pk.isdecimal() and len(pk) < 15]
+        left = [pk for typed in request.POST.getlist("left") if (pk := number_in(typed))]
         try:
             colleagues.still_these(check=check, leavers=left, by=request.user)
         except ValidationError as refusal:

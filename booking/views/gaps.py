@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, person_required
+from accounts.typed import number_in, page_in
 from booking.access import session_lead_required, work_group_lead_required
 from booking.actions import lessons, materials, programme, research
 from booking.belonging import may_lead
@@ -35,7 +36,7 @@ def task_edit(request: PersonRequest, session: Session) -> HttpResponse:
         return render(request, "booking/_task_preview.html", {"body": request.POST.get("body", "")[:8000]})
     task = ResearchTask.objects.filter(session=session).first()
     takes = tried.library(request.user, session)
-    copied = takes.filter(pk=_number(request.GET.get("from", ""))).first()
+    copied = takes.filter(pk=number_in(request.GET.get("from", ""))).first()
     source = copied or task
     initial = {"title": source.title, "body": source.body, "copied_from": copied} if source else {}
     beside = list(task.attachments.all()) if task else []
@@ -66,7 +67,7 @@ def task_edit(request: PersonRequest, session: Session) -> HttpResponse:
 def task_library(request: PersonRequest, session: Session) -> HttpResponse:
     """Tasks to take from: of the same project in any year, and of groups that one led."""
     words = request.GET.get("q", "")[:60].strip()
-    page = page_of(tried.library(request.user, session, words), _number(request.GET.get("page", "1")), LIBRARY_PAGE)
+    page = page_of(tried.library(request.user, session, words), page_in(request.GET.get("page", "")), LIBRARY_PAGE)
     return render(request, "booking/task_library.html", {"session": session, "page": page, "q": words})
 
 
@@ -118,7 +119,7 @@ def reflection_star(request: PersonRequest, pk: int) -> HttpResponse:
     group = reflection.task.session.work_group
     get_object_or_404(WorkGroup.objects.filter(pk=group.pk if may_lead(request.user, group) else 0))
     research.star(reflection=reflection, on=request.POST.get("star") == "on", by=request.user)
-    back = Session.objects.filter(work_group=group, pk=_number(request.POST.get("session", "")))
+    back = Session.objects.filter(work_group=group, pk=number_in(request.POST.get("session", "")))
     session = back.first() or reflection.task.session
     return redirect("session_tried", pk=session.pk)
 
@@ -149,8 +150,3 @@ def _people_of(session: Session) -> list[tuple[int, str]]:
     rows = Attendance.objects.of_session(session).select_related("person").order_by("person__name")
     people = [(part.person_id, part.person.name) for part in leads.select_related("person")]
     return list(dict([*people, *((row.person_id, row.person.name) for row in rows)]).items())
-
-
-def _number(typed: str) -> int:
-    """An id or a page as it stands in an address; 0 where it is none."""
-    return int(typed) if typed.isdecimal() and len(typed) < 15 else 0

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.access import PersonRequest, by_link, person_required
 from accounts.colleagues import show_as_typed
 from accounts.models import User
+from accounts.typed import number_in
 from booking.actions import apologies, catchups, swaps
 from booking.forms.places import ReachedForm
 from booking.forms.swaps import ApologiesForm, ColleagueForm
@@ -118,8 +119,7 @@ def _row(rows: list[Attendance], session: int) -> Attendance:
 
 def _chair(request: HttpRequest, missed: Missed, by: User, reached: str = "") -> bool:
     """Take a chair in the group beside, or give it up, as the button says. Was there such a button?"""
-    chair = request.POST.get("chair", "")
-    if chair.isdecimal() and len(chair) < 15:
+    if chair := number_in(request.POST.get("chair", "")):
         session = get_object_or_404(Session, pk=chair)
         catchups.catch_up_at(row=missed.row, session=session, by=by, reached=reached)
         own = "Done: you are expected there, and it counts for your own group."

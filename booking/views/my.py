@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, by_link, person_required
 from accounts.actions import schools
 from accounts.models import User
+from accounts.typed import number_in
 from booking.actions import answers, needs
 from booking.evaluation import open_to
 from booking.forms.needs import NeedForm
@@ -134,7 +135,7 @@ def _answer(request: HttpRequest, person: User) -> int | None:
     """Answer as the button says. Returns the session that is missed, where something else could be offered for it."""
     given = next((name for name in (answers.COMING, answers.CANNOT) if name in request.POST), "")
     pk = request.POST.get(given, "")
-    session = get_object_or_404(Session, pk=pk if pk.isdecimal() and len(pk) < 15 else 0, attendances__person=person)
+    session = get_object_or_404(Session, pk=number_in(pk), attendances__person=person)
     try:
         entry = answers.answer(person=person, session=session, answer=given, by=person)
     except ValidationError as refusal:

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, hub_staff_required
 from accounts.models import School
 from accounts.schoolyear import school_year_label, school_year_of
+from accounts.typed import number_in
 from booking.actions import quotations
 from booking.models import WorkGroup
 from booking.reports import ourschool
@@ -24,7 +25,7 @@ def our_school(request: SchoolRequest) -> HttpResponse:
     found = ourschool.of_year(request.school, year, typed=True)
     if request.method == "POST":
         among = [one.pk for one, _ in found.words]
-        chosen = [int(pk) for pk in request.POST.getlist("words") if pk.isdecimal() and len(pk) < 15]
+        chosen = [pk for typed in request.POST.getlist("words") if (pk := number_in(typed))]
         quotations.choose(school=request.school, among=among, chosen=chosen, by=request.user)
         messages.success(request, "Kept: these words stand on the paper.")
         return redirect(f"{reverse('our_school')}?year={year}")
@@ -54,7 +55,7 @@ def office_our_school_paper(request: PersonRequest, pk: int) -> HttpResponse:
 def _year(request: PersonRequest) -> int:
     asked = request.GET.get("year", "")
     this_year = school_year_of(timezone.localdate())
-    return min(int(asked), this_year) if asked.isdecimal() and len(asked) == 4 else this_year
+    return min(number_in(asked, digits=4) or this_year, this_year)
 
 
 def _context(found: ourschool.Year) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from accounts.access import PersonRequest, SchoolRequest, memberships_of, person
 from accounts.colleagues import show_as_typed
 from accounts.models import School
 from accounts.places_near import Point
+from accounts.typed import page_in
 from booking.actions import places
 from booking.agreeing import head_is_to_agree, hub_is_to_confirm
 from booking.allocation import has_room, somebody_waits
@@ -202,7 +203,7 @@ def booking_detail(request: PersonRequest, pk: int) -> HttpResponse:
 def booking_list(request: SchoolRequest) -> HttpResponse:
     def make() -> HttpResponse:
         page = request.GET.get("page", "1")
-        year = people.school_year(request.membership, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
+        year = people.school_year(request.membership, page=page_in(page))
         context = {"year": year, "school": request.school, "membership": request.membership}
         return render(request, "booking/booking_list.html", context)
 

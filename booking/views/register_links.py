@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, by_link
 from accounts.colleagues import NewColleague
+from accounts.typed import number_in
 from booking.access import session_lead_required
 from booking.actions import register_links, registers, visitors
 from booking.forms.register_links import RegisterLinkForm
@@ -25,7 +26,7 @@ def session_links(request: PersonRequest, session: Session) -> HttpResponse:
     form = RegisterLinkForm(request.POST if request.POST.get("act") == "give" else None)
     if request.POST.get("act") == "end":
         chosen = request.POST.get("link", "")
-        link = get_object_or_404(session.register_links, pk=int(chosen) if chosen.isdecimal() else 0)
+        link = get_object_or_404(session.register_links, pk=number_in(chosen))
         try:
             register_links.end(link=link, by=request.user)
         except ValidationError as refusal:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, by_link, person_required
 from accounts.models import User
+from accounts.typed import number_in
 from booking import belonging, files
 from booking.actions import research
 from booking.forms.research import CommentForm, ReflectionForm
@@ -91,7 +92,7 @@ def comment_remove(request: PersonRequest, pk: int) -> HttpResponse:
     reflection = get_object_or_404(_shared_with(request.user), pk=pk)
     wanted = request.POST.get("comment", "")
     comments = reflection.comments.select_related("reflection__task__session__work_group", "by")
-    comment = comments.filter(pk=int(wanted) if wanted.isdecimal() and len(wanted) < 15 else 0).first()
+    comment = comments.filter(pk=number_in(wanted)).first()
     try:
         if comment is not None:
             research.remove_comment(comment=comment, by=request.user)

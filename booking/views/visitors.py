@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.colleagues import NewColleague
+from accounts.typed import number_in, page_in
 from booking.access import session_lead_required
 from booking.actions import visitors
 from booking.forms.registers import WalkInForm
@@ -34,7 +35,7 @@ def register_add(request: PersonRequest, session: Session) -> HttpResponse:
         chosen, data = request.POST.get("person", ""), form.cleaned_data
         is_sure = chosen or data["email"] or "new" in request.POST
         if is_sure or not found:
-            person = int(chosen) if chosen.isdecimal() and len(chosen) < 15 else NewColleague(name, data["email"])
+            person = number_in(chosen) or NewColleague(name, data["email"])
             try:
                 row = visitors.add(
                     session=session,
@@ -67,14 +68,14 @@ def register_add(request: PersonRequest, session: Session) -> HttpResponse:
 
 def _arrival(session: Session, chosen: str) -> Arrival | None:
     waiting = Arrival.objects.of_session(session).waiting().filter(attendance__isnull=True)
-    return waiting.filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 15 else None
+    return waiting.filter(pk=number_in(chosen)).first()
 
 
 @hub_staff_required
 def office_visitors(request: PersonRequest) -> HttpResponse:
     """Everybody who came and was on no list, until somebody has said where they belong."""
     number = request.GET.get("page", "")
-    page = to_sort_out(int(number) if number.isdecimal() and len(number) < 6 else 1)
+    page = to_sort_out(page_in(number))
     return render(request, "booking/office_visitors.html", {"page": page})
 
 
@@ -98,7 +99,7 @@ def office_visitor(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _sorted_out(request: PersonRequest, row: Attendance) -> bool:
     how, chosen = request.POST.get("how", ""), request.POST.get("of", "")
-    pk = int(chosen) if chosen.isdecimal() and len(chosen) < 15 else 0
+    pk = number_in(chosen)
     try:
         if how == "instead":
             of = get_object_or_404(Attendance, pk=pk, session=row.session_id)

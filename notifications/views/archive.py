@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 
+from accounts.typed import page_in
 from booking.links import absolute
 from booking.templatetags.prose import prose
 from notifications import news
@@ -20,7 +21,7 @@ PAGE, IN_FEED = 20, 20
 def newsletter_archive(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("page", "1")
     issues = Issue.objects.published().order_by("-begun_at", "-pk")
-    page = Paginator(issues, PAGE).get_page(number if number.isdecimal() and len(number) < 6 else 1)
+    page = Paginator(issues, PAGE).get_page(page_in(number))
     return render(request, "notifications/newsletter_archive.html", {"page": page})
 
 

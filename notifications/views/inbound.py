@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.actions import addresses
 from accounts.models import BouncedAddress
+from accounts.typed import page_in
 from notifications.actions import inbound
 from notifications.models import Inbound
 
@@ -24,7 +25,7 @@ def office_inbound_list(request: PersonRequest) -> HttpResponse:
     mails = Inbound.objects.select_related("person").defer("text")
     mails = mails if shows_all else mails.waiting().order_by("pk")
     number = request.GET.get("page", "1")
-    page = Paginator(mails, PAGE).get_page(number if number.isdecimal() and len(number) < 6 else 1)
+    page = Paginator(mails, PAGE).get_page(page_in(number))
     return render(request, "notifications/office_inbound_list.html", {"page": page, "shows_all": shows_all})
 
 

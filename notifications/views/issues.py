@@ -12,6 +12,7 @@ from accounts.access import PersonRequest, hub_staff_required
 from accounts.acts import acts_about
 from accounts.forms import TopicsForm
 from accounts.models import Subscription
+from accounts.typed import page_in
 from booking.templatetags.words import clock, day
 from notifications import news, written
 from notifications.actions import issues
@@ -26,7 +27,7 @@ ON_ITS_WAY = [Notice.State.QUEUED, Notice.State.RETRY, Notice.State.HELD, Notice
 @hub_staff_required
 def office_issue_list(request: PersonRequest) -> HttpResponse:
     number = request.GET.get("page", "1")
-    page = Paginator(Issue.objects.all(), PAGE).get_page(number if number.isdecimal() and len(number) < 6 else 1)
+    page = Paginator(Issue.objects.all(), PAGE).get_page(page_in(number))
     readers = Subscription.objects.live().count()
     return render(request, "notifications/office_issue_list.html", {"page": page, "readers": readers})
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import School, User
+from accounts.typed import number_in, page_in
 from booking.access import session_lead_required
 from booking.actions import today
 from booking.models import Session, WorkGroup
@@ -28,7 +29,7 @@ SCOPES: dict[str, type[Model]] = {"person": User, "school": School, "group": Wor
 
 def page_number(request: HttpRequest) -> int:
     number = request.GET.get("page", "1")
-    return int(number) if number.isdecimal() and len(number) < 6 else 1
+    return page_in(number)
 
 
 @hub_staff_required
@@ -42,9 +43,8 @@ def office_notice_list(request: PersonRequest) -> HttpResponse:
         notices = notices.filter(kind=asked["kind"])
     only = {}
     for name, model in SCOPES.items():
-        pk = asked[name]
-        if pk.isdecimal() and len(pk) < 10:
-            only[name] = get_object_or_404(model, pk=int(pk))
+        if pk := number_in(asked[name]):
+            only[name] = get_object_or_404(model, pk=pk)
             notices = notices.filter(**{"work_group" if name == "group" else name: only[name]})
     notices = ledger.search(notices, asked["q"])
     page = page_of(notices, page_number(request), PAGE)

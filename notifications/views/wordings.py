@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.access import PersonRequest, hub_staff_required
+from accounts.typed import number_in
 from notifications.actions import wordings
 from notifications.examples import example, newest_facts
 from notifications.forms import WordingForm
@@ -38,7 +39,7 @@ def office_wording(request: PersonRequest, kind: str) -> HttpResponse:
     )
     try:
         if back:
-            version = int(back) if back.isdecimal() and len(back) < 10 else None
+            version = number_in(back) or None
             wordings.restore(kind=kind, version=version, by=request.user)
             messages.success(request, "These words hold from the next mail on.")
             return redirect("office_wording", kind=kind)

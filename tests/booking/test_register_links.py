@@ -191,6 +191,19 @@ def test_link_opens_on_no_other_day(day: int) -> None:
         registers.mark(session=session, taps=[], rest=True, by=None, link=link)
 
 
+def test_link_to_end_that_is_no_number_is_no_page(log_in: Callable[[User], Client]) -> None:
+    session, link, _, fran = given()
+    client = log_in(fran)
+
+    answers = [
+        client.post(f"/sessions/{session.pk}/register/links/", {"act": "end", "link": typed}).status_code
+        for typed in ("", "x", "9" * 30)
+    ]
+
+    link.refresh_from_db()
+    assert (answers, link.ended_at) == ([404] * 3, None)
+
+
 def test_link_that_was_ended_or_altered_opens_nothing() -> None:
     session, link, path, fran = given()
     other = create_running_session(people=1)

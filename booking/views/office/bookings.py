@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from accounts.access import PersonRequest
 from accounts.models import School, User
+from accounts.typed import number_in
 from booking.access import work_group_lead_required
 from booking.actions import places
 from booking.eligibility import findings
@@ -29,7 +30,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
         raise Http404
     q = request.GET.get("q", "")[:80]
     chosen = request.POST.get("school") or request.GET.get("school", "")
-    school = School.objects.open().filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 10 else None
+    school = School.objects.open().filter(pk=pk).first() if (pk := number_in(chosen)) else None
     if school is None:
         schools = School.objects.open().matching(q).prefetch_related("urns")[:20] if q else []
         context = {"work_group": work_group, "q": q, "schools": schools}
@@ -37,7 +38,7 @@ def office_booking_create(request: PersonRequest, work_group: WorkGroup) -> Http
     colleagues = list(User.objects.of_school(school).filter(is_active=True))
     may_exceed = request.user.is_hub_staff and not work_group.has_parts
     asked = request.POST.get("places") or request.GET.get("places", "")
-    wanted = int(asked) if may_exceed and asked.isdecimal() and len(asked) < 3 else 0
+    wanted = number_in(asked, digits=2) if may_exceed else 0
     more = max(0, min(wanted, MOST) - work_group.people_to)
     form = WhoForm(request.POST or None, work_group=work_group, colleagues=colleagues, more=more)
     found = findings(work_group, school, []) if work_group.has_rules else []

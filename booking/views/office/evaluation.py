@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.schoolyear import school_year_label, school_year_of
+from accounts.typed import number_in
 from booking.actions import evaluation as actions
 from booking.evaluation import EVALUATION
 from booking.forms.evaluation import EvaluationFormSet, initial_of, plans_of
@@ -43,10 +44,10 @@ def office_evaluations_csv(request: PersonRequest) -> HttpResponse:
 
 def _asked_for(request: PersonRequest) -> tuple[int, int | None, QuerySet[WorkGroup]]:
     asked, project = request.GET.get("year", ""), request.GET.get("project", "")
-    year = int(asked) if asked.isdecimal() and len(asked) == 4 else school_year_of(timezone.localdate())
+    year = number_in(asked, digits=4) or school_year_of(timezone.localdate())
     groups = WorkGroup.objects.of_year(year).exclude(status=WorkGroup.Status.DRAFT).order_by("title", "pk")
-    if project.isdecimal() and len(project) < 12:
-        return year, int(project), groups.filter(project=int(project))
+    if pk := number_in(project):
+        return year, pk, groups.filter(project=pk)
     return year, None, groups
 
 

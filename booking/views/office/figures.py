@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, reader_required
 from accounts.schoolyear import school_year_label, school_year_of
+from accounts.typed import number_in
 from booking.models import WorkGroup
 from booking.reports import figures
 
@@ -16,7 +17,7 @@ def office_figures(request: PersonRequest) -> HttpResponse:
     this_year = school_year_of(timezone.localdate())
     years = sorted({*WorkGroup.objects.values_list("year", flat=True).distinct(), this_year}, reverse=True)
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and int(asked[:5]) in years else this_year
+    year = number_in(asked) if number_in(asked) in years else this_year
     context = {
         "figures": figures.of_year(year),
         "label": school_year_label(year),

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import RegisterImport
+from accounts.typed import page_in
 from booking.actions import imports
 from booking.forms.schools import RegisterForm
 from booking.reports import imports as report
@@ -47,7 +48,7 @@ def office_register_import(request: PersonRequest, pk: int) -> HttpResponse:
     looked = report.looked_at(
         register_import,
         kind=request.GET.get("kind", "")[:20],
-        page=int(page) if page.isdecimal() and len(page) < 6 else 1,
+        page=page_in(page),
     )
     fragment = request.headers.get("HX-Request")
     template = "booking/_register_import.html" if fragment else "booking/office_register_import.html"

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import School
+from accounts.typed import number_in
 from booking.actions import invitations
 from booking.forms.invitations import SchoolRuleForm
 from booking.links import absolute
@@ -17,8 +18,7 @@ from booking.models import WorkGroup
 def office_school_rules(request: PersonRequest, pk: int) -> HttpResponse:
     """Only these, not these; each with a reason that no school sees."""
     work_group = get_object_or_404(WorkGroup, pk=pk)
-    gone = request.POST.get("remove", "")
-    if gone.isdecimal() and len(gone) < 15:
+    if gone := number_in(request.POST.get("remove", "")):
         school = get_object_or_404(School, pk=gone)
         invitations.unlist_school(work_group=work_group, school=school, by=request.user)
         messages.success(request, f"{school} is off the list.")

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.actions import people as accounts_people
 from accounts.models import User
+from accounts.typed import page_in
 from booking.actions import people
 from booking.forms.people import MergeForm, PersonForm
 from booking.reports import persons
@@ -18,7 +19,7 @@ from booking.reports import persons
 def office_person_list(request: PersonRequest) -> HttpResponse:
     """Find somebody by name, address or school."""
     q, page = request.GET.get("q", "")[:80], request.GET.get("page", "1")
-    found = persons.found(q, page=int(page) if page.isdecimal() and len(page) < 6 else 1)
+    found = persons.found(q, page=page_in(page))
     team = User.objects.exclude(hub_role="").filter(is_active=True)
     return render(request, "booking/office_person_list.html", {"q": q, "people": found, "team": team})
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import User
 from accounts.schoolyear import school_year_label, school_year_of
+from accounts.typed import number_in, page_in
 from booking.actions import programme
 from booking.changing import SessionPlan
 from booking.forms.programme import CancelGroupForm, CancelSessionForm, SessionForm
@@ -30,13 +31,13 @@ from booking.views.office.rehearsed import look_first
 def office_work_group_list(request: PersonRequest) -> HttpResponse:
     this_year = school_year_of(timezone.localdate())
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and len(asked) == 4 else this_year
+    year = number_in(asked, digits=4) or this_year
     number = request.GET.get("page", "1")
     page = office.work_groups(
         year=year,
         status=request.GET.get("status", ""),
         q=request.GET.get("q", "")[:80],
-        page=int(number) if number.isdecimal() and len(number) < 6 else 1,
+        page=page_in(number),
     )
     leads = office.leads_by_group(list(page))
     context = {
@@ -75,7 +76,7 @@ def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
     work_group = get_object_or_404(WorkGroup.objects.select_related("project", "runs_decided_by"), pk=pk)
     status, number = request.GET.get("status", ""), request.GET.get("page", "1")
     counts = office.bookings_by_status(work_group)
-    page = int(number) if number.isdecimal() and len(number) < 6 else 1
+    page = page_in(number)
     sessions = list(work_group.sessions.select_related("venue", "task"))
     context = {
         "work_group": work_group,

@@ -11,6 +11,7 @@ from accounts.access import PersonRequest, hub_staff_required
 from accounts.actions import schools
 from accounts.acts import acts_about
 from accounts.models import Membership, School
+from accounts.typed import page_in
 from booking.actions import memberships
 from booking.forms.schools import ContactForm, DomainForm, SettingForm
 from booking.models import Booking, WorkGroup
@@ -59,7 +60,7 @@ def office_school_list(request: PersonRequest) -> HttpResponse:
         schools = schools.teaching(phase)
     elif not q:
         schools = schools.none()
-    number = int(page) if page.isdecimal() and len(page) < 6 else 1
+    number = page_in(page)
     context = {
         "q": q,
         "phase": phase,

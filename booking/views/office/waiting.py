@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
+from accounts.typed import page_in
 from booking.actions import offers
 from booking.clashes import clashes
 from booking.forms.waiting import MoveForm, OfferForm, WhyForm
@@ -23,7 +24,7 @@ def office_waiting(request: PersonRequest, pk: int) -> HttpResponse:
     meetings = waiting.meetings_with_a_line(work_group) if work_group.is_network else []
     asked, number = request.GET.get("meeting", ""), request.GET.get("page", "1")
     session = next((one for one in meetings if str(one.pk) == asked), meetings[0] if meetings else None)
-    page = int(number) if number.isdecimal() and len(number) < 6 else 1
+    page = page_in(number)
     line = waiting.line_of(work_group, session, timezone.now(), page=page)
     context = {
         "work_group": work_group,

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.schoolyear import school_year_label, school_year_of
+from accounts.typed import number_in, page_in
 from booking.models.places import Reason
 from booking.reports import withdrawals
 
@@ -17,11 +18,9 @@ from booking.reports import withdrawals
 def office_withdrawals(request: PersonRequest) -> HttpResponse:
     this_year = school_year_of(timezone.localdate())
     asked, page = request.GET.get("year", ""), request.GET.get("page", "1")
-    year = int(asked) if asked.isdecimal() and len(asked) == 4 else this_year
+    year = number_in(asked, digits=4) or this_year
     late, reason = request.GET.get("all") != "1", request.GET.get("reason", "")
-    rows = withdrawals.given_up(
-        year=year, late=late, reason=reason, page=int(page) if page.isdecimal() and len(page) < 6 else 1
-    )
+    rows = withdrawals.given_up(year=year, late=late, reason=reason, page=page_in(page))
     context = {
         "page": rows,
         "query": urlencode({"year": year, "reason": reason, "all": "" if late else "1"}),
