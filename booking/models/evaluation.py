@@ -59,7 +59,8 @@ class Round(models.Model):
 
     It begins with the first answer and keeps the questions as they were then asked, so that a change of them touches no
     group that has begun to answer. `counts` is {number of the question: {answer: how often}}. What has come since the
-    last three is held back beside it, and let go three answers at a time: whoever looks twice cannot tell whose is new.
+    last three is held back beside it, and let go three answers at a time, what is left of it when the round closes:
+    whoever looks twice cannot tell whose is new.
     """
 
     class Kind(models.TextChoices):

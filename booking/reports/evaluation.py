@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.schoolyear import school_year_label
 from booking.evaluation import (
+    EVALUATION,
     Asking,
     came_and_took_part,
     ended,
@@ -197,11 +198,14 @@ def summaries(groups: QuerySet[WorkGroup], now: datetime | None = None) -> list[
 
 
 def _outcome(asking: Asking, stood: Round | None, asked: Collection[int], now: datetime) -> Outcome:
-    """What may be seen of a round: what has been let go, and once it is closed the last one or two as well."""
+    """What may be seen of a round: what has been let go, and once it is closed the last one or two as well.
+
+    Not where certificates wait for it.
+    """
     if stood is None:
         return Outcome(asking, len(asked), 0, [])
     answered, counts, with_held = stood.answered, stood.counts, False
-    if now >= asking.closes_at and stood.answered + stood.held >= FEWEST:
+    if now >= asking.closes_at and stood.answered + stood.held >= FEWEST and not _is_waited_for(asking):
         answered, counts, with_held = answered + stood.held, add(counts, stood.held_counts), True
     if answered < FEWEST:
         return Outcome(asking, len(asked), answered, [])
@@ -214,6 +218,11 @@ def _outcome(asking: Asking, stood: Round | None, asked: Collection[int], now: d
         for number, question in enumerate(stood.questions)
     ]
     return Outcome(asking, len(asked), answered, results)
+
+
+def _is_waited_for(asking: Asking) -> bool:
+    """Is it seen by name elsewhere who has answered? Then one more answer would be somebody's."""
+    return asking.kind == EVALUATION and asking.work_group.certificate_waits_for_evaluation
 
 
 def _result(question: Mapping[str, Any], counts: Mapping[str, int], remarks: Iterable[str]) -> Result:

@@ -75,6 +75,17 @@ def test_summary_shows_the_last_ones_when_it_is_closed() -> None:
     assert (one.answered, one.results[0].total, len(one.results[7].remarks)) == (5, 5, 5)
 
 
+def test_summary_keeps_the_last_ones_back_where_certificates_wait_for_them() -> None:
+    hub = Group()
+    WorkGroup.objects.filter(pk=hub.group.pk).update(certificate_waits_for_evaluation=True)
+    hub.evaluate(*[{0: "Agree", 7: f"Line {number}"} for number in range(5)])
+
+    later = summary_of(WorkGroup.objects.get(pk=hub.group.pk), timezone.now() + timedelta(days=60)).later
+
+    one = next(one for one in later if one.asking.kind == EVALUATION)
+    assert (one.answered, one.results[0].total, len(one.results[7].remarks)) == (3, 3, 3)
+
+
 def test_summary_never_shows_two_that_are_all_there_are() -> None:
     hub = Group()
     hub.evaluate({7: "One"}, {7: "Two"})
