@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from accounts.models import User
-from booking.models import Attachment, Attendance, Comment, Place, Reflection, ResearchTask, Session, WorkGroup
+from booking.models import Attachment, Attendance, Place, Reflection, ResearchTask, Session, WorkGroup
 from booking.models.places import Status
 
 
@@ -39,10 +39,6 @@ def reflections_of(person: User, now: datetime) -> QuerySet[Reflection]:
     return Reflection.objects.filter(
         Q(person=person) | Q(shared=True, task__in=tasks_of(person, now)),
     )
-
-
-def comments_of(person: User, now: datetime) -> QuerySet[Comment]:
-    return Comment.objects.filter(reflection__in=reflections_of(person, now))
 
 
 def attachments_of(person: User, now: datetime) -> QuerySet[Attachment]:

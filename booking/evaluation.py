@@ -260,11 +260,6 @@ def fresh_questions_for(asking: Asking) -> list[Ask]:
     return fresh_questions(asking.kind, group.project_id, tasks=group.uses_tasks)
 
 
-def has_answered(person: User, work_group: WorkGroup) -> bool:
-    """Has this person answered the group's evaluation? What may wait for it waits until then."""
-    return Answered.objects.filter(person=person, round__work_group=work_group, round__kind=EVALUATION).exists()
-
-
 def answered_in(groups: Collection[int]) -> set[tuple[str, int, int]]:
     """(kind, group, person) of everybody who has answered for a group as a whole: who need not be reminded."""
     rows = Answered.objects.filter(round__work_group__in=groups, round__session__isnull=True)
@@ -331,6 +326,10 @@ def after(sessions: Collection[Session], now: datetime) -> dict[int, tuple[Askin
     groups = [one.work_group for one in sessions]
     over, calendar = ended(planned_in(groups), now), SchoolCalendar.load()
     came, took_part = came_to(sessions), took_part_in(groups)
+    rows = Answered.objects.filter(round__work_group__in=groups)
+    answered: dict[tuple[str, int, int | None], set[int]] = defaultdict(set)
+    for kind, group, pulse, person in rows.values_list("round__kind", "round__work_group", "round__session", "person"):
+        answered[kind, group, pulse].add(person)
     found = {}
     for session in sessions:
         end = over.get(session.work_group_id)
@@ -339,10 +338,6 @@ def after(sessions: Collection[Session], now: datetime) -> dict[int, tuple[Askin
         asking = later[0] if later else pulse_of(session)
         people = took_part[session.work_group_id] if later else came[session.pk]
         if asking is not None and asking.is_open(now) and is_put_to(people):
-            rounds = {
-                "round__kind": asking.kind,
-                "round__work_group": session.work_group,
-                "round__session": asking.session,
-            }
-            found[session.pk] = asking, people - set(Answered.objects.filter(**rounds).values_list("person", flat=True))
+            at = asking.session.pk if asking.session else None
+            found[session.pk] = asking, people - answered[asking.kind, session.work_group_id, at]
     return found

@@ -72,7 +72,7 @@ def due(now: datetime) -> list[Reminder]:
     )
     entries = CalendarEntry.objects.wanted().filter(session__in=sessions)
     told = {(entry.session_id, entry.person_id): entry for entry in entries}
-    leads = _leads(row.school_id for row in rows if not row.person.email and row.school_id)
+    leads = leads_of_schools(row.school_id for row in rows if not row.person.email and row.school_id)
     today, gaps = timezone.localdate(now), gaps_of(sessions.values())
     reflected, given = reflected_on(gaps.values()), _given(gaps.values())
     stages: dict[tuple[int, str], Stages] = {}
@@ -189,8 +189,8 @@ def _given(tasks: Iterable[ResearchTask]) -> set[tuple[int, int]]:
     return {(by_session[session], person) for session, person in [*came, *held] if session in by_session and person}
 
 
-def _leads(schools: Iterable[int]) -> dict[int, list[User]]:
-    """Who books for these schools and can be written to."""
+def leads_of_schools(schools: Iterable[int]) -> dict[int, list[User]]:
+    """Who books for these schools and can be written to, by school."""
     leads = Membership.objects.active().leads().filter(Q(school__in=set(schools)), person__is_active=True)
     found: dict[int, list[User]] = defaultdict(list)
     for membership in leads.exclude(person__email=None).select_related("person").order_by("person"):

@@ -1,16 +1,14 @@
 """Schools hear, once, that somebody cannot come and what they chose: found by what stands, after second thoughts."""
 
-from collections import defaultdict
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import Membership, User
 from booking import emails
 from booking.expectations import HOLD
 from booking.models import Attendance, Mark, Session
+from booking.reminders import leads_of_schools
 from notifications.models import Notice
 from notifications.outbox import put_mail
 from notifications.words import Words
@@ -50,12 +48,3 @@ def tell_absences(now: datetime) -> int:
         mail = words.on(emails.cannot_come(row, guests.select_related("session__work_group").first(), lead))
         made += put_mail(mail, person=lead, dedupe_key=key) is not None
     return made
-
-
-def leads_of_schools(schools: Collection[int]) -> dict[int, list[User]]:
-    """Who books for these schools and can be written to, by school."""
-    found: dict[int, list[User]] = defaultdict(list)
-    leading = Membership.objects.filter(school__in=schools).active().leads().select_related("person")
-    for one in leading.filter(person__email__isnull=False, person__is_active=True).order_by("person"):
-        found[one.school_id].append(one.person)
-    return found

@@ -13,8 +13,8 @@ from booking.expectations import HOLD
 from booking.links import person_say_url
 from booking.models import Attachment, Attendance, Session, WorkGroup
 from booking.models.places import Status
+from booking.reminders import leads_of_schools
 from booking.schooldays import SchoolCalendar
-from notifications.absences import leads_of_schools
 from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put_many
 from notifications.words import Words
@@ -50,8 +50,11 @@ def tell_what_was_done(now: datetime) -> int:
     told = set(
         Notice.objects.filter(kind="what_we_did", made_at__gt=now - 2 * LATEST).values_list("dedupe_key", flat=True)
     )
-    asks = evaluation.after([done[pk].session for pk in done], now)
-    return put_many(_mails(((key, *owed[key]) for key in owed if key not in told), done, asks, today))
+    fresh = [(key, *owed[key]) for key in owed if key not in told]
+    if not fresh:
+        return 0
+    asks = evaluation.after([done[pk].session for pk in {row.session_id for _, row, _ in fresh}], now)
+    return put_many(_mails(fresh, done, asks, today))
 
 
 # What the button after a session asks, by what it leads to.

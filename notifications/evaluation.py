@@ -7,8 +7,8 @@ from django.utils import timezone
 from accounts.models import User
 from booking import emails, evaluation
 from booking.evaluation import Owed
+from booking.reminders import leads_of_schools
 from booking.schooldays import SchoolCalendar
-from notifications.absences import leads_of_schools
 from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put_many
 from notifications.words import Words

@@ -12,9 +12,9 @@ from accounts.models import User
 from booking import emails
 from booking.emails import Mail
 from booking.models import Attendance, Facilitation, Session, WorkGroup
+from booking.reminders import leads_of_schools
 from booking.reports.standing import Shown, may_not_finish, running
 from booking.schooldays import SchoolCalendar
-from notifications.absences import leads_of_schools
 from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put_many
 from notifications.words import Words
@@ -29,7 +29,7 @@ def warn_of_slipping(now: datetime) -> int:
     lines = may_not_finish(groups, now=now) if groups else []
     if not lines:
         return 0
-    told = set(Notice.objects.filter(kind="may_not_finish").values_list("dedupe_key", flat=True))
+    told = set(Notice.objects.filter(kind="may_not_finish", work_group__in=groups).values_list("dedupe_key", flat=True))
     calendar, today, words = SchoolCalendar.load(), timezone.localdate(now), Words.load()
     owed = [
         (key, mail)

@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Membership, User
+from accounts.models import User
 from booking.links import absolute
-from booking.schooldays import FIRST, SchoolCalendar
+from booking.schooldays import FIRST, SchoolCalendar, la_codes_of
 from notifications import written
 from notifications.kinds import choices_link
 from notifications.models import Notice, Priority
@@ -35,9 +35,7 @@ def send_weekly(now: datetime) -> int:
     if not people:
         return 0
     calendar, made, today = SchoolCalendar.load(), 0, timezone.localdate(now)
-    codes = dict(
-        Membership.objects.filter(person__in=people).current().order_by("pk").values_list("person", "school__la_code")
-    )
+    codes = la_codes_of(person.pk for person in people)
     for person in people:
         la_code = codes.get(person.pk, "")
         began = _week_began(today, la_code, calendar)

@@ -1,14 +1,15 @@
 """A hub's own words in a mail: its subject and one paragraph, with names that stand for facts. The one place for it."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 
 from booking.emails import Mail, Written
+from booking.emails.letter import and_
 from notifications import written
-from notifications.kinds import KINDS, WORDED, choices_link
+from notifications.kinds import KINDS, WORDED, choices_link, family_of
 from notifications.models import Wording
 
 _NAME = re.compile(r"\{([^{}]*)\}")
@@ -26,7 +27,7 @@ class Words:
 
     def on(self, mail: Mail) -> Mail:
         """The mail as it goes: in the hub's words where it has some, and with a way to choose where there is one."""
-        if mail.person is not None and mail.kind in KINDS and KINDS[mail.kind].family and not mail.must_know:
+        if mail.person is not None and family_of(mail.kind) and not mail.must_know:
             mail = replace(mail, links=[*mail.links, choices_link()])
         wording = self.in_force.get(mail.kind)
         if wording is None or mail.kind not in WORDED:
@@ -60,15 +61,10 @@ def fill(words: str, facts: Mapping[str, str]) -> str:
 def check(kind: str, words: str) -> str:
     """Refuse a name that this kind does not know, or a brace that stands alone. Returns the words, tidied."""
     allowed = KINDS[kind].allowed
-    known = f"Here you can use {_listed(allowed)}."
+    known = f"Here you can use {and_([f'{{{name}}}' for name in allowed])}."
     for found in _NAME.finditer(words):
         if found[1].strip() not in allowed:
             raise ValidationError(f"“{found[0]}” stands for nothing in this mail. {known}")
     if set(_NAME.sub("", words)) & set("{}"):
         raise ValidationError(f"There is a brace without its partner. {known}")
     return _NAME.sub(lambda found: f"{{{found[1].strip()}}}", words)
-
-
-def _listed(names: Collection[str]) -> str:
-    shown = [f"{{{name}}}" for name in names]
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -22,8 +22,8 @@ from booking.evaluation import (
     PULSE,
     Asking,
     a_term_after,
+    answered_in,
     fresh_questions_for,
-    has_answered,
     open_to,
     pulse_of,
 )
@@ -282,18 +282,18 @@ def test_a_term_after_leaves_holidays_out() -> None:
     assert days == (date(2027, 4, 12), date(2027, 5, 4))
 
 
-def test_has_answered_is_of_the_evaluation_alone() -> None:
+def test_answered_in_is_of_the_group_as_a_whole_alone() -> None:
     group, came = create_ended_group(days=-7)
     session = group.sessions.select_related("work_group").get()
     pulse = pulse_of(session)
     assert pulse is not None
     evaluation.answer(asking=pulse, given=USEFUL, person=came[0])
-    before = has_answered(came[0], group)
+    before = answered_in([group.pk])
 
     looking_back = next(one for one in open_to(came[0], timezone.now()) if one.kind == EVALUATION)
     evaluation.answer(asking=looking_back, given={0: "Agree"}, person=came[0])
 
-    assert (before, has_answered(came[0], group), has_answered(came[1], group)) == (False, True, False)
+    assert (before, answered_in([group.pk])) == (set(), {(EVALUATION, group.pk, came[0].pk)})
 
 
 def test_save_evaluation_changes_nothing_for_who_has_begun() -> None:
