@@ -9,10 +9,10 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import User
 from booking import files
-from booking.belonging import may_lead, reflections_of
+from booking.belonging import may_lead, reflections_of, sessions_of
 from booking.files import Taken
 from booking.gaps import closes_at, due_at
-from booking.models import Attachment, Attendance, Comment, Reflection, ResearchTask
+from booking.models import Attachment, Comment, Reflection, ResearchTask
 from booking.templatetags.words import day
 
 
@@ -30,17 +30,19 @@ def reflect(
     """Say how a task went, or say it anew, until a week after it was talked about. `drop`: ids of files to take out."""
     now = timezone.now()
     session = task.session
-    if not Attendance.objects.filter(session__work_group=session.work_group_id, person=person).exists():
+    if not sessions_of(person).filter(pk=session.pk).exists():
         raise ValidationError("This task belongs to a group you do not take part in.")
     if not task.is_given(now):
         raise ValidationError("This task is given when the session before it is over.")
     closed = closes_at(task, due_at(task))
     if closed is not None and closed < now:
         raise ValidationError(f"What was said about this task stands since {day(closed)}.")
+    said = {"outcome": Reflection.Outcome(outcome), "words": words, "shared": shared}
     reflection, _ = Reflection.objects.update_or_create(
         task=task,
         person=person,
-        defaults={"outcome": Reflection.Outcome(outcome), "words": words, "shared": shared, "at": now},
+        defaults=said,
+        create_defaults=said | {"at": now},  # when they first said it, by which mails half way go
     )
     files.discard(Attachment.objects.filter(reflection=reflection, pk__in=drop))
     # What a phone calls a photograph, or a pupil's name on it, is nobody's business.
@@ -89,7 +91,9 @@ def remove_comment(*, comment: Comment, by: User) -> None:
 @transaction.atomic(durable=True)
 def star(*, reflection: Reflection, on: bool, by: User) -> None:
     """Mark words as worth talking about when everybody is in the room, or take the star off again."""
-    now = timezone.now()
+    now, session = timezone.now(), reflection.task.session
+    if not may_lead(by, session.work_group):
+        raise ValidationError("Only who leads the group says what is worth talking about.")
     Reflection.objects.filter(pk=reflection.pk).update(to_discuss=on)
     details = {"reflection": reflection.pk, "on": on}
-    history.write("reflection_starred", about=[reflection.task.session], by=by, at=now, details=details, tells=False)
+    history.write("reflection_starred", about=[session], by=by, at=now, details=details, tells=False)

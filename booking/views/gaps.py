@@ -1,8 +1,10 @@
 """Between two sessions, for who leads the group: the task, the materials, the lesson to watch, and who tried what."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -68,7 +70,11 @@ def task_library(request: PersonRequest, session: Session) -> HttpResponse:
     """Tasks to take from: of the same project in any year, and of groups that one led."""
     words = request.GET.get("q", "")[:60].strip()
     page = page_of(tried.library(request.user, session, words), page_in(request.GET.get("page", "")), LIBRARY_PAGE)
-    return render(request, "booking/task_library.html", {"session": session, "page": page, "q": words})
+    return render(
+        request,
+        "booking/task_library.html",
+        {"session": session, "page": page, "q": words, "query": urlencode({"q": words})},
+    )
 
 
 @require_POST
@@ -117,7 +123,8 @@ def reflection_star(request: PersonRequest, pk: int) -> HttpResponse:
     """Put a star on words worth discussing, or take it off."""
     reflection = get_object_or_404(Reflection.objects.select_related("task__session__work_group"), pk=pk)
     group = reflection.task.session.work_group
-    get_object_or_404(WorkGroup.objects.filter(pk=group.pk if may_lead(request.user, group) else 0))
+    if not may_lead(request.user, group):
+        raise Http404
     research.star(reflection=reflection, on=request.POST.get("star") == "on", by=request.user)
     back = Session.objects.filter(work_group=group, pk=number_in(request.POST.get("session", "")))
     session = back.first() or reflection.task.session
