@@ -1,7 +1,7 @@
 """What people hand in: looked through before it is kept, kept outside the web, given out as what it is.
 
 A file is judged by its content. Pictures are drawn anew, which leaves behind where and with what they were taken, and
-whatever else was hidden in them; documents are kept as they came, if nothing in them runs by itself.
+whatever else was hidden in them; documents are kept as they came, Office files only without macros.
 """
 
 import io

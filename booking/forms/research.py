@@ -148,7 +148,7 @@ class ReflectionForm(forms.Form):
     )
     shared = forms.ChoiceField(
         label="Who reads it?",
-        choices=[("group", "Everybody in our group"), ("lead", "Only who leads the group")],
+        choices=[("group", "Everybody in our group"), ("lead", "Only who leads the group, and the hub")],
         widget=forms.RadioSelect,
         error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose who reads it."),
     )
