@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import School
+from accounts.models.schools import taken_in
 from booking.formula import Asked, ask
 from booking.models import Attendance, Mark, Place, Reflection, ResearchTask, Session, WorkGroup
 from booking.models.attendance import CAME
@@ -95,7 +96,7 @@ class Standing:
 
     @property
     def is_complete(self) -> bool:
-        return self.asked.is_known and not self.lacks and not self.lacks_tasks
+        return bool(self.came) and self.asked.is_known and not self.lacks and not self.lacks_tasks
 
     @property
     def is_reachable(self) -> bool:
@@ -116,7 +117,7 @@ class Standing:
     @property
     def is_close(self) -> bool:
         """Has something been missed, and would one more missed session end it; or were two missed in a row?"""
-        if self.is_complete or not self.is_reachable or not self.open:
+        if not self.lacks or not self.is_reachable or not self.open:
             return False
         longest = max(self.open, key=lambda one: one.session.minutes)
         ends = not self._reaches([*self.came, *(one for one in self.open if one is not longest)])
@@ -132,8 +133,10 @@ class Standing:
 
     def _reaches(self, sessions: Collection[Counted]) -> bool:
         """Would it be enough to have been at these? What is to come is taken as whole."""
-        if not self.asked.is_known or self.asked.what == WorkGroup.Completion.TASKS:
+        if not self.asked.is_known:
             return True
+        if self.asked.what == WorkGroup.Completion.TASKS:
+            return bool(sessions)  # whoever never comes completes nothing
         if self.asked.what == WorkGroup.Completion.HOURS:
             got = sum(one.minutes if one.how in (ATTENDED, CAUGHT_UP) else one.whole for one in sessions)
             return got >= self.asked.needed
@@ -177,7 +180,7 @@ def schools_with_all(rows: QuerySet[Attendance]) -> set[Pair]:
 
 def has_completed(school: School, groups: QuerySet[WorkGroup]) -> bool:
     """Has a school, with those that it took in, completed one of these groups?"""
-    as_one = dict.fromkeys(taken_in(school), school.pk)
+    as_one = dict.fromkeys(taken_in([school.pk]), school.pk)
     mine = Attendance.objects.filter(school__in=as_one, standing_mark__what__in=CAME)
     joined = groups.filter(Q(sessions__attendances__in=mine) | Q(sessions__credits__in=mine)).distinct()
     return any(one.is_complete for one in schools(joined, as_one).values())
@@ -185,15 +188,7 @@ def has_completed(school: School, groups: QuerySet[WorkGroup]) -> bool:
 
 def attended_for(school: School) -> QuerySet[Attendance]:
     """What people attended for a school, and for those that it took in: a URN that changed changes nothing here."""
-    return Attendance.objects.filter(school__in=taken_in(school))
-
-
-def taken_in(school: School) -> set[int]:
-    """A school and all that it took in, by their ids."""
-    before = {school.pk}
-    while found := set(School.objects.filter(merged_into__in=before).values_list("pk", flat=True)) - before:
-        before |= found
-    return before
+    return Attendance.objects.filter(school__in=taken_in([school.pk]))
 
 
 def _people(facts: "_Facts", now: datetime) -> dict[Pair, Standing]:

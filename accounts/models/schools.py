@@ -200,3 +200,11 @@ class SchoolURN(models.Model):
 
     def __str__(self) -> str:
         return self.urn
+
+
+def taken_in(schools: Iterable[int]) -> set[int]:
+    """These schools and all that they took in, by their ids."""
+    before = set(schools)
+    while found := set(School.objects.filter(merged_into__in=before).values_list("pk", flat=True)) - before:
+        before |= found
+    return before

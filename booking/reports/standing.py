@@ -116,6 +116,8 @@ class Shown:
         tasks = standing.lacks_tasks + (standing.lacks if rule == WorkGroup.Completion.TASKS else 0)
         if tasks:
             needs.append(f"to try {number_word(tasks)} more research {'task' if tasks == 1 else 'tasks'}")
+        if not needs:
+            needs.append("to come to a session")
         who = "Needs" if self.person else "You need"
         return f"{who} {' and '.join(needs)}."
 

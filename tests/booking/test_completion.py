@@ -159,6 +159,26 @@ def test_standing_expects_a_task_between_sessions_while_they_go_on() -> None:
     assert (standing.lacks, standing.is_reachable, standing.is_close) == (1, True, True)
 
 
+def test_standing_of_whoever_never_came_is_not_complete_by_tasks_alone() -> None:
+    going_on = Series(completion_rule="tasks", completion_number=1)
+    over = Series(past=3, coming=0, completion_rule="tasks", completion_number=1)
+    for group in (going_on, over):
+        group.came("absent", "absent", "absent")
+        reflect(group.ann, [create_task(session=group.session(1))], "tried")
+
+    stands = [(one.is_complete, one.is_reachable) for one in (going_on.stands(), over.stands())]
+
+    assert stands == [(False, True), (False, False)]
+
+
+def test_standing_is_not_close_where_sessions_are_enough_and_a_task_is_open() -> None:
+    group = Series(past=4, coming=1, completion_number=2, completion_tasks=1)
+    create_task(session=group.session(1))
+    group.came("present", "present", "absent", "absent")
+
+    assert (group.stands().lacks, group.stands().lacks_tasks, group.stands().is_close) == (0, 1, False)
+
+
 def reflect(person: User, tasks: Sequence[object], *outcomes: str) -> None:
     for task in tasks:
         for outcome in outcomes:
