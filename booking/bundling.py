@@ -28,8 +28,8 @@ def make_bundles(*, now: datetime) -> int:
             make(bundle)
         except Exception:  # whatever is wrong with one, the mail still goes; it is tried again after the lease
             log.exception("certificates of bundle %s could not be made", bundle.pk)
-            return count
-        count += 1
+        else:
+            count += 1
     return count
 
 
@@ -46,7 +46,10 @@ def make(bundle: CertificateBundle) -> None:
                     lease = told + certificates.LEASE
                     CertificateBundle.objects.filter(pk=bundle.pk).update(done=done, of=len(rows), claimed_until=lease)
         made.seek(0)
-        bundle.done = bundle.of = len(rows)
-        bundle.ready_at, bundle.claimed_until = timezone.now(), None
         bundle.file.save(f"{bundle.pk}.zip", File(made), save=False)
-    bundle.save()
+    # It may have been dropped meanwhile, or made old because somebody in it asked to be forgotten.
+    kept = CertificateBundle.objects.filter(pk=bundle.pk).update(
+        done=len(rows), of=len(rows), ready_at=timezone.now(), claimed_until=None, file=bundle.file.name
+    )
+    if not kept:
+        bundle.file.delete(save=False)
