@@ -1,7 +1,7 @@
 """Our school with the hub: a school year on one page, for governors or inspectors. Never a reason."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
 from accounts.models import School, User
+from accounts.models.schools import taken_in
 from accounts.schoolyear import school_year_label
 from booking import papers
-from booking.completion import OPEN, Standing, standings, taken_in
+from booking.completion import OPEN, Standing, standings
 from booking.models import Attendance, Certificate, Place, Quotation, Reflection, WorkGroup
 from booking.models.places import Status
 from booking.pictures import Part, number_words
@@ -113,7 +114,7 @@ class Year:
 
 def of_year(school: School, year: int, *, typed: bool, now: datetime | None = None) -> Year:
     """A school's year; a constant number of queries. `typed`: names as the school knows its people."""
-    ids = taken_in(school)
+    ids = taken_in([school.pk])
     rows = Attendance.objects.filter(school__in=ids)
     placed = Place.objects.live().named().filter(booking__school__in=ids, booking__status=Status.CONFIRMED)
     groups = WorkGroup.objects.of_year(year).exclude(status=WorkGroup.Status.DRAFT)
@@ -124,7 +125,7 @@ def of_year(school: School, year: int, *, typed: bool, now: datetime | None = No
     persons = User.objects.in_bulk(people)
     if typed:
         show_as_typed(school.pk, persons.values())
-    held = Certificate.objects.in_force().filter(person__in=people, work_group__year=year)
+    held = Certificate.objects.in_force().filter(person__in=people, school__in=ids, work_group__year=year)
     certificates = {(one.work_group_id, one.person_id): one for one in held}
     by_group: dict[int, Group] = {}
     for (pk, person), one in found.items():
@@ -137,7 +138,7 @@ def of_year(school: School, year: int, *, typed: bool, now: datetime | None = No
     for group in by_group.values():
         group.people.sort(key=lambda one: (one.person.name, one.person.pk))
     lines = sorted(by_group.values(), key=lambda one: (one.work_group.title, one.work_group.pk))
-    return Year(school, year, lines, _words(school, year, people, persons))
+    return Year(school, year, lines, _words(school, lines))
 
 
 def _member(person: User, one: Standing, ids: set[int], certificate: Certificate | None) -> Member | None:
@@ -162,14 +163,19 @@ def _add(minutes: dict[str, int], one: Standing, ids: set[int]) -> None:
             minutes["missed"] += counted.whole
 
 
-def _words(school: School, year: int, people: Iterable[int], persons: dict[int, User]) -> list[tuple[Reflection, bool]]:
-    shared = Reflection.objects.filter(person__in=people, shared=True, task__session__work_group__year=year)
+def _words(school: School, lines: Sequence[Group]) -> list[tuple[Reflection, bool]]:
+    """What our people shared in the groups that they are in for us; elsewhere they speak for another school."""
+    ours = {(group.work_group.pk, one.person.pk): one.person for group in lines for one in group.people}
+    groups, people = {group for group, _ in ours}, {person for _, person in ours}
+    shared = Reflection.objects.filter(task__session__work_group__in=groups, person__in=people, shared=True)
     shared = shared.exclude(words="").select_related("task__session__work_group").order_by("at", "pk")
     chosen = set(Quotation.objects.filter(school=school).values_list("reflection", flat=True))
     found = []
     for one in shared:
-        one.person = persons[one.person_id]  # as they are called on this page
-        found.append((one, one.pk in chosen))
+        person = ours.get((one.task.session.work_group_id, one.person_id))
+        if person is not None:
+            one.person = person  # as they are called on this page
+            found.append((one, one.pk in chosen))
     return found
 
 

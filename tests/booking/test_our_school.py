@@ -44,7 +44,7 @@ def browse(person: User) -> Client:
 
 def test_our_school_counts_each_of_our_people_for_our_school() -> None:
     shown = Shown()
-    create_certificate(person=shown.ann, work_group=shown.group)
+    create_certificate(person=shown.ann, work_group=shown.group, school=shown.school)
 
     (group,) = shown.year.groups
 
@@ -79,6 +79,15 @@ def test_our_school_shows_only_words_that_are_shared_and_chosen() -> None:
     assert "They drew the bars at once." in text_of(client)
     Reflection.objects.update(shared=False)
     assert "They drew" not in text_of(client)
+
+
+def test_our_school_has_no_words_said_where_somebody_came_for_another_school() -> None:
+    shown, elsewhere = Shown(), Shown()
+    Reflection.objects.create(task=elsewhere.words.task, person=shown.ann, outcome="tried", words="Said elsewhere.")
+
+    words = [one.words for one, _ in shown.year.words]
+
+    assert words == ["They drew the bars at once."]
 
 
 def test_our_school_does_not_take_words_of_others() -> None:
