@@ -87,6 +87,11 @@ def counted(standing: Standing) -> dict[str, Any]:
     }
 
 
+def is_as_counted(certificate: Certificate, person: User, standing: Standing) -> bool:
+    """Does somebody's certificate say what the registers now do? A name that was forgotten is not looked at."""
+    return counted(standing) == certificate.counted and certificate.name in ("", person.name)
+
+
 def days(standing: Standing) -> dict[str, Any]:
     """The first and the last day on which they came."""
     came = [timezone.localdate(one.session.starts_at) for one in standing.came if one.session.starts_at]

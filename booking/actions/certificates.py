@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.certifying import certificate_of, check_ready, counted, days, may_have_one
+from booking.certifying import certificate_of, check_ready, is_as_counted, may_have_one
 from booking.completion import standings
 from booking.models import Certificate, CertificateBundle, WorkGroup
 
@@ -35,9 +35,7 @@ def issue(*, work_group: WorkGroup, by: User, person: int | None = None) -> list
     wanted = [pk for pk in earned if pk not in had and person in (None, pk)]
     people = User.objects.filter(is_active=True).in_bulk(wanted)
     order = sorted(people, key=lambda pk: (people[pk].name, pk))
-    made = Certificate.objects.bulk_create(
-        certificate_of(people[pk], earned[pk], by, now) for pk in order if days(earned[pk])
-    )
+    made = Certificate.objects.bulk_create(certificate_of(people[pk], earned[pk], by, now) for pk in order)
     if not made:
         raise ValidationError("Everybody who has completed the group has a certificate already.")
     history.write(
@@ -62,7 +60,9 @@ def issue_anew(*, certificate: Certificate, by: User) -> Certificate:
     standing = standings([work_group], [person.pk], now=now).get((work_group.pk, person.pk))
     if standing is None or not standing.is_complete:
         raise ValidationError(f"By the registers {person.name} has not completed the group. Revoke it instead.")
-    if counted(standing) == certificate.counted and certificate.name == person.name:
+    if not certificate.name:
+        raise ValidationError("Its holder asked to be forgotten, so it is not issued anew. Revoke it, if need be.")
+    if is_as_counted(certificate, person, standing):
         raise ValidationError("It says what the registers say.")
     _revoke(certificate, ANEW, by, now)
     fresh = certificate_of(person, standing, by, now)

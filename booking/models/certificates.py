@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import School, User
+from accounts.models.schools import taken_in
 from booking.models.facilitations import Facilitation
 from booking.models.programme import WorkGroup
 
@@ -29,7 +30,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """Their own; who books for the school, of those that count for it; who leads the group; hub staff all."""
         if user.is_hub_staff:
             return self
-        schools = user.memberships.active().leads().values("school")
+        schools = taken_in(user.memberships.active().leads().values_list("school", flat=True))
         led = Facilitation.objects.of_person(user).on(timezone.localdate()).values("work_group")
         return self.filter(Q(person=user) | Q(school__in=schools) | Q(work_group__in=led))
 

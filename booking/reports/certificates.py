@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import School, User
 from accounts.schoolyear import school_year_label
 from booking import papers, qr
-from booking.certifying import counted, may_have_one, ready
+from booking.certifying import is_as_counted, may_have_one, ready
 from booking.completion import Standing, standings
 from booking.emails.letter import and_
 from booking.links import absolute
@@ -41,7 +41,7 @@ class Line:
         one = self.certificate
         if one is None or not one.is_in_force:
             return False
-        return self.standing is None or counted(self.standing) != one.counted or one.name != self.person.name
+        return self.standing is None or not is_as_counted(one, self.person, self.standing)
 
     @property
     def state(self) -> str:

@@ -12,13 +12,13 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, SchoolRequest, by_link, confirmed_lead_required, person_required
+from accounts.models.schools import taken_in
 from accounts.schoolyear import school_year_label, school_year_of
 from accounts.tries import may_look
 from accounts.typed import number_in
 from booking.access import facilitator_required, work_group_lead_required
 from booking.actions import certificates
 from booking.certifying import why_not_yet
-from booking.completion import taken_in
 from booking.forms.certificates import RevokeForm
 from booking.models import Certificate, CertificateBundle, WorkGroup
 from booking.reports import certificates as reports
@@ -51,7 +51,7 @@ def school_certificates(request: SchoolRequest) -> HttpResponse:
     """All certificates in force that count for our school, of one school year, in one paper."""
     asked = request.GET.get("year", "")
     year = number_in(asked, digits=4) or school_year_of(timezone.localdate())
-    found = Certificate.objects.in_force().filter(school__in=taken_in(request.school), work_group__year=year)
+    found = Certificate.objects.in_force().filter(school__in=taken_in([request.school.pk]), work_group__year=year)
     rows = list(found.order_by("work_group__title", "name", "pk"))
     if not rows:
         messages.info(request, f"No certificates in {school_year_label(year)}.")

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from accounts.models import User
+from accounts.models import School, User
 from accounts.traces import Traces
 from booking.actions import certificates, people
-from booking.bundling import make_bundles
+from booking.bundling import make, make_bundles
 from booking.completion import standings
 from booking.integrity import violations
 from booking.models import Attendance, Certificate, CertificateBundle, WorkGroup
@@ -26,6 +26,7 @@ from notifications.models import Notice
 from tests.factories import (
     create_certificate,
     create_hub_staff,
+    create_lead,
     create_school,
     create_teacher,
     create_user,
@@ -245,6 +246,41 @@ def test_to_issue_names_groups_that_are_over_until_everybody_has_theirs() -> Non
 
     assert before == [(done.group, 1)]
     assert to_issue(timezone.now()) == []
+
+
+def test_bundle_that_was_dropped_while_it_was_made_stays_dropped() -> None:
+    done = Done()
+    done.issue()
+    bundle = certificates.ask_for_bundle(work_group=done.group, by=done.fran)
+    CertificateBundle.objects.filter(pk=bundle.pk).delete()
+
+    make(bundle)
+
+    assert not CertificateBundle.objects.exists()
+    assert not bundle.file
+
+
+def test_certificate_of_somebody_forgotten_is_as_counted_and_not_issued_anew() -> None:
+    done = Done()
+    certificate = done.issue()
+    with transaction.atomic():
+        erase(Traces.of(done.ann), at=timezone.now())
+
+    (line,) = of_group(done.group, timezone.now())
+
+    assert (line.differs, line.state) == (False, "Issued")
+    with pytest.raises(ValidationError, match="asked to be forgotten"):
+        certificates.issue_anew(certificate=certificate, by=done.fran)
+
+
+def test_certificate_of_a_school_that_was_taken_in_opens_for_its_successor() -> None:
+    done, successor = Done(), create_school()
+    certificate = done.issue()
+    School.objects.filter(pk=done.school.pk).update(status=School.Status.CLOSED, merged_into=successor)
+    client = Client()
+    client.force_login(create_lead(school=successor))
+
+    assert client.get(reverse("certificate_paper", args=[certificate.pk])).status_code == 200
 
 
 def test_erased_holder_is_named_nowhere_and_the_file_with_their_paper_goes() -> None:
