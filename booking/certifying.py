@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.schoolyear import school_year_of
 from booking.completion import Standing
 from booking.evaluation import EVALUATION, answered_in
-from booking.models import Attendance, Certificate, Session, WorkGroup
+from booking.models import Certificate, Session, WorkGroup
 
 
 def why_not_yet(work_group: WorkGroup, now: datetime) -> str:
@@ -24,7 +24,7 @@ def why_not_yet(work_group: WorkGroup, now: datetime) -> str:
         return "No session has been held."
     if sessions.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now)).exists():
         return "Certificates are issued once the last session is over."
-    if (left := _unsigned().filter(work_group=work_group).count()) > 0:
+    if (left := Session.objects.unsigned().filter(work_group=work_group).count()) > 0:
         return f"{left} {'register is' if left == 1 else 'registers are'} still to sign."
     return ""
 
@@ -39,18 +39,13 @@ def ready(now: datetime) -> list[WorkGroup]:
     still = Session.objects.planned().filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), work_group=OuterRef("pk"))
     groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).filter(
         ~Exists(still),
-        ~Exists(_unsigned().filter(work_group=OuterRef("pk"))),
+        ~Exists(Session.objects.unsigned().filter(work_group=OuterRef("pk"))),
         Exists(Session.objects.planned().filter(work_group=OuterRef("pk"), signed_at__isnull=False)),
         year__gte=school_year_of(timezone.localdate(now)) - 1,
         uses_certificates=True,
         unit=WorkGroup.Unit.SERIES,
     )
     return list(groups.order_by("-year", "title", "pk"))
-
-
-def _unsigned() -> Any:
-    expected = Attendance.objects.filter(session=OuterRef("pk"))
-    return Session.objects.planned().filter(Exists(expected), signed_at__isnull=True)
 
 
 def evaluated(work_group: WorkGroup, people: Collection[int]) -> set[int]:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from booking import emails
 from booking.emails import Mail
-from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
+from booking.models import Agreement, Booking, Facilitation, Session, WorkGroup
 from booking.models.places import Status
 from booking.naming import unnamed
 from booking.schooldays import SchoolCalendar, after_working_hours, at_first, school_days_after
@@ -77,12 +76,8 @@ def remind_of_offers(now: datetime) -> int:
 def ask_for_registers(now: datetime) -> int:
     """Ask who led a session, on the morning of the next school day, for a register not signed. Returns how many."""
     today, calendar, made = timezone.localdate(now), SchoolCalendar.load(), 0
-    past = Session.objects.planned().filter(
-        Exists(Attendance.objects.filter(session=OuterRef("pk"))),
-        signed_at__isnull=True,
-        ends_at__lte=now,
-        starts_at__gt=now - LATEST,
-        work_group__status=WorkGroup.Status.PUBLISHED,
+    past = Session.objects.unsigned().filter(
+        ends_at__lte=now, starts_at__gt=now - LATEST, work_group__status=WorkGroup.Status.PUBLISHED
     )
     for session in past.select_related("work_group", "venue").order_by("pk"):
         la_code, on = session.venue.la_code if session.venue else "", timezone.localdate(session.starts_at)

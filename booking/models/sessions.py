@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -69,6 +69,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def coming(self, now: datetime) -> Self:
         """Planned, dated and not yet begun."""
         return self.filter(status=Session.Status.PLANNED, starts_at__gt=now)
+
+    def unsigned(self) -> Self:
+        """Planned, with somebody on its register, which nobody has signed."""
+        expected = Session.objects.filter(pk=OuterRef("pk"), attendances__isnull=False)
+        return self.filter(Exists(expected), status=Session.Status.PLANNED, signed_at__isnull=True)
 
     def between(self, first: datetime, last: datetime) -> Self:
         return self.filter(starts_at__gte=first, starts_at__lt=last)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -117,16 +117,16 @@ def today(now: datetime | None = None) -> Today:
 
 
 def _registers(now: datetime) -> list[Session]:
-    """Registers of sessions that are over and not signed, or marked differently on two phones."""
+    """Of sessions that are over: to decide, for two phones differ, and not signed; the longest ago first."""
+    contested = Attendance.objects.filter(session=OuterRef("pk"), contested=True).order_by().values("session")
     leading = Facilitation.objects.on(timezone.localdate(now)).select_related("person")
+    found = Session.objects.planned().filter(ends_at__lt=now)
     return list(
-        Session.objects.planned()
-        .filter(ends_at__lt=now, attendances__isnull=False)
-        .annotate(to_decide=Count("attendances", filter=Q(attendances__contested=True)))
-        .filter(Q(signed_at__isnull=True) | Q(to_decide__gt=0))
-        .select_related("work_group", "venue")
+        (found.unsigned() | found.filter(Exists(contested)))
+        .annotate(to_decide=Coalesce(Subquery(contested.annotate(people=Count("pk")).values("people")), 0))
+        .select_related("work_group")
         .prefetch_related(Prefetch("work_group__facilitations", leading, to_attr="leading"))
-        .order_by("starts_at", "pk")
+        .order_by(Case(When(to_decide__gt=0, then=0), default=1), "starts_at", "pk")[:20]
     )
 
 
