@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.access import PersonRequest, says_who
+from booking.belonging import may_lead
 from booking.models import Session, WorkGroup
 
 
@@ -53,7 +54,7 @@ def work_group_lead_required(view: Callable[..., HttpResponse]) -> Callable[...,
     @wraps(view)
     def checked(request: PersonRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponse:
         work_group = get_object_or_404(WorkGroup, pk=pk)
-        if not request.user.is_hub_staff and not work_group.is_led_by(request.user):
+        if not may_lead(request.user, work_group):
             raise Http404
         return view(request, work_group, *args, **kwargs)
 

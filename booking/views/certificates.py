@@ -18,11 +18,13 @@ from accounts.tries import may_look
 from accounts.typed import number_in
 from booking.access import facilitator_required, work_group_lead_required
 from booking.actions import certificates
+from booking.belonging import may_lead
 from booking.certifying import why_not_yet
 from booking.forms.certificates import RevokeForm
 from booking.models import Certificate, CertificateBundle, WorkGroup
 from booking.reports import certificates as reports
 from booking.views.my import person_by_link
+from booking.views.papers import pdf_response
 
 
 @by_link
@@ -105,7 +107,7 @@ def work_group_certificates_all(request: PersonRequest, work_group: WorkGroup) -
 def certificate_bundle(request: PersonRequest, pk: int) -> HttpResponse:
     """How far the file is; once it is made, the file itself."""
     bundle = get_object_or_404(CertificateBundle.objects.select_related("work_group"), pk=pk)
-    if not request.user.is_hub_staff and not bundle.work_group.is_led_by(request.user):
+    if not may_lead(request.user, bundle.work_group):
         raise Http404
     if bundle.ready_at and "file" in request.GET:
         name = f"certificates-{bundle.work_group.slug}.zip"
@@ -146,7 +148,7 @@ def certificate_revoke(request: PersonRequest, pk: int) -> HttpResponse:
 def _led(request: PersonRequest, pk: int) -> Certificate:
     """A certificate of a group that whoever asks leads today; hub staff: any."""
     certificate = get_object_or_404(Certificate.objects.select_related("work_group", "person"), pk=pk)
-    if not request.user.is_hub_staff and not certificate.work_group.is_led_by(request.user):
+    if not may_lead(request.user, certificate.work_group):
         raise Http404
     return certificate
 
@@ -160,8 +162,4 @@ def _try(request: PersonRequest, act: Callable[[], str], work_group: int) -> Htt
 
 
 def _pdf(rows: Sequence[Certificate], *, name: str = "") -> HttpResponse:
-    response = HttpResponse(reports.paper(rows), content_type="application/pdf")
-    title = name or slugify(f"certificate {rows[0].number}")
-    response["Content-Disposition"] = f'inline; filename="{title}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return pdf_response(reports.paper(rows), name or slugify(f"certificate {rows[0].number}"))

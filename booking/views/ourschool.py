@@ -16,6 +16,7 @@ from accounts.typed import number_in
 from booking.actions import quotations
 from booking.models import WorkGroup
 from booking.reports import ourschool
+from booking.views.papers import pdf_response
 
 
 @confirmed_lead_required
@@ -65,7 +66,4 @@ def _context(found: ourschool.Year) -> dict[str, Any]:
 
 
 def _paper(found: ourschool.Year) -> HttpResponse:
-    response = HttpResponse(ourschool.paper(found), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{slugify(found.school.name)}-{found.label}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return pdf_response(ourschool.paper(found), f"{slugify(found.school.name)}-{found.label}")

@@ -19,6 +19,7 @@ from booking.reports import registers as reports
 from booking.reports.ringing import changed_on_the_day, to_ring
 from booking.reports.sheets import sheet, sheets
 from booking.taking import is_locked, locks_at
+from booking.views.papers import pdf_response
 
 
 @facilitator_required
@@ -110,18 +111,13 @@ def register_sign(request: PersonRequest, session: Session) -> HttpResponse:
 @session_lead_required
 def session_sheet(request: PersonRequest, session: Session) -> HttpResponse:
     """The sign-in sheet, to print."""
-    return _paper(sheet(session, at=timezone.now()), f"sign-in-sheet-{session.work_group.slug}-{session.number}")
+    return pdf_response(sheet(session, at=timezone.now()), f"sign-in-sheet-{session.work_group.slug}-{session.number}")
 
 
 @work_group_lead_required
 def work_group_sheets(request: PersonRequest, work_group: WorkGroup) -> HttpResponse:
     """The sign-in sheets of all sessions to come, in one PDF."""
-    return _paper(sheets(work_group, at=timezone.now()), f"sign-in-sheets-{work_group.slug}")
-
-
-def _paper(made: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"}
-    return HttpResponse(made, content_type="application/pdf", headers=headers)
+    return pdf_response(sheets(work_group, at=timezone.now()), f"sign-in-sheets-{work_group.slug}")
 
 
 @facilitator_required
