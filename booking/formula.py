@@ -92,13 +92,9 @@ def ask(work_group: WorkGroup, sessions: Iterable[Session], tasks: int, now: dat
     if rule == Completion.TASKS:
         return Asked(rule, min(number, of_tasks), of_tasks, left_out=len(gone))
     if rule == Completion.HOURS:
-        needed, of = _at_least(60 * number - lost, minutes, 1), minutes
+        needed, of = min(max(60 * number - lost, 1), minutes), minutes
     elif rule == Completion.SESSIONS:
-        needed, of = _at_least(number - len(gone), len(planned), 1), len(planned)
+        needed, of = min(max(number - len(gone), 1), len(planned)), len(planned)
     else:
         needed, of = -(-number * len(planned) // 100), len(planned)
     return Asked(rule, needed, of, number if rule == Completion.PERCENT else 0, needed_tasks, of_tasks, len(gone))
-
-
-def _at_least(needed: int, of: int, least: int) -> int:
-    return min(max(needed, least), of)

@@ -34,7 +34,7 @@ from booking.reports.tried import ToTry, to_try
 # What a line about a session says; a group has forty columns, and most of them are for its own page.
 _SESSION = ("number", "title", "starts_at", "ends_at", "when_words", "mode", "status", "notice", "link", "bring")
 _RULE = ("completion_rule", "completion_number", "completion_tasks", "has_parts", "year")
-_OF_GROUP = ("title", "slug", "bring", "unit", "uses_tasks", "uses_certificates", *_RULE)
+_OF_GROUP = ("title", "slug", "bring", "unit", "uses_tasks", *_RULE)
 _SEEN = (
     "place",
     "person",

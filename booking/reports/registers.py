@@ -16,7 +16,6 @@ from booking.models import (
     CalendarEntry,
     Mark,
     Need,
-    Reflection,
     RegisterLink,
     ResearchTask,
     Session,
@@ -121,7 +120,6 @@ class Register:
     to_mark: int
     to_decide: int  # marked differently on two phones
     task: ResearchTask | None = None  # due at this session, and what was written about it
-    tried: list[Reflection] = field(default_factory=list)
 
     @property
     def lines(self) -> list[Line]:
@@ -235,9 +233,8 @@ def register(session: Session) -> Register:
     apologies = marks.count(Mark.What.APOLOGIES)
     task = task_before(session)
     absent, sent = marks.count(Mark.What.ABSENT), marks.count(Mark.What.SUBSTITUTE)
-    tried = list(Reflection.objects.filter(task=task).select_related("person").order_by("at")) if task else []
     to_mark = len(rows) - len(marks) - contested
-    return Register(session, schools, came, apologies, absent, sent, to_mark, contested, task, tried)
+    return Register(session, schools, came, apologies, absent, sent, to_mark, contested, task)
 
 
 def register_for(link: RegisterLink) -> Register:

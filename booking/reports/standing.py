@@ -12,7 +12,7 @@ from accounts.colleagues import show_as_typed
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
 from booking.completion import LOST, Standing, standings
-from booking.models import Attendance, Facilitation, Place, WorkGroup
+from booking.models import Attendance, Place, WorkGroup
 from booking.pictures import Part
 from booking.templatetags.words import day_short, hours, number_word
 
@@ -100,8 +100,9 @@ class Shown:
             return "Completed." if self.person else "You have completed it."
         if not standing.is_reachable:
             lost = standing.lost_at
-            since = f" since {_called(lost.number, lost.starts_at)}" if lost else ""
-            return f"No longer reachable{since}." if lost else "Too few sessions are left to complete it."
+            if lost is None:
+                return "Too few sessions are left to complete it."
+            return f"No longer reachable since {_called(lost.number, lost.starts_at)}."
         return self._needs()
 
     def _needs(self) -> str:
@@ -199,10 +200,4 @@ def running(day: date | None = None) -> list[WorkGroup]:
     """The groups of this school year that people can complete."""
     day = day or timezone.localdate()
     groups = WorkGroup.objects.published().of_year(school_year_of(day)).exclude(unit=WorkGroup.Unit.SESSION)
-    return list(groups.order_by("title", "pk"))
-
-
-def led_by(person: User, day: date | None = None) -> list[WorkGroup]:
-    led = Facilitation.objects.of_person(person).on(day or timezone.localdate()).values("work_group")
-    groups = WorkGroup.objects.published().filter(pk__in=led).exclude(unit=WorkGroup.Unit.SESSION)
     return list(groups.order_by("title", "pk"))
