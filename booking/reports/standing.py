@@ -36,7 +36,7 @@ KEY = [
     ("attended", "done"),
     ("caught up with", "credit"),
     ("missed, or a colleague went, or can’t come", "lost"),
-    ("to come", "coming"),
+    ("to come, or not marked yet", "coming"),
 ]
 
 
