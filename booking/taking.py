@@ -10,9 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Model, Q
 from django.utils import timezone
 
+from accounts import history
 from accounts.models import User
 from booking.marking import Said, add_mark, latest
 from booking.models import Attendance, Mark, RegisterLink, Session
@@ -68,11 +69,21 @@ def is_locked(session: Session, now: datetime) -> bool:
     return locks is not None and now > locks
 
 
+def is_open(session: Session, now: datetime) -> bool:
+    """Does this session have a register by now?"""
+    return session.is_planned and session.starts_at is not None and session.starts_at - OPENS_BEFORE <= now
+
+
 def check_open(session: Session, now: datetime) -> None:
     if not session.is_planned:
         raise ValidationError("This session was cancelled, so it has no register.")
-    if session.starts_at is None or session.starts_at - OPENS_BEFORE > now:
+    if not is_open(session, now):
         raise ValidationError("This register opens two hours before the session.", TOO_EARLY)
+
+
+def check_says_why(amendment: str, *, locked: bool) -> None:
+    if locked and not amendment:
+        raise ValidationError("This register has been signed and is locked. Say why you change it.", SAY_WHY)
 
 
 def sheet(
@@ -232,5 +243,45 @@ def _check_says(said: Said, on: Sheet) -> None:
         raise ValidationError(f"Give minutes from 1 to {on.session.minutes}: longer the session does not last.")
     if on.session.signed_at and said.what == Mark.What.CLEARED:
         raise ValidationError("This register is signed, so a mark is not taken back. Say how it was instead.")
-    if on.is_locked and not said.amendment:
-        raise ValidationError("This register has been signed and is locked. Say why you change it.", SAY_WHY)
+    check_says_why(said.amendment, locked=on.is_locked)
+
+
+def check_link(link: RegisterLink | None, session: Session, now: datetime) -> None:
+    """A colleague's link marks on the session's own day alone; that it was used for the first time is kept."""
+    if link is None:
+        return
+    link.refresh_from_db()
+    if link.session_id != session.pk or not link.opens_at(now):
+        raise ValidationError("This link is over. Ask the hub for another.")
+    if link.used_at is None:
+        link.used_at = now
+        link.save(update_fields=["used_at"])
+        about: list[Model] = [session, session.work_group]
+        history.write("register_link_used", about=about, by=None, at=now, details=link_details(link), tells=False)
+
+
+def link_details(link: RegisterLink) -> dict[str, int]:
+    """What the history keeps of a link: ids, for its name is a colleague's."""
+    return {"session": link.session_id, "link": link.pk}
+
+
+def write_marked(
+    verb: str,
+    session: Session,
+    by: User | None,
+    now: datetime,
+    reason: str,
+    count: int,
+    *,
+    link: RegisterLink | None = None,
+) -> None:
+    """One line of the history for so many marks."""
+    history.write(
+        verb,
+        about=[session],  # one line for each tap would push all else off the group's page
+        by=by,
+        at=now,
+        reason=reason,
+        details={"session": session.pk, "marks": count} | ({"link": link.pk} if link else {}),
+        tells=False,
+    )

@@ -14,8 +14,7 @@ from booking.codes import is_window
 from booking.expectations import is_here
 from booking.marking import mark_over
 from booking.models import Arrival, Attendance, Mark, Session
-from booking.opening import check_says_why
-from booking.taking import check_open
+from booking.taking import check_open, check_says_why, is_locked
 
 # Who comes so many minutes after the start is in time still: coats, coffee, a queue at the door.
 GRACE = 5
@@ -63,7 +62,7 @@ def confirm(*, session: Session, by: User, arrivals: Collection[int] | None = No
     now = timezone.now()
     session = Session.objects.select_related("venue").get_locked(session.pk)
     check_open(session, now)
-    check_says_why(session, now, [""])
+    check_says_why("", locked=is_locked(session, now))
     waiting = Arrival.objects.of_session(session).waiting().filter(attendance__isnull=False).select_related("session")
     if arrivals is not None:
         waiting = waiting.filter(pk__in=arrivals)
@@ -79,7 +78,7 @@ def confirm_as(*, arrival: Arrival, row: Attendance, by: User) -> Arrival:
     now = timezone.now()
     session = Session.objects.select_related("venue").get_locked(arrival.session_id)
     check_open(session, now)
-    check_says_why(session, now, [""])
+    check_says_why("", locked=is_locked(session, now))
     arrival = _waiting(arrival)
     if row.session_id != session.pk or Arrival.objects.filter(attendance=row, dismissed_at__isnull=True).exists():
         raise ValidationError("Choose somebody who is expected at this session and has not said that they are here.")

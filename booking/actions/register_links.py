@@ -9,7 +9,7 @@ from accounts import history
 from accounts.models import User
 from accounts.names import clean_name
 from booking.models import RegisterLink, Session
-from booking.opening import check_link, link_details
+from booking.taking import check_link, link_details
 
 _MOST = 5
 

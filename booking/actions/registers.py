@@ -11,8 +11,18 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import User
 from booking.models import Attendance, RegisterLink, Session
-from booking.opening import check_link, write_marked
-from booking.taking import Sheet, Tap, check_open, rest_of, says_nothing_new, sheet, sheet_taken_by, take
+from booking.taking import (
+    Sheet,
+    Tap,
+    check_link,
+    check_open,
+    rest_of,
+    says_nothing_new,
+    sheet,
+    sheet_taken_by,
+    take,
+    write_marked,
+)
 
 # What became of a tap, where it is not one of the codes of its refusal (`booking.taking`).
 KEPT, KNOWN, REFUSED = "kept", "known", "refused"

@@ -15,9 +15,8 @@ from booking.marking import mark_over
 from booking.models import Arrival, Attendance, Mark, Place, RegisterLink, Session
 from booking.models.attendance import CAME
 from booking.models.places import Status
-from booking.opening import check_link, check_says_why, write_marked
 from booking.passing import give
-from booking.taking import check_open
+from booking.taking import check_link, check_open, check_says_why, is_locked, write_marked
 
 
 @transaction.atomic(durable=True)
@@ -39,7 +38,7 @@ def add(
     session = Session.objects.select_related("venue").get_locked(session.pk)
     check_open(session, now)
     check_link(link, session, now)
-    check_says_why(session, now, [amendment])
+    check_says_why(amendment, locked=is_locked(session, now))
     if isinstance(person, NewColleague):
         who, called = settle(person, school=school, at=now), person.name
     else:
@@ -70,7 +69,7 @@ def came_instead(*, row: Attendance, of: Attendance, by: User, why: str = "") ->
     now = timezone.now()
     session = Session.objects.select_related("venue", "work_group").get_locked(row.session_id)
     row = _to_sort_out(row)
-    check_says_why(session, now, [why])
+    check_says_why(why, locked=is_locked(session, now))
     expected = Attendance.objects.filter(pk=of.pk, session=session, place__isnull=False, school=row.school)
     home = expected.select_related("standing_mark", "place__person").first()
     if home is None or home.place is None or home.place.person_id != home.person_id:

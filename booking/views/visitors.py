@@ -13,9 +13,8 @@ from booking.access import session_lead_required
 from booking.actions import visitors
 from booking.forms.registers import WalkInForm
 from booking.models import Arrival, Attendance, Place, Session
-from booking.opening import is_open
 from booking.reports.visitors import known_people, notes_of, schools_by, to_sort_out, ways
-from booking.taking import is_locked
+from booking.taking import is_locked, is_open
 
 
 @session_lead_required
