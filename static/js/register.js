@@ -57,7 +57,7 @@ function showTap(tap) {
   const row = rowOf(tap.row);
   if (!row) return;
   delete row.dataset.contested;
-  show(row, tap);
+  show(row, plain(tap));
   fieldOf(row, "seen").value = tap.id;
 }
 
@@ -302,7 +302,7 @@ async function send() {
   if (answered) {
     savedAt = answered.at;
     keptAt = 0;
-    refreshSoon(answered.differs ? 0 : 2500); // what others have marked comes with it
+    refreshSoon(answered.differs || isLocked ? 0 : 2500); // what others have marked comes with it
   }
   say();
   if (failure || waiting().length) {
@@ -323,7 +323,10 @@ async function refresh() {
   const fresh = await phone.fetchPage(path);
   const there = fresh?.querySelector("form[data-session]");
   if (!there) return;
-  if (isLocked || "signed" in there.dataset !== isSigned || "locked" in there.dataset !== isLocked) return location.reload();
+  if (isLocked || "signed" in there.dataset !== isSigned || "locked" in there.dataset !== isLocked) {
+    if (!taps.some(isRefused)) location.reload(); // else somebody writes why, below, and it is loaded once that is sent
+    return;
+  }
   fromHub = there.querySelector("[data-rows]").innerHTML;
   newest = Number(there.dataset.newest);
   open(!there.querySelector("[data-rows]").disabled);

@@ -105,6 +105,23 @@ def test_register_marked_off_line_on_two_phones_ends_the_same_in_either_order(
     assert list(broken_rules()) == []
 
 
+def test_register_undone_off_line_says_again_what_was_said_before(new_context: NewContext) -> None:
+    session, [kim, _], lead = session_now()
+    phone = new_context(lead)
+    page = opened(phone, session)
+    phone.set_offline(True)
+    tap(page, kim, "Present")
+    tap(page, kim, "Absent")
+
+    page.get_by_role("button", name="Undo").click()
+    state(page, re.compile("3 taps wait on this phone"))
+    phone.set_offline(False)
+
+    state(page, SAVED)
+    assert [mark.what for mark in Mark.objects.order_by("pk")] == ["present", "absent", "present"]
+    assert standing(kim) == "present"
+
+
 def test_register_waits_for_the_same_person_when_the_log_in_has_ended(new_context: NewContext) -> None:
     session, [kim, _], lead = session_now()
     other = create_user(name="Cole Lead")
