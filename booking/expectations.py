@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from booking.marking import mark_over
 from booking.models import Attendance, CalendarEntry, Facilitation, Mark, Place, Session, WorkGroup
-from booking.models.attendance import CAME
+from booking.models.attendance import CAME, AttendanceQuerySet
 from booking.models.calendars import CalendarEntryQuerySet
 from booking.models.places import Status
 from booking.schooldays import SchoolCalendar, la_codes_of
@@ -79,13 +79,19 @@ def is_lent(row: Attendance) -> bool:
 
 
 def is_here(row: Attendance) -> bool:
-    """Have they come already? Registers open before the start, and who is in the room stays on the list."""
-    return row.standing_mark is not None and row.standing_mark.what in CAME
+    """Have they come already, or do two phones differ on it? Who is in the room before the start stays on the list."""
+    return row.contested or (row.standing_mark is not None and row.standing_mark.what in CAME)
+
+
+def _others_to_come(row: Attendance) -> AttendanceQuerySet:
+    """Who else comes by right of the same place, and is not here yet."""
+    others = Attendance.objects.filter(place=row.place, session=row.session, contested=False).exclude(pk=row.pk)
+    return others.exclude(standing_mark__what__in=CAME)
 
 
 def stand_in(row: Attendance, person: User, *, by: User, now: datetime) -> None:
     """Let somebody come to one coming session by right of another's place, in whose stead they come."""
-    others = Attendance.objects.filter(place=row.place, session=row.session).exclude(pk=row.pk)
+    others = _others_to_come(row)
     _take_out([(one.session_id, one.person_id) for one in others.exclude(person=person)], now, held=True)
     others.exclude(person=person).delete()
     if not is_lent(row):
@@ -99,7 +105,7 @@ def stand_in(row: Attendance, person: User, *, by: User, now: datetime) -> None:
 
 def stand_back(row: Attendance, *, by: User | None, now: datetime) -> None:
     """Let whoever has the place come themselves again; the mark stays, as what was said then."""
-    others = Attendance.objects.filter(place=row.place, session=row.session).exclude(pk=row.pk)
+    others = _others_to_come(row)
     _take_out([(one.session_id, one.person_id) for one in others], now, held=True)
     others.delete()
     mark_over(row, Mark.What.CLEARED, by=by, now=now)

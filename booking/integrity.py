@@ -218,7 +218,7 @@ def groups_run_beside_the_first_of_them(now: datetime) -> Iterator[str]:
 
 def signed_registers_are_whole_and_stand(now: datetime) -> Iterator[str]:
     """Everybody on a signed register is marked, or to be decided on; what was changed after it locked says why."""
-    unmarked = Attendance.objects.unmarked().filter(contested=False, session__signed_at__isnull=False).order_by("pk")
+    unmarked = Attendance.objects.unmarked().filter(session__signed_at__isnull=False).order_by("pk")
     for row in unmarked:
         yield f"Attendance {row.pk}: has no mark, though the register of session {row.session_id} is signed."
     late = Mark.objects.filter(amendment="", received_at__gt=F("attendance__session__signed_at")).order_by("pk")

@@ -21,7 +21,8 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         return self.filter(person=person)
 
     def unmarked(self) -> Self:
-        return self.filter(standing_mark__isnull=True)
+        """Nothing is marked, and nothing is to be decided."""
+        return self.filter(standing_mark__isnull=True, contested=False)
 
     def off_the_list(self) -> Self:
         """Who came without a place, and catches nothing up."""

@@ -6,17 +6,19 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.actions import registers
+from booking.expectations import session_called_off, stand_back, stand_in
 from booking.integrity import violations
 from booking.marking import Said, standing_of
 from booking.models import Attendance, Mark
 from booking.taking import Tap
 from tests.booking.test_registers import session_now
-from tests.factories import mark_register
+from tests.factories import create_user, mark_register
 
 AT = timezone.now()
 
@@ -120,6 +122,35 @@ def test_mark_that_replaces_what_is_not_on_the_line_marks_nobody() -> None:
         registers.mark(session=session, taps=[Tap(kim.pk, Said("late"), replaces=of_sam.device_id)], by=lead)
 
     assert Mark.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_line_that_two_phones_differ_on_is_marked_and_stays_when_the_session_is_called_off() -> None:
+    session, [kim, _], lead = session_now()
+    for what in ("present", "absent"):
+        registers.mark(session=session, taps=[Tap(kim.pk, Said(what))], by=lead)
+
+    with transaction.atomic():
+        session_called_off(session, now=timezone.now())
+
+    assert list(Attendance.objects.all()) == [kim]
+    assert (list(Attendance.objects.unmarked()), Mark.objects.count()) == ([], 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stand_in_who_has_come_stays_on_the_register_when_the_other_comes_too() -> None:
+    session, [kim, _], lead = session_now()
+    with transaction.atomic():
+        stand_in(kim, create_user(name="Jo Bell"), by=lead, now=timezone.now())
+    jo = Attendance.objects.get(person__name="Jo Bell")
+    mark_register(session=session, marks={jo.pk: "present"}, by=lead)
+
+    with transaction.atomic():
+        stand_back(Attendance.objects.select_related("standing_mark").get(pk=kim.pk), by=lead, now=timezone.now())
+
+    jo.refresh_from_db()
+    assert jo.standing_mark is not None
+    assert list(violations()) == []
 
 
 @pytest.mark.django_db(transaction=True)
