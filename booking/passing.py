@@ -159,6 +159,8 @@ def stand_in_no_more(person: User, now: datetime, school: School | None = None) 
     theirs = coming.filter(person=person, place__isnull=False).exclude(place__person=person)
     if school is not None:
         theirs = theirs.filter(place__booking__school=school)
+    for pk in sorted(set(theirs.values_list("session", flat=True))):
+        Session.objects.get_locked(pk)  # marks are written under their session's lock
     for session, place in theirs.values_list("session", "place"):
         home = coming.filter(session=session, place=place, person=F("place__person")).select_related("place").first()
         if home is not None:

@@ -105,11 +105,12 @@ def set_away(
 
 def _cover(place: Place, to: Named, first: date | None, last: date | None, by: User, now: datetime) -> None:
     """Somebody else comes while the person is away, and the place stays theirs."""
+    theirs = Attendance.objects.filter(place=place, person=place.person, session__in=Session.objects.coming(now))
+    for pk in sorted(set(theirs.values_list("session", flat=True))):
+        Session.objects.get_locked(pk)  # marks are written under their session's lock
     rows = [
         row
-        for row in Attendance.objects.filter(place=place, person=place.person, session__in=Session.objects.coming(now))
-        .select_related("session", "place", "school", "standing_mark")
-        .order_by("session")
+        for row in theirs.select_related("session", "place", "school", "standing_mark").order_by("session")
         if (day := timezone.localdate(row.session.starts_at)) >= (first or day) and day <= (last or day)
     ]
     send_instead(place, rows, to, by=by, now=now)

@@ -29,6 +29,7 @@ from booking.models import (
     Need,
     Place,
     Reflection,
+    Session,
     WorkGroup,
 )
 from booking.models.attendance import CAME
@@ -82,6 +83,9 @@ def merge(*, keep: User, gone: User, by: User) -> User:
     coming.wanted().update(
         sequence=F("sequence") + 1, wanted=CalendarEntry.Wanted.CANCEL, changed_at=now, tell_after=now
     )
+    expected = Attendance.objects.filter(person__in=people).values_list("session", flat=True)
+    for pk in sorted(set(expected)):
+        Session.objects.get_locked(pk)  # marks are moved under their session's lock
     _memberships(keep, gone, now)
     _attendances(keep, gone, by=by, now=now)
     _places(keep, gone)
