@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
-from booking.models import Attendance, Mark, RegisterLink
+from booking.models import Attendance, Mark, RegisterLink, Session
 
 # As many characters as the column holds.
 LONGEST_NOTE = 200
@@ -99,6 +99,11 @@ def add_mark(
     row.standing_mark, row.contested = standing_of([*marks, mark])
     row.save(update_fields=["standing_mark", "contested"])
     return mark
+
+
+def here_at(session: Session) -> str:
+    """Which mark says that somebody is there: at an online session, online."""
+    return Mark.What.ONLINE if session.mode == Session.Mode.ONLINE else Mark.What.PRESENT
 
 
 def mark_over(

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.marking import Said, add_mark, latest
+from booking.marking import Said, add_mark, here_at, latest
 from booking.models import Attendance, Mark, RegisterLink, Session
 from booking.models.attendance import CUT_SHORT
 from booking.models.sessions import OPENS_BEFORE
@@ -227,7 +227,7 @@ def says_nothing_new(on: Sheet, tap: Tap) -> bool:
 
 def rest_of(on: Sheet) -> Iterable[Tap]:
     """A tap for everybody who has no mark: they are here. Apologies, and what is to be decided, stay as they are."""
-    what = Mark.What.ONLINE if on.session.mode == Session.Mode.ONLINE else Mark.What.PRESENT
+    what = here_at(on.session)
     for row in on.rows.values():
         if row.standing_mark_id is None and not row.contested:
             last = next(iter(latest(on.marks[row.pk])), None)

@@ -12,7 +12,7 @@ from accounts.models.schools import searchable
 from accounts.names import clean_name
 from booking.codes import is_window
 from booking.expectations import is_here
-from booking.marking import mark_over
+from booking.marking import here_at, mark_over
 from booking.models import Arrival, Attendance, Mark, Session
 from booking.taking import check_open, check_says_why, is_locked
 
@@ -32,8 +32,8 @@ def check_in(*, session: Session, by: User | None, name: str = "", school: str =
     session = Session.objects.select_related("work_group", "venue").get_locked(session.pk)
     if not is_window(session, now):
         raise ValidationError("This is open from two hours before the session until its end.")
-    rows = list(Attendance.objects.of_session(session).select_related("person", "school", "standing_mark"))
-    row = _row_of(rows, by) if by else _row_named(rows, name, school)
+    rows = Attendance.objects.of_session(session).select_related("person", "school", "standing_mark")
+    row = rows.filter(person=by).first() if by else _row_named(list(rows), name, school)
     waiting = Arrival.objects.of_session(session).waiting().filter(attendance__isnull=True)
     if row is not None:
         # Their line holds the row, since one session is locked.
@@ -63,12 +63,14 @@ def confirm(*, session: Session, by: User, arrivals: Collection[int] | None = No
     session = Session.objects.select_related("venue").get_locked(session.pk)
     check_open(session, now)
     check_says_why("", locked=is_locked(session, now))
-    waiting = Arrival.objects.of_session(session).waiting().filter(attendance__isnull=False).select_related("session")
+    waiting = Arrival.objects.of_session(session).waiting().filter(attendance__isnull=False)
+    waiting = waiting.select_related("session", "attendance__standing_mark").prefetch_related("attendance__marks")
     if arrivals is not None:
         waiting = waiting.filter(pk__in=arrivals)
     found = [one for one in waiting if arrivals is not None or one.minutes_late <= GRACE]
     for one in found:
-        _confirm(one, session, by, now, late=late)
+        if one.attendance is not None:
+            _confirm(one, one.attendance, session, by, now, late=late)
     return len(found)
 
 
@@ -84,7 +86,8 @@ def confirm_as(*, arrival: Arrival, row: Attendance, by: User) -> Arrival:
         raise ValidationError("Choose somebody who is expected at this session and has not said that they are here.")
     arrival.attendance, arrival.person, arrival.name, arrival.school = row, None, "", ""
     arrival.save(update_fields=["attendance", "person", "name", "school"])
-    _confirm(arrival, session, by, now, late=arrival.minutes_late > GRACE)
+    row = Attendance.objects.select_related("standing_mark").get(pk=row.pk)  # as it stands under the lock
+    _confirm(arrival, row, session, by, now, late=arrival.minutes_late > GRACE)
     return arrival
 
 
@@ -98,19 +101,17 @@ def dismiss(*, arrival: Arrival, by: User) -> Arrival:
     return arrival
 
 
-def _confirm(arrival: Arrival, session: Session, by: User, now: datetime, *, late: bool) -> None:
-    """Mark whose line it is, unless a mark says already that they came."""
-    row = Attendance.objects.select_related("standing_mark").get(arrivals=arrival)
+def _confirm(arrival: Arrival, row: Attendance, session: Session, by: User, now: datetime, *, late: bool) -> None:
+    """Mark their line, unless a mark says already that they came."""
     arrival.confirmed_at = now
     arrival.save(update_fields=["confirmed_at"])
-    if is_here(row) or row.contested:
+    if is_here(row):
         return
-    here = Mark.What.ONLINE if session.mode == Session.Mode.ONLINE else Mark.What.PRESENT
     minutes = arrival.minutes_late or None
     if late and minutes:
         mark_over(row, Mark.What.LATE, by=by, now=now, minutes=minutes, at=arrival.at)
     else:
-        mark_over(row, here, by=by, now=now, at=arrival.at)
+        mark_over(row, here_at(session), by=by, now=now, at=arrival.at)
 
 
 def _waiting(arrival: Arrival) -> Arrival:
@@ -118,10 +119,6 @@ def _waiting(arrival: Arrival) -> Arrival:
     if found is None:
         raise ValidationError("This has been answered already.")
     return found
-
-
-def _row_of(rows: list[Attendance], person: User) -> Attendance | None:
-    return next((row for row in rows if row.person_id == person.pk), None)
 
 
 def _row_named(rows: list[Attendance], name: str, school: str) -> Attendance | None:

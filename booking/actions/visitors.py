@@ -11,7 +11,7 @@ from accounts import history
 from accounts.colleagues import NewColleague, settle
 from accounts.models import School, User
 from booking.locking import lock_groups, lock_members
-from booking.marking import mark_over
+from booking.marking import here_at, mark_over
 from booking.models import Arrival, Attendance, Mark, Place, RegisterLink, Session
 from booking.models.attendance import CAME
 from booking.models.places import Status
@@ -49,8 +49,7 @@ def add(
     row, is_new = Attendance.objects.get_or_create(session=session, person=who, defaults={"school": school})
     if not is_new:
         raise ValidationError(f"{called} is on the register already.")
-    here = Mark.What.ONLINE if session.mode == Session.Mode.ONLINE else Mark.What.PRESENT
-    mark_over(row, here, by=by, now=now, amendment=amendment, at=arrival.at if arrival else None, link=link)
+    mark_over(row, here_at(session), by=by, now=now, amendment=amendment, at=arrival.at if arrival else None, link=link)
     if arrival is not None:
         Arrival.objects.waiting().filter(pk=arrival.pk, session=session).update(
             attendance=row, person=None, name="", school="", confirmed_at=now

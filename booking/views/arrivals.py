@@ -31,22 +31,22 @@ def session_check_in(request: PersonRequest, session: Session) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _answered(request, session)
-    now = timezone.now()
-    url = codes.screen_url(session, now)
-    context = {
+    now, only_code = timezone.now(), request.GET.get("show") == "code"
+    part = request.headers.get("HX-Target", "")
+    context: dict[str, object] = {
         "session": session,
         "work_group": session.work_group,
         "is_window": codes.is_window(session, now),
-        "url": url,
-        "code": mark_safe(qr.svg(url)),  # noqa: S308 - drawn by us from an address of ours
-        "only_code": request.GET.get("show") == "code",
+        "only_code": only_code,
+        "now": timezone.localtime(now),
     }
-    part = request.headers.get("HX-Target", "")
-    if part == "check-in-code":
-        return _fresh(render(request, "booking/_check_in_code.html", context))
-    context |= {"arrivals": arrivals_of(session, grace=arrivals.GRACE), "now": timezone.localtime(now)}
-    page = "booking/_check_in_names.html" if part == "check-in-names" else "booking/session_check_in.html"
-    return _fresh(render(request, page, context))
+    if context["is_window"] and part != "check-in-names":
+        url = codes.screen_url(session, now)
+        context |= {"url": url, "code": mark_safe(qr.svg(url))}  # noqa: S308 - drawn by us from an address of ours
+    if not only_code and part != "check-in-code":
+        context["arrivals"] = arrivals_of(session, grace=arrivals.GRACE)
+    page = {"check-in-code": "booking/_check_in_code.html", "check-in-names": "booking/_check_in_names.html"}
+    return _fresh(render(request, page.get(part, "booking/session_check_in.html"), context))
 
 
 def _answered(request: PersonRequest, session: Session) -> HttpResponse:
