@@ -12,7 +12,6 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from booking.links import absolute
 from booking.models import Session
-from booking.models.sessions import OPENS_BEFORE
 
 # How long a code stays on the screen.
 STEP = timedelta(seconds=30)
@@ -55,9 +54,9 @@ def is_window(session: Session, now: datetime) -> bool:
     group = session.work_group
     if not (group.uses_check_in and group.status == group.Status.PUBLISHED and session.is_planned):
         return False
-    if session.starts_at is None or session.ends_at is None:
+    if session.opens_at is None or session.ends_at is None:
         return False
-    return session.starts_at - OPENS_BEFORE <= now <= session.ends_at
+    return session.opens_at <= now <= session.ends_at
 
 
 def _takes(session: Session, code: str, now: datetime) -> bool:

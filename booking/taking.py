@@ -18,7 +18,6 @@ from accounts.models import User
 from booking.marking import Said, add_mark, here_at, latest
 from booking.models import Attendance, Mark, RegisterLink, Session
 from booking.models.attendance import CUT_SHORT
-from booking.models.sessions import OPENS_BEFORE
 from booking.schooldays import end_of_school_day
 
 # What a refusal is called where more can be done about it than to read it.
@@ -71,7 +70,7 @@ def is_locked(session: Session, now: datetime) -> bool:
 
 def is_open(session: Session, now: datetime) -> bool:
     """Does this session have a register by now?"""
-    return session.is_planned and session.starts_at is not None and session.starts_at - OPENS_BEFORE <= now
+    return session.is_planned and session.opens_at is not None and session.opens_at <= now
 
 
 def check_open(session: Session, now: datetime) -> None:
@@ -195,8 +194,8 @@ def take(on: Sheet, tap: Tap) -> bool:
     replaces = seen[tap.replaces] if tap.replaces else None
     settles = [seen[one] for one in tap.settles if seen[one] != replaces and seen[one].settled_by_id is None]
     at = None
-    if tap.at is not None and on.session.starts_at is not None:
-        at = min(max(tap.at, on.session.starts_at - OPENS_BEFORE), on.now)  # no clock makes a tap before it opened
+    if tap.at is not None and on.session.opens_at is not None:
+        at = min(max(tap.at, on.session.opens_at), on.now)  # no clock makes a tap before it opened
     made = add_mark(
         row,
         marks,

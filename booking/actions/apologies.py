@@ -12,7 +12,6 @@ from accounts.models import User
 from booking.expectations import excuse, expect_after_all
 from booking.models import Attendance, Mark, Place, Session
 from booking.models.places import Reason
-from booking.models.sessions import OPENS_BEFORE
 from booking.passing import about_place, because, may_change
 
 
@@ -49,7 +48,7 @@ def _lock(place: Place, session: Session, by: User, now: datetime) -> Attendance
     place = Place.objects.select_related("booking__school", "work_group").get(pk=place.pk)
     if not may_change(place, by):
         raise ValidationError("You do not book for this school. Please ask the hub.")
-    if not session.is_planned or session.starts_at is None or session.starts_at - OPENS_BEFORE <= now:
+    if not session.is_planned or session.opens_at is None or session.opens_at <= now:
         raise ValidationError("The register is open. Please ring whoever leads the session.")
     rows = Attendance.objects.filter(place=place, session=session, person=place.person_id)
     row = rows.select_related("standing_mark", "session", "place__booking__school", "place__work_group").first()

@@ -171,6 +171,11 @@ class Session(models.Model):
         return f"session-{self.pk}@work-groups"
 
     @property
+    def opens_at(self) -> datetime | None:
+        """When its register opens."""
+        return self.starts_at - OPENS_BEFORE if self.starts_at else None
+
+    @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60) if self.starts_at and self.ends_at else 0
 

@@ -9,7 +9,6 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from accounts.models import User
-from booking.gaps import task_before
 from booking.marking import latest
 from booking.models import (
     Attendance,
@@ -17,13 +16,12 @@ from booking.models import (
     Mark,
     Need,
     RegisterLink,
-    ResearchTask,
     Session,
     WorkGroup,
 )
 from booking.models.attendance import CAME
 from booking.models.needs import NeedQuerySet
-from booking.models.sessions import OPENS_BEFORE, SessionQuerySet
+from booking.models.sessions import SessionQuerySet
 
 
 @dataclass
@@ -33,7 +31,6 @@ class LedSession:
     session: Session
     expected: int
     schools: int
-    unmarked: int
     cannot: int
     state: str
     is_kept: bool  # on the phone of whoever leads it, for off line
@@ -87,10 +84,10 @@ class Line:
     @property
     def told_us(self) -> bool:
         """Were the apologies there before the register was opened?"""
-        starts, says = self.row.session.starts_at, self.says
-        if says is None or says.what != Mark.What.APOLOGIES or starts is None:
+        opens_at, says = self.row.session.opens_at, self.says
+        if says is None or says.what != Mark.What.APOLOGIES or opens_at is None:
             return False
-        return says.at < starts - OPENS_BEFORE
+        return says.at < opens_at
 
     @property
     def counts(self) -> int:
@@ -111,23 +108,16 @@ class Line:
 class Register:
     """The register of a session: people by school, and what has been marked."""
 
-    session: Session
     schools: list[tuple[str, list[Line]]]
     came: int
     apologies: int
     absent: int
-    sent: int  # who sent somebody in their stead
     to_mark: int
     to_decide: int  # marked differently on two phones
-    task: ResearchTask | None = None  # due at this session, and what was written about it
 
     @property
     def lines(self) -> list[Line]:
         return [line for _, lines in self.schools for line in lines]
-
-    @property
-    def expected(self) -> int:
-        return self.came + self.apologies + self.absent + self.to_mark + self.to_decide
 
     @property
     def newest(self) -> int:
@@ -172,15 +162,12 @@ def led_sessions(person: User, *, now: datetime | None = None) -> tuple[list[Led
         .annotate(
             expected=Count("attendances"),
             schools=Count("attendances__school", distinct=True),
-            unmarked=Count("attendances", filter=Q(attendances__standing_mark__isnull=True)),
             cannot=Count("attendances", filter=Q(attendances__standing_mark__what=Mark.What.APOLOGIES)),
         )
         .order_by("starts_at")
     )
     lines = [
-        LedSession(
-            one, one.expected, one.schools, one.unmarked, one.cannot, _state(one, now, start), _is_kept(one, start)
-        )
+        LedSession(one, one.expected, one.schools, one.cannot, _state(one, now, start), _is_kept(one, start))
         for one in sessions
     ]
     coming = [one for one in lines if one.session.starts_at and one.session.starts_at >= start]
@@ -231,10 +218,9 @@ def register(session: Session) -> Register:
     marks = [row.standing_mark.what for row in rows if row.standing_mark and not row.contested]
     came = sum(what in CAME for what in marks)
     apologies = marks.count(Mark.What.APOLOGIES)
-    task = task_before(session)
-    absent, sent = marks.count(Mark.What.ABSENT), marks.count(Mark.What.SUBSTITUTE)
+    absent = marks.count(Mark.What.ABSENT)
     to_mark = len(rows) - len(marks) - contested
-    return Register(session, schools, came, apologies, absent, sent, to_mark, contested, task)
+    return Register(schools, came, apologies, absent, to_mark, contested)
 
 
 def register_for(link: RegisterLink) -> Register:

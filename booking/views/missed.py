@@ -15,7 +15,6 @@ from booking.actions import apologies, catchups, swaps
 from booking.forms.places import ReachedForm
 from booking.forms.swaps import ApologiesForm, ColleagueForm
 from booking.models import Attendance, Booking, CalendarEntry, Place, Session
-from booking.models.sessions import OPENS_BEFORE
 from booking.passing import may_change
 from booking.reports.missed import Missed, look_at, rows_to_miss
 from booking.views.my import person_by_link
@@ -96,7 +95,7 @@ def place_missed(request: PersonRequest, pk: int, session: int) -> HttpResponse:
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
         return redirect("place_missed", pk=place.pk, session=session)
-    starts = missed.session.starts_at
+    opens_at = missed.session.opens_at
     context = {
         "place": place,
         "booking": place.booking,
@@ -105,7 +104,7 @@ def place_missed(request: PersonRequest, pk: int, session: int) -> HttpResponse:
         "form": form,
         "reached": reached,
         "reads_reasons": not acts_for or request.user.is_hub_staff,
-        "may_excuse": missed.is_coming and starts is not None and starts - OPENS_BEFORE > now,
+        "may_excuse": missed.is_coming and opens_at is not None and opens_at > now,
     }
     return render(request, "booking/place_missed.html", context)
 

@@ -13,12 +13,12 @@ from booking.access import facilitator_required, session_lead_required, work_gro
 from booking.actions import needs, registers
 from booking.expectations import is_near
 from booking.forms.registers import TAPS, RegisterForm, WalkInForm
+from booking.gaps import task_before
 from booking.models import RegisterLink, Session, WorkGroup
-from booking.models.sessions import OPENS_BEFORE
 from booking.reports import registers as reports
 from booking.reports.ringing import changed_on_the_day, to_ring
 from booking.reports.sheets import sheet, sheets
-from booking.taking import is_locked, locks_at
+from booking.taking import is_locked, is_open, locks_at
 from booking.views.papers import pdf_response
 
 
@@ -75,7 +75,6 @@ def register_context(
 ) -> dict[str, object]:
     """What the page of a register shows; by a colleague's link nothing that people need, or wrote, is on it."""
     now = timezone.now()
-    opens_at = session.starts_at - OPENS_BEFORE if session.starts_at else None
     return {
         "session": session,
         "work_group": session.work_group,
@@ -86,10 +85,9 @@ def register_context(
         "here": 0 if link or not session.work_group.uses_check_in else session.arrivals.waiting().count(),
         "add_url": reverse("register_link_add", args=[token]) if link else reverse("register_add", args=[session.pk]),
         "taps": TAPS,
-        "task": None if link else register.task,
+        "task": None if link else task_before(session),
         "locks_at": locks_at(session),
-        "opens_at": opens_at,
-        "is_open": session.is_planned and opens_at is not None and opens_at <= now,
+        "is_open": is_open(session, now),
         "is_locked": is_locked(session, now),
         "is_near": link is None and session.is_planned and is_near(session, now),
         "has_needs": link is None and reports.has_needs(session),
