@@ -12,9 +12,8 @@ from accounts.models import User
 from booking.beside import chairs_elsewhere
 from booking.expectations import catch_up, end_catch_up
 from booking.models import Attendance, Mark, Session
+from booking.models.attendance import MISSED
 from booking.passing import may_change
-
-MISSED = (Mark.What.APOLOGIES, Mark.What.ABSENT)
 
 
 @transaction.atomic(durable=True)
