@@ -32,6 +32,16 @@ for (const input of document.querySelectorAll("input[readonly]")) {
   input.addEventListener("focus", () => input.select());
 }
 
+// What was typed while the page was still coming is searched for as well.
+document.addEventListener("htmx:load", (event) => {
+  if (event.target !== document.body) return;
+  for (const field of document.querySelectorAll("[hx-trigger] input, [hx-trigger] textarea")) {
+    if (field.value !== field.defaultValue && field.matches("textarea, [type=text], [type=search]")) {
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+});
+
 // A form with files takes a while on a phone: it says so, and goes once.
 for (const form of document.querySelectorAll('form[enctype="multipart/form-data"]')) {
   form.addEventListener("submit", (event) => {
