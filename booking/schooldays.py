@@ -11,7 +11,7 @@ import holidays
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Membership, School
 from booking.models import SchoolHoliday
 
 # Between these a school is written to, where nothing has changed.
@@ -31,6 +31,16 @@ def bank_holidays_between(first: date, last: date) -> list[tuple[date, str]]:
     """Bank holidays in England from one day to another, both included, with their names."""
     known = holidays.country_holidays("GB", subdiv="ENG", years=range(first.year, last.year + 1))
     return sorted((day, name) for day, name in known.items() if first <= day <= last)
+
+
+def authority_names(codes: Iterable[str]) -> dict[str, str]:
+    """The hub's authorities by their names, others as the register of schools calls them."""
+    known = dict(settings.HUB_AUTHORITIES)
+    others = {code for code in codes if code not in known}
+    if others:
+        schools = School.objects.filter(la_code__in=others).exclude(la_name="")
+        known |= dict(schools.order_by("-pk").values_list("la_code", "la_name"))
+    return {code: known.get(code, f"Authority {code}") for code in codes}
 
 
 class SchoolCalendar:

@@ -12,6 +12,7 @@ from booking.models.files import Attachment
 from booking.models.lessons import LessonRole, LessonStudy
 from booking.models.needs import Need
 from booking.models.parts import Part
+from booking.models.past import PastEngagement
 from booking.models.places import Booking, Place
 from booking.models.programme import Project, WorkGroup
 from booking.models.questions import Answer, Question
@@ -43,6 +44,7 @@ __all__ = [
     "Mobile",
     "Need",
     "Part",
+    "PastEngagement",
     "Place",
     "Project",
     "Question",

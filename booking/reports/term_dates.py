@@ -1,6 +1,5 @@
 """An authority's school year: when its schools are shut, as a list and as a line."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,11 +7,11 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.models import HistoryLine, School
+from accounts.models import HistoryLine
 from booking.models import SchoolHoliday
 from booking.pictures import Holiday, number_line
 from booking.reports.shown import window
-from booking.schooldays import bank_holidays_between
+from booking.schooldays import authority_names, bank_holidays_between
 
 ACTS = ["holiday_saved", "holiday_removed"]
 SHOWN = 10
@@ -44,7 +43,7 @@ def authority_years(year: int) -> list[AuthorityYear]:
     found: dict[str, list[SchoolHoliday]] = {code: [] for code in settings.HUB_AUTHORITIES}
     for one in SchoolHoliday.objects.filter(last_on__gte=first, first_on__lte=last).order_by("first_on", "pk"):
         found.setdefault(one.la_code, []).append(one)
-    today, names = timezone.localdate(), names_of(found)
+    today, names = timezone.localdate(), authority_names(found)
     return [
         AuthorityYear(code, names[code], own, _line(own, today, first, last) if own else SafeString())
         for code, own in found.items()
@@ -58,7 +57,7 @@ def bank_holidays_of(year: int) -> list[tuple[date, str]]:
 def done_lately() -> list[Done]:
     """What was done about term dates, newest first; of what was taken out too."""
     lines = list(HistoryLine.objects.filter(verb__in=ACTS).select_related("by").order_by("-at", "-pk")[:SHOWN])
-    names = names_of({line.details["la_code"] for line in lines})
+    names = authority_names({line.details["la_code"] for line in lines})
     return [
         Done(
             line,
@@ -68,16 +67,6 @@ def done_lately() -> list[Done]:
         )
         for line in lines
     ]
-
-
-def names_of(codes: Iterable[str]) -> dict[str, str]:
-    """The hub's authorities by their names, others as the register of schools calls them."""
-    known = dict(settings.HUB_AUTHORITIES)
-    others = {code for code in codes if code not in known}
-    if others:
-        schools = School.objects.filter(la_code__in=others).exclude(la_name="")
-        known |= dict(schools.order_by("-pk").values_list("la_code", "la_name"))
-    return {code: known.get(code, f"Authority {code}") for code in codes}
 
 
 def _line(own: list[SchoolHoliday], today: date, first: date, last: date) -> SafeString:

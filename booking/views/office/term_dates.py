@@ -16,6 +16,7 @@ from booking.actions import term_dates
 from booking.forms.term_dates import HolidayForm
 from booking.models import SchoolHoliday
 from booking.reports import term_dates as reports
+from booking.schooldays import authority_names
 
 
 @hub_staff_required
@@ -67,4 +68,4 @@ def office_holiday_remove(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _authority(holiday: SchoolHoliday) -> str:
-    return reports.names_of([holiday.la_code])[holiday.la_code]
+    return authority_names([holiday.la_code])[holiday.la_code]
