@@ -163,6 +163,7 @@ NOT_SEARCHED = {
     "accounts.Page": {"slug"},
     "booking.Project": {"title", "code"},
     "booking.WorkGroup": {"title", "slug"},
+    "booking.PastEngagement": {"title", "source"},
     "booking.Part": {"name"},
     "booking.Question": {"words", "hint"},  # the hub's own words to everybody
     "booking.EvaluationQuestion": {"words"},  # the same

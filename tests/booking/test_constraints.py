@@ -47,6 +47,7 @@ from booking.models import (
     Mobile,
     Need,
     Part,
+    PastEngagement,
     Place,
     Quotation,
     Reflection,
@@ -392,6 +393,8 @@ BREAKS: dict[str, Break] = {
     "lesson_role_says_what_somebody_does": lambda: change(lesson_role(), words=""),
     "school_has_both_coordinates_or_none": lambda: change(create_school(), northing=None),
     "school_has_one_open_urn": lambda: insert(SchoolURN(school=create_school(), urn="123456")),
+    "past_engagement_is_held_once": lambda: again(past_engagement()),
+    "past_engagement_that_completed_had_started": lambda: change(past_engagement(), outcome="completed", started=False),
     "school_holiday_ends_after_it_begins": lambda: change(holiday(), last_on=date(2026, 10, 25)),
     "school_holiday_is_entered_once": lambda: again(holiday(), name="Half term"),
     "school_is_not_merged_into_itself": into_itself,
@@ -414,6 +417,12 @@ BREAKS: dict[str, Break] = {
     "work_group_is_never_oversold": lambda: change(create_work_group(capacity=20), taken=21),
     "work_group_takes_at_least_one_person_a_school": lambda: change(create_work_group(), people_from=0),
 }
+
+
+def past_engagement() -> PastEngagement:
+    return PastEngagement.objects.create(
+        school=create_school(), title="Mastery Readiness", year=2024, source="a list", taken_in_at=timezone.now()
+    )
 
 
 def quotation() -> Quotation:
