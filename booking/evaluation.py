@@ -238,12 +238,12 @@ def _counted(rows: QuerySet[Any], what: Aggregate) -> Subquery:
     return Subquery(rows.order_by().annotate(all=Value(1)).values("all").annotate(n=what).values("n"))
 
 
-def stands_on(person: User, now: datetime) -> dict[str, Subquery]:
+def stands_on(person: int, since: datetime, until: datetime) -> dict[str, Subquery]:
     """What `open_to` stands on beside the acts about this person, as columns: who came to their groups, what they said.
 
-    An answer leaves no line in the history, which would say who gave it when.
+    `since`: LATEST before `until`. An answer leaves no line in the history, which would say who gave it when.
     """
-    mine = Attendance.objects.of_person(person).filter(session__ends_at__gt=now - LATEST, session__ends_at__lte=now)
+    mine = Attendance.objects.filter(person=person, session__ends_at__gt=since, session__ends_at__lte=until)
     came = Attendance.objects.filter(
         session__work_group__in=mine.values("session__work_group"), standing_mark__what__in=CAME
     )

@@ -166,10 +166,12 @@ def expect_new(places: Sequence[Place], coming: Mapping[int, Coming], *, now: da
     _begin(_wanted(places, coming), now)
 
 
-def coming_sessions(work_groups: Iterable[int], now: datetime) -> dict[int, Coming]:
-    """The coming sessions of these groups by their ids."""
+def coming_sessions(work_groups: Iterable[int], now: datetime, *, with_parts: bool = True) -> dict[int, Coming]:
+    """The coming sessions of these groups by their ids; `with_parts`: where one of the groups has any."""
     coming: dict[int, Coming] = {}
     rows = Session.objects.coming(now).filter(work_group__in=work_groups).order_by("pk")
+    if not with_parts:
+        return {pk: Coming(work_group, set()) for pk, work_group in rows.values_list("pk", "work_group_id")}
     for pk, work_group, part in rows.values_list("pk", "work_group_id", "parts"):
         session = coming.setdefault(pk, Coming(work_group, set()))
         if part is not None:
@@ -272,9 +274,11 @@ def _put_in(pairs: Iterable[tuple[int, int]], now: datetime, *, held: bool = Fal
         return
     known = CalendarEntry.objects.filter(
         session__in={session for session, _ in pairs}, person__in={person for _, person in pairs}
-    ).select_related("session")
-    entries = {(one.session_id, one.person_id): one for one in known}
-    back = [one for pair, one in entries.items() if pair in pairs and one.wanted == CANCEL]
+    )
+    rows = known.values_list("session_id", "person_id", "pk", "wanted")
+    entries = {(session, person): (pk, wanted) for session, person, pk, wanted in rows}
+    gone = [pk for pair, (pk, wanted) in entries.items() if pair in pairs and wanted == CANCEL]
+    back = list(CalendarEntry.objects.filter(pk__in=gone).select_related("session")) if gone else []
     undone = {one.pk for one in back if _stands_as_told(one)}
     if undone:
         # Taken out and put in again before anybody was told: what they were told holds. SEQUENCE has been in feeds.

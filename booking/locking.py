@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from accounts.models import Membership, School
 from booking.models import Place, Session, WorkGroup
+from booking.prepared import Prepared
 
 # Role and state of somebody whom the hub knows as one who books for the school.
 KNOWN = (Membership.Role.LEAD, Membership.State.ACTIVE)
+
+_GROUP = Prepared(lambda pk: WorkGroup.objects.select_for_update(no_key=True).filter(pk=pk).order_by(), pk=-1)
 
 
 def lock_members(school: School) -> None:
@@ -26,7 +29,9 @@ def lock_known(school: int, persons: Iterable[int]) -> dict[int, tuple[str, str]
 
 def lock_group(work_group: int, session: int | None) -> tuple[WorkGroup, Session | None]:
     """A group, and then the meeting that is booked in it, if it is one."""
-    locked = WorkGroup.objects.get_locked(work_group)
+    locked = next(_GROUP.ask(pk=work_group), None)
+    if locked is None:
+        raise WorkGroup.DoesNotExist
     return locked, Session.objects.get_locked(session) if session else None
 
 

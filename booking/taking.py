@@ -4,13 +4,10 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection
-from django.db.models import F, Model, Q
+from django.db.models import F, Model, Q, QuerySet
 from django.utils import timezone
 
 from accounts import history
@@ -18,6 +15,7 @@ from accounts.models import User
 from booking.marking import Said, add_mark, here_at, latest
 from booking.models import Attendance, Mark, RegisterLink, Session
 from booking.models.attendance import CUT_SHORT
+from booking.prepared import Prepared
 from booking.schooldays import end_of_school_day
 
 # What a refusal is called where more can be done about it than to read it.
@@ -136,41 +134,29 @@ def _filled(
     return Sheet(session, rows, marks, by_device, is_locked(session, now), by, link, now)
 
 
-# The two questions of one tap in SQL, and what stands where in them. Made once: to make one costs several times what it
-# costs to ask it.
-
-
-@lru_cache(maxsize=1)
-def _line_asked() -> tuple[str, list[Any]]:
-    long_ago = date(1970, 1, 1)
-    found = Session.objects.led_by(User(pk=-2), long_ago).filter(pk=-1, attendances=-3).order_by()
+def _line_of(session: int, person: int, row: int, day: date) -> QuerySet[Session]:
+    """The session, with the person of one line of it, where this person takes its register that day; to be locked."""
+    found = Session.objects.led_by(User(pk=person), day).filter(pk=session, attendances=row).order_by()
     found = found.annotate(row=F("attendances"), person=F("attendances__person"))
-    sql, places = found.select_for_update(no_key=True, of=("self",)).query.sql_with_params()
-    marked = connection.ops.adapt_datefield_value(long_ago)
-    return sql, ["day" if one == marked else one for one in places]
+    return found.select_for_update(no_key=True, of=("self",))
 
 
-@lru_cache(maxsize=1)
-def _marks_asked() -> tuple[str, list[Any]]:
-    found = Mark.objects.filter(Q(attendance=-3) | Q(device_id=uuid.UUID(int=0))).order_by("pk")
-    sql, places = found.query.sql_with_params()
-    return sql, [one if one == -3 else "device" for one in places]
+def _marks_of(row: int, device: uuid.UUID) -> QuerySet[Mark]:
+    return Mark.objects.filter(Q(attendance=row) | Q(device_id=device)).order_by("pk")
+
+
+_LINE = Prepared(_line_of, session=-1, person=-2, row=-3, day=date(1970, 1, 1))
+_MARKS = Prepared(_marks_of, row=-1, device=uuid.UUID(int=0))
 
 
 def _line_taken_by(
     person: User, session: int, tap: Tap, day: date
 ) -> tuple[Session, list[Attendance], Iterable[Mark]] | None:
     """The session, locked, the line and the marks of one tap; None where one of them is not to be had."""
-    device = tap.device_id if connection.features.has_native_uuid_field else tap.device_id.hex
-    day_given = connection.ops.adapt_datefield_value(day)
-    given = {-1: session, -2: person.pk, -3: tap.attendance, "day": day_given, "device": device}
-    sql, places = _line_asked()
-    for found in Session.objects.raw(sql, [given[one] for one in places]):
-        names, values = ["id", "session_id", "person_id"], [found.row, session, found.person]  # type: ignore[attr-defined]  # annotated
+    for found in _LINE.ask(session=session, person=person.pk, row=tap.attendance, day=day):
         # What else stands in the line is of the moment before the lock, and is written anew.
-        row = Attendance.from_db(None, names, values)
-        sql, places = _marks_asked()
-        return found, [row], Mark.objects.raw(sql, [given[one] for one in places])
+        row = Attendance.from_db(None, ["id", "session_id", "person_id"], [found.row, session, found.person])
+        return found, [row], _MARKS.ask(row=tap.attendance, device=tap.device_id)
     return None
 
 

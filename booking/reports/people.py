@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, Sum, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Sum, When
 from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
@@ -28,6 +28,7 @@ from booking.models import (
 from booking.models.places import Status
 from booking.models.questions import Lacks
 from booking.naming import Unnamed, unnamed
+from booking.prepared import Prepared
 from booking.reports.paging import PageOf, page_of
 from booking.reports.tried import ToTry, to_try
 
@@ -222,10 +223,20 @@ def _asked(places: Sequence[Place]) -> list[Place]:
 
 def my_version(person: User) -> tuple[Any, ...]:
     """What `my_year` stands on: acts about this person, their groups' revisions, marks that stand, what was said."""
-    rows = Attendance.objects.of_person(person).order_by().values_list("session__work_group")
-    groups = rows.annotate(Max("session__work_group__revision"), Count("pk"), Sum("standing_mark"))
-    groups = groups.annotate(**evaluation.stands_on(person, timezone.now()))
+    now = timezone.now()
+    groups = _STANDS_ON.rows(person=person.pk, since=now - evaluation.LATEST, until=now)
     return HistoryLine.objects.count_about(person), sorted(groups, key=repr)
+
+
+def _groups_of(person: int, since: datetime, until: datetime) -> QuerySet[Attendance, Any]:
+    rows = Attendance.objects.filter(person=person).order_by().values_list("session__work_group")
+    groups = rows.annotate(Max("session__work_group__revision"), Count("pk"), Sum("standing_mark"))
+    return groups.annotate(**evaluation.stands_on(person, since, until))
+
+
+_STANDS_ON = Prepared(
+    _groups_of, person=-1, since=datetime(1970, 1, 1, tzinfo=UTC), until=datetime(1970, 1, 2, tzinfo=UTC)
+)
 
 
 def _ends(session: Session, now: datetime) -> datetime:
