@@ -8,9 +8,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,6 +20,7 @@ from booking.models import Attendance, CalendarEntry, Facilitation, Mark, Place,
 from booking.models.attendance import CAME, AttendanceQuerySet
 from booking.models.calendars import CalendarEntryQuerySet
 from booking.models.places import Status
+from booking.prepared import Prepared
 from booking.schooldays import SchoolCalendar, la_codes_of
 
 # A second edit within this time replaces the mail that has not left yet.
@@ -166,17 +168,26 @@ def expect_new(places: Sequence[Place], coming: Mapping[int, Coming], *, now: da
     _begin(_wanted(places, coming), now)
 
 
-def coming_sessions(work_groups: Iterable[int], now: datetime, *, with_parts: bool = True) -> dict[int, Coming]:
-    """The coming sessions of these groups by their ids; `with_parts`: where one of the groups has any."""
-    coming: dict[int, Coming] = {}
-    rows = Session.objects.coming(now).filter(work_group__in=work_groups).order_by("pk")
-    if not with_parts:
-        return {pk: Coming(work_group, set()) for pk, work_group in rows.values_list("pk", "work_group_id")}
-    for pk, work_group, part in rows.values_list("pk", "work_group_id", "parts"):
+def coming_sessions(work_groups: Iterable[int], now: datetime) -> dict[int, Coming]:
+    """The coming sessions of these groups by their ids."""
+    wanted, coming = set(work_groups), dict[int, Coming]()
+    # One group, by far the most: a booking asks under its lock.
+    rows = _COMING.rows(work_group=min(wanted), now=now) if len(wanted) == 1 else _coming_of(wanted, now)
+    for pk, work_group, part in rows:
         session = coming.setdefault(pk, Coming(work_group, set()))
         if part is not None:
             session.parts.add(part)
     return coming
+
+
+def _coming_of(work_groups: Iterable[int], now: datetime) -> QuerySet[Session, Any]:
+    rows = Session.objects.coming(now).filter(work_group__in=work_groups).order_by("pk")
+    return rows.values_list("pk", "work_group_id", "parts")
+
+
+_COMING = Prepared(
+    lambda work_group, now: _coming_of([work_group], now), work_group=-1, now=datetime(1970, 1, 1, tzinfo=UTC)
+)
 
 
 def expect_leads(work_group: WorkGroup, *, now: datetime, held: bool = False) -> None:

@@ -12,7 +12,8 @@ from django.db.models import Model, QuerySet
 class Prepared:
     """One question of the database, asked again and again with other values.
 
-    `make` says it with stand-ins, one for each name, which must differ from each other and from all else in it.
+    `make` says it with stand-ins, one for each name, which must differ from each other and from all else in it, and be
+    values that their columns can hold.
     """
 
     def __init__(self, make: Callable[..., QuerySet[Any]], **stand_ins: int | date | UUID) -> None:

@@ -108,7 +108,7 @@ def _book(
     is_interest = work_group.recruitment == WorkGroup.Recruitment.INTEREST
     if work_group.has_parts and not (by.is_hub_staff or is_interest):  # who comes as what is said when names are
         work_group.check_parts(parts)
-    coming = coming_sessions([work_group.pk], now, with_parts=work_group.has_parts)
+    coming = coming_sessions([work_group.pk], now)
     _check_session(work_group, session, coming)
     persons: list[int | None] = []
     for one in people:

@@ -325,13 +325,26 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
 
 def school_version(membership: Membership) -> tuple[Any, ...]:
     """What `school_year` stands on: the acts about the school, its groups' revisions, and the marks on coming dates."""
-    groups = WorkGroup.objects.filter(bookings__school=membership.school_id).order_by().distinct()
-    coming = Attendance.objects.filter(school=membership.school_id, session__starts_at__gt=timezone.now())
+    school = membership.school_id
     return (
-        HistoryLine.objects.count_about((School, membership.school_id), (User, membership.person_id)),
-        sorted(groups.values_list("pk", "revision")),
-        coming.aggregate(rows=Count("pk"), marks=Sum("standing_mark")),
+        HistoryLine.objects.count_about((School, school), (User, membership.person_id)),
+        sorted(_GROUPS_OF_SCHOOL.rows(school=school)),
+        _COMING_OF_SCHOOL.rows(school=school, now=timezone.now()),
     )
+
+
+def _groups_of_school(school: int) -> QuerySet[WorkGroup, Any]:
+    groups = WorkGroup.objects.filter(bookings__school=school).order_by().distinct()
+    return groups.values_list("pk", "revision")
+
+
+def _coming_of_school(school: int, now: datetime) -> QuerySet[Attendance, Any]:
+    coming = Attendance.objects.filter(school=school, session__starts_at__gt=now).order_by()
+    return coming.values_list("school").annotate(Count("pk"), Sum("standing_mark"))
+
+
+_GROUPS_OF_SCHOOL = Prepared(_groups_of_school, school=-1)
+_COMING_OF_SCHOOL = Prepared(_coming_of_school, school=-1, now=datetime(1970, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from booking import integrity
+from booking import integrity, locking
 from booking.actions import arrivals, colleagues, offers, places, programme, swaps, transfers
 from booking.models import Arrival, Attendance, Booking, Mark, Place, WorkGroup
 from booking.models.places import Reason, Status
+from booking.prepared import Prepared
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -71,9 +72,8 @@ def test_book_race_without_the_lock_oversells(monkeypatch: pytest.MonkeyPatch) -
         pytest.skip("on SQLite the IMMEDIATE transaction is the lock, and it cannot be taken away")
     work_group = create_work_group(capacity=PLACES, sessions=2, people_to=1)
     leads = [create_lead() for _ in range(60)]
-    unlocked = lambda manager, pk: manager.get(pk=pk)  # noqa: E731
-    monkeypatch.setattr(type(WorkGroup.objects.all()), "get_locked", unlocked)
-    monkeypatch.setattr(type(WorkGroup.objects), "get_locked", unlocked)
+    unlocked = Prepared(lambda pk: WorkGroup.objects.filter(pk=pk).order_by(), pk=-1)
+    monkeypatch.setattr(locking, "_GROUP", unlocked)
 
     race(work_group, leads)
 
