@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.models import Attendance, RegisterLink, Session
+from booking.models import Arrival, Attendance, RegisterLink, Session
 from booking.taking import (
     Sheet,
     Tap,
@@ -87,6 +87,9 @@ def sign(*, session: Session, by: User) -> Session:
     left = Attendance.objects.filter(session=session).unmarked().count()
     if left:
         raise ValidationError(f"{left} {'person is' if left == 1 else 'people are'} still to mark.")
+    if waiting := Arrival.objects.of_session(session).unanswered().count():
+        who = "Somebody has" if waiting == 1 else f"{waiting} people have"
+        raise ValidationError(f"{who} said “I am here”, and you have not said yes or no. Answer that first, then sign.")
     if session.signed_at:
         raise ValidationError("This register has been signed already.")
     session.signed_at, session.signed_by = now, by

@@ -151,7 +151,7 @@ class AnswersForm(forms.Form):
         self.fields[name] = _field(question, known, common)
         if question.kind == Kind.TRN:
             self.fields[f"{name}-number"] = forms.CharField(
-                label="The number", required=False, max_length=12, widget=forms.TextInput({"inputmode": "numeric"})
+                label="The number", required=False, max_length=16, widget=forms.TextInput({"inputmode": "numeric"})
             )
 
     def clean(self) -> dict[str, Any]:
@@ -160,7 +160,8 @@ class AnswersForm(forms.Form):
             for question in one.questions:
                 name = _name(one, question)
                 if question.kind == Kind.TRN and data.get(name) == NUMBER:
-                    number = "".join(filter(str.isalnum, data.get(f"{name}-number") or ""))
+                    number = "".join(filter(str.isalnum, data.get(f"{name}-number") or "")).upper()
+                    number = number.removeprefix("RP")  # as on older letters: RP 12/34567
                     if len(number) != 7 or not number.isdecimal() or not number.isascii() or number == "0000000":
                         self.add_error(f"{name}-number", "A teacher reference number has seven digits, as in 1234567.")
                     data[f"{name}-number"] = number

@@ -153,6 +153,10 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
         """Not confirmed yet, and not turned away."""
         return self.filter(confirmed_at__isnull=True, dismissed_at__isnull=True)
 
+    def unanswered(self) -> Self:
+        """Waiting, and the register does not say that they came."""
+        return self.waiting().exclude(attendance__standing_mark__what__in=CAME)
+
 
 class Arrival(models.Model):
     """Somebody said "I am here" by the code of a session; it counts once whoever takes the register confirms it."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking import codes
-from booking.actions import arrivals
+from booking.actions import arrivals, registers
 from booking.integrity import violations
 from booking.models import Arrival, Attendance, Mark, Session
 from booking.personal import RETENTION
@@ -237,6 +237,21 @@ def test_dismiss_marks_nobody_and_lets_them_say_it_again() -> None:
     assert Arrival.objects.waiting().count() == 1
     with pytest.raises(ValidationError, match="answered already"):
         arrivals.dismiss(arrival=Arrival.objects.get(dismissed_at__isnull=False), by=fran)
+
+
+def test_sign_waits_until_who_said_so_is_answered() -> None:
+    session, [kim, sam], fran = session_with("Kim Lee", "Sam Fox", minutes=10)
+    arrivals.check_in(session=session, by=kim.person)
+    arrivals.check_in(session=session, by=sam.person)
+    mark_register(session=session, marks={kim.pk: "late", sam.pk: "absent"}, by=fran)
+
+    with pytest.raises(ValidationError, match="Somebody has said “I am here”"):
+        registers.sign(session=session, by=fran)
+    arrivals.dismiss(arrival=Arrival.objects.get(attendance=sam), by=fran)
+    registers.sign(session=session, by=fran)
+
+    session.refresh_from_db()
+    assert session.signed_by == fran
 
 
 # Pages

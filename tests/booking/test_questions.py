@@ -249,6 +249,18 @@ def test_questions_known_numbers_are_kept_without_being_written_into_a_page(clie
     assert Answer.objects.get(question=hub.trn).words == "1234567"
 
 
+@pytest.mark.parametrize("written", ["76 54321", "RP 76/54321", "rp7654321"])
+def test_teacher_reference_number_is_taken_as_it_stands_on_letters(client: Client, written: str) -> None:
+    hub = Hub()
+    booking = hub.answered()
+    client.force_login(hub.lead)
+    name = f"q{hub.trn.pk}-{key_of(booking.places.get())}"
+
+    client.post(f"/bookings/{booking.pk}/answers/", {name: "number", f"{name}-number": written})
+
+    assert Answer.objects.get(question=hub.trn).words == "7654321"
+
+
 def test_questions_still_open_are_asked_of_the_person_themselves(client: Client) -> None:
     hub = Hub()
     booking = hub.book(of_0=[Given(hub.years.pk, "Year 1"), Given(hub.trn.pk, lacks="unknown")])
