@@ -1,14 +1,15 @@
 """Forms of the office: sessions, projects and venues."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.places_near import locate_postcode
 from booking.changing import SessionPlan
+from booking.clocktimes import moment
 from booking.models import Project, Session, Venue
 
 
@@ -23,6 +24,11 @@ class DateTimeField(forms.SplitDateTimeField):
             time_format="%H:%M",
         )
         super().__init__(widget=widget, **options)
+
+    def compress(self, data_list: Any) -> Any:
+        if data_list and all(data_list):
+            return moment(*data_list)
+        return super().compress(data_list)
 
 
 class ProjectForm(forms.ModelForm):
@@ -135,13 +141,13 @@ class SessionForm(forms.ModelForm):
         day, begins, ends = data.get("day"), data.get("begins"), data.get("ends")
         data["starts_at"] = data["ends_at"] = None
         if day and begins and ends:
-            zone = timezone.get_default_timezone()
-            data["starts_at"] = datetime.combine(day, begins, tzinfo=zone)
-            data["ends_at"] = datetime.combine(day, ends, tzinfo=zone)
-            if data["ends_at"] <= data["starts_at"]:
+            for name, at, clock in (("begins", "starts_at", begins), ("ends", "ends_at", ends)):
+                try:
+                    data[at] = moment(day, clock)
+                except ValidationError as refusal:
+                    self.add_error(name, refusal)
+            if ends <= begins:
                 self.add_error("ends", "The session must end after it begins.")
-            if not _exists(data["starts_at"]):
-                self.add_error("begins", "On that night the clocks go forward, and this time does not exist.")
         elif day or begins or ends:
             self.add_error("day", "Give the day and both times, or none of them and words for the date.")
         elif not data.get("when_words"):
@@ -181,12 +187,6 @@ def cancelled_without(session: Session) -> QuerySet[Session]:
     """Cancelled sessions of the same group that nothing replaces but, it may be, this one."""
     cancelled = session.work_group.sessions.filter(status=Session.Status.CANCELLED)
     return cancelled.filter(Q(replaced_by__isnull=True) | Q(replaced_by=session.pk or 0))
-
-
-def _exists(moment: datetime) -> bool:
-    """False for a clock time that is skipped when summer time begins."""
-    back = timezone.localtime(datetime.fromtimestamp(moment.timestamp(), tz=timezone.get_default_timezone()))
-    return (back.hour, back.minute) == (moment.hour, moment.minute)
 
 
 class CancelSessionForm(forms.Form):
