@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.text import slugify
 
 from accounts.colleagues import NewColleague
 from accounts.forms import NameField
@@ -358,7 +357,8 @@ class WorkGroupForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         if self.instance.pk is None:
-            self.instance.slug = free_slug(self.cleaned_data.get("title", ""), self.cleaned_data.get("year"))
+            title, year = self.cleaned_data.get("title", ""), self.cleaned_data.get("year")
+            self.instance.slug = WorkGroup.objects.free_slug(title, year)
         super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
 
 
@@ -382,13 +382,3 @@ def _beside(work_group: WorkGroup, this_year: int) -> QuerySet[WorkGroup]:
     else:
         groups = groups.filter(year__gte=this_year)
     return groups.select_related("project").order_by("title", "pk")
-
-
-def free_slug(title: str, year: int | None) -> str:
-    """An address for a group, readable aloud; a second group of the same title in a year gets a number."""
-    stem = f"{slugify(title)[:100] or 'group'}-{school_year_label(year) if year else ''}".strip("-")
-    slug, number = stem, 1
-    while WorkGroup.objects.filter(slug=slug).exists():
-        number += 1
-        slug = f"{stem}-{number}"
-    return slug
