@@ -60,22 +60,27 @@ def unarchive(*, work_group: WorkGroup, by: User) -> WorkGroup:
 
 
 @transaction.atomic(durable=True)
-def remove_draft(*, work_group: WorkGroup, by: User) -> None:
-    """Throw a draft away that nobody has booked, with its sessions, tasks and files. Its project keeps the line."""
+def remove_drafts(*, work_groups: Collection[int], by: User) -> int:
+    """Throw drafts away that nobody has booked, with sessions, tasks and files: all, or none.
+
+    The history of their projects keeps a line of each. Returns how many.
+    """
     now = timezone.now()
-    work_group = WorkGroup.objects.get_locked(work_group.pk)
-    if work_group.status != WorkGroup.Status.DRAFT:
-        raise ValidationError("Only a draft can be deleted. Call a published group off instead.")
-    come = Attendance.objects.filter(session__work_group=work_group).exists()
-    told = CalendarEntry.objects.filter(session__work_group=work_group).exists()
-    if come or told or work_group.bookings.exists() or work_group.letters.exists():
-        raise ValidationError("Somebody has booked this group or been told of it, so it stays.")
-    WorkGroup.objects.filter(parallel_to=work_group).touch()
-    files.discard(files.of_group(work_group))
-    details = {"work_group": work_group.pk, "slug": work_group.slug}
-    history.write("draft_removed", about=[work_group.project], by=by, at=now, details=details, tells=False)
-    work_group.sessions.all().delete()
-    work_group.delete()
+    groups = _locked(work_groups)
+    for group in groups:
+        if group.status != WorkGroup.Status.DRAFT:
+            raise ValidationError(f"{group.title}: Only a draft can be deleted. Call a published group off instead.")
+        come = Attendance.objects.filter(session__work_group=group).exists()
+        told = CalendarEntry.objects.filter(session__work_group=group).exists()
+        if come or told or group.bookings.exists() or group.letters.exists():
+            raise ValidationError(f"{group.title}: Somebody has booked it or been told of it, so it stays.")
+        WorkGroup.objects.filter(parallel_to=group).touch()
+        files.discard(files.of_group(group))
+        details = {"work_group": group.pk, "slug": group.slug}
+        history.write("draft_removed", about=[group.project], by=by, at=now, details=details, tells=False)
+        group.sessions.all().delete()
+        group.delete()
+    return len(groups)
 
 
 def _locked(work_groups: Collection[int]) -> list[WorkGroup]:

@@ -119,30 +119,30 @@ def test_unarchive_makes_a_group_what_it_was() -> None:
         years.unarchive(work_group=group, by=create_hub_staff(email="third@hub.example"))
 
 
-def test_remove_draft_throws_away_sessions_tasks_and_files() -> None:
+def test_remove_drafts_throws_away_sessions_tasks_and_files() -> None:
     group = create_work_group(status="draft", leads=[create_user()], sessions=1)
     file = create_attachment(task=create_task(session=group.sessions.get()))
     project = group.project
 
-    years.remove_draft(work_group=group, by=create_hub_staff())
+    years.remove_drafts(work_groups=[group.pk], by=create_hub_staff())
 
     assert (WorkGroup.objects.count(), Session.objects.count(), Attachment.objects.count()) == (0, 0, 0)
     assert not default_storage.exists(str(file.file.name))
     assert [line.verb for line in HistoryLine.objects.about(project)] == ["draft_removed"]
 
 
-def test_remove_draft_that_is_published_is_refused() -> None:
+def test_remove_drafts_that_is_published_is_refused() -> None:
     with pytest.raises(ValidationError, match="Only a draft can be deleted"):
-        years.remove_draft(work_group=create_work_group(), by=create_hub_staff())
+        years.remove_drafts(work_groups=[create_work_group().pk], by=create_hub_staff())
 
 
-def test_remove_draft_that_somebody_has_booked_is_refused() -> None:
+def test_remove_drafts_that_somebody_has_booked_is_refused() -> None:
     group = create_work_group()
     create_booking(work_group=group)
     WorkGroup.objects.update(status="draft")
 
-    with pytest.raises(ValidationError, match="Somebody has booked"):
-        years.remove_draft(work_group=group, by=create_hub_staff())
+    with pytest.raises(ValidationError, match="Somebody has booked it"):
+        years.remove_drafts(work_groups=[group.pk], by=create_hub_staff())
 
     assert WorkGroup.objects.count() == 1
 
