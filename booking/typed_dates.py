@@ -14,6 +14,8 @@ MONTH_NAMES = [
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAY_NAMES = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 EARLIEST, LATEST = 2000, 2100
+# Nobody meets before: what looks earlier is a slip.
+EARLIEST_HOUR = 7
 
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[T ]00:00(?::00)?)?")
 _FIGURES = re.compile(r"(?P<day>\d{1,2})[/.\-](?P<month>\d{1,2})(?:[/.\-](?P<year>\d{4}|\d{2}))?(?: 00:00(?::00)?)?")
@@ -66,8 +68,9 @@ def read_times(words: str) -> tuple[time, time | None]:
     ends_half = _CLOCK.fullmatch(parts[1])
     if half and not half["half"] and ends_half and ends_half["half"] and int(half["hour"]) <= 12:
         # Of "1.15-4pm" both are in the afternoon; of "11.30-1pm" only the end can be.
-        later = time(begins.hour % 12 + (12 if ends_half["half"] == "p" else 0), begins.minute)
-        begins = later if later < ends else time(begins.hour % 12, begins.minute)
+        hour = begins.hour % 12
+        later = time(hour + (12 if ends_half["half"] == "p" else 0), begins.minute)
+        begins = later if later < ends or hour < EARLIEST_HOUR else time(hour, begins.minute)
     return begins, ends
 
 

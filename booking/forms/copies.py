@@ -70,7 +70,7 @@ class CopyForm(forms.Form):
         return {line.session.pk: data.get(f"day_{line.session.pk}") for line in self._lines()}
 
     def looked(self) -> str:
-        """The days of all that are taken along, as a word that changes when one of them does."""
+        """The days of all that are taken along, as words: a later answer may hold fewer of them, but no other."""
         days = self.days()
         taken = (line.session.pk for line in self._lines() if self[f"take_{line.session.pk}"].value())
         return " ".join(f"{pk}.{day:%Y%m%d}" for pk in taken if (day := days.get(pk)))

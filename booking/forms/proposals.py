@@ -42,7 +42,9 @@ class ProposalForm(forms.Form):
     day = DayField(label="Day", required=False)
     begins = ClockField(label="Begins", required=False)
     ends = ClockField(label="Ends", required=False)
-    where = forms.ChoiceField(label="Where", required=False)
+    where = forms.ChoiceField(
+        label="Where", required=False, error_messages={"invalid_choice": "Choose a place from the list."}
+    )
     title = forms.CharField(label="Title", required=False, max_length=120)
 
     def __init__(self, *args: Any, places: "Places", school_year: int, **options: Any) -> None:

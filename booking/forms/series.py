@@ -52,7 +52,10 @@ class RuleForm(forms.Form):
         min_value=1,
         max_value=MOST,
         initial=6,
-        error_messages={"required": "Say how many sessions, such as 6."},
+        error_messages={
+            "required": "Say how many sessions, such as 6.",
+            "max_value": f"At most {MOST} sessions can be added at once.",
+        },
     )
     begins = ClockField(label="Begins", error_messages={"required": "Say when it begins."})
     ends = ClockField(label="Ends", error_messages={"required": "Say when it ends."})

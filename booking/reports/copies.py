@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.schoolyear import school_year_label
 from booking.avoiding import DaysToAvoid
 from booking.copying import YEAR
+from booking.emails.letter import and_
 from booking.models import Facilitation, Project, Session, WorkGroup
 from booking.reports.proposals import phases_of
 from booking.schooldays import authority_names
@@ -31,6 +32,8 @@ class SessionToCopy:
     day: date | None
     words: list[str] = field(default_factory=list)
     is_taken: bool = True
+    # The day that the page shows: as proposed, or as somebody changed it.
+    shown: date | None = None
 
     @property
     def la_code(self) -> str:
@@ -43,6 +46,12 @@ class GroupToCopy:
     title: str
     sessions: list[SessionToCopy]
     notes: list[str]
+    is_there: bool = False
+
+    @property
+    def warned(self) -> int:
+        """How many of its dates need a second look."""
+        return sum(bool(line.words) for line in self.sessions)
 
 
 def groups_of(year: int, project: int = 0) -> list[WorkGroup]:
@@ -104,7 +113,7 @@ def proposed(groups: Sequence[WorkGroup], year: int) -> list[GroupToCopy]:
                 )
                 notes += [words] if words not in notes else []
             lines.append(line)
-        found.append(GroupToCopy(group, group.title, lines, notes))
+        found.append(GroupToCopy(group, group.title, lines, notes, group.pk in there))
     return found
 
 
@@ -116,7 +125,7 @@ def add_warnings(copies: Sequence[GroupToCopy], days: Mapping[int, date | None],
         phases = tuple(phases_of(copy.work_group))
         met: dict[date, int] = {}
         for line in copy.sessions:
-            day = days.get(line.session.pk)
+            line.shown = day = days.get(line.session.pk)
             if day is None:
                 continue
             key = (*phases, "|", line.la_code)
@@ -147,7 +156,7 @@ def _moved(session: Session, group: WorkGroup, year: int, terms: Terms) -> tuple
         words.append(ODD[how])
     unknown = ""
     if how == "52 weeks":
-        unknown = school_year_label(year if before.is_known else group.year)
+        unknown = and_([school_year_label(one.year) for one in (before, after) if not one.is_known])
     return SessionToCopy(session, found, words, taken), unknown
 
 

@@ -45,8 +45,11 @@ class VenueNames:
         parts = {venue.pk: venue for key, venue in self._by_name.items() if name in key}
         if len(name) >= SHORTEST_PART and len(parts) == 1:
             return Found(next(iter(parts.values())), sure=True)
-        near = get_close_matches(name, self._by_name, n=1, cutoff=LIKE)
-        return Found(self._by_name[near[0]], sure=False) if near else None
+        # Of “Beachamp” the first word of “Beauchamp College, Oadby” is what it is like.
+        begins = {" ".join(key.split()[: len(name.split())]): venue for key, venue in self._by_name.items()}
+        known = begins | self._by_name
+        near = get_close_matches(name, known, n=1, cutoff=LIKE)
+        return Found(known[near[0]], sure=False) if near else None
 
 
 def is_online(words: str) -> bool:

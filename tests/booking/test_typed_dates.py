@@ -81,6 +81,7 @@ def test_read_day_that_is_none_is_refused_in_a_sentence(words: str, sentence: st
         ("9am – 12 noon", (time(9, 0), time(12, 0))),
         ("9-11.30am", (time(9, 0), time(11, 30))),
         ("9-3.30", (time(9, 0), time(15, 30))),
+        ("4-1.15pm", (time(16, 0), time(13, 15))),
         ("13:15 until 16:00", (time(13, 15), time(16, 0))),
     ],
 )

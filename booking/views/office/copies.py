@@ -66,18 +66,18 @@ def office_copy_check(request: PersonRequest) -> HttpResponse:
     form = CopyForm(request.POST or None, copies=proposals, year=target, initial={"empty_codes": begun})
     changed = False
     if form.is_valid():
-        changed = form.looked() != request.POST.get("looked", "")
+        changed = not set(form.looked().split()) <= set(request.POST.get("looked", "").split())
         if not changed and (done := _copy(request, form, target)):
             return done
     reports.add_warnings(proposals, form.days(), target)
-    lines = [line for one in proposals for line in one.sessions]
     context: dict[str, Any] = {
         "form": form,
         "rows": form.rows(),
         "target": school_year_label(target),
         "groups": len(proposals),
         "count": count,
-        "warned": sum(bool(line.words) for line in lines),
+        "warned": sum(one.warned for one in proposals),
+        "to_look_at": [one for one in proposals if one.warned or one.is_there] if len(proposals) > 1 else [],
         "changed": changed,
         "back": f"{reverse('office_copy_choose')}?from={groups[0].year}&to={target}",
     }

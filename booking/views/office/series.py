@@ -97,7 +97,7 @@ def _look_and_add(
         return _shown(request, work_group, form, rows, places, proposals)
     taken = [row for row in rows if row.cleaned_data.get("take")]
     # A day that nobody has seen with its warnings is looked at once more.
-    if "seen" not in request.POST and _days(taken) != request.POST.get("looked", ""):
+    if "seen" not in request.POST and not set(_days(taken).split()) <= set(request.POST.get("looked", "").split()):
         return _shown(request, work_group, form, rows, places, proposals, changed=True)
     arguments: dict[str, Any] = {
         "work_group": work_group,
@@ -136,7 +136,8 @@ def _shown(
     warnings = Warnings(work_group, [day for day in days if day], la_codes)
     notes = [one.notes for one in proposals] if len(proposals) == len(days) and not rows.is_bound else [[]] * len(days)
     lines = [
-        (row, [*some, *(warnings.beside(day) if day else [])]) for row, day, some in zip(rows, days, notes, strict=True)
+        (row, day, [*some, *(warnings.beside(day) if day else [])])
+        for row, day, some in zip(rows, days, notes, strict=True)
     ]
     taken = [row for row in rows if row["take"].value()]
     context = {
@@ -145,7 +146,7 @@ def _shown(
         "rows": rows,
         "together": Everything(*rows),
         "lines": lines,
-        "warned": sum(bool(words) for _, words in lines),
+        "warned": sum(bool(words) for *_, words in lines),
         "looked": _days(taken),
         "button": _button(len(taken)),
         "changed": changed,
@@ -161,7 +162,7 @@ def _day(row: ProposalForm) -> Any:
 
 
 def _days(rows: list[ProposalForm]) -> str:
-    """The days that were looked at, as a word that changes when one of them does; one more left out changes none."""
+    """The days that are looked at, as words: a later answer may hold fewer of them, but no other."""
     return " ".join(sorted(f"{day:%Y%m%d}" for row in rows if (day := _day(row))))
 
 
