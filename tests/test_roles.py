@@ -411,7 +411,7 @@ def build() -> World:
         for first in ("2026-10-19", "2027-02-15")
     )
     by_name |= {"office_holiday_edit": [holiday.pk], "office_holiday_remove": [out.pk]}
-    for name in ("", "_edit", "_publish", "_cancel", "_run", "_unarchive"):
+    for name in ("", "_edit", "_leads", "_publish", "_cancel", "_run", "_unarchive"):
         by_name[f"office_work_group{name}"] = [work_group.pk]
     by_name |= {
         "office_session_create": [work_group.pk],

@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import SchoolURN
 from accounts.places_near import locate_postcode
 from booking.changing import SessionPlan
 from booking.clocktimes import moment
@@ -39,6 +40,13 @@ class ProjectForm(forms.ModelForm):
 
 
 class VenueForm(forms.ModelForm):
+    urn = forms.CharField(
+        label="URN, if it is a school",
+        required=False,
+        max_length=12,
+        help_text="So that the school is known as the host when member schools take turns.",
+    )
+
     class Meta:
         model = Venue
         fields = (
@@ -62,6 +70,22 @@ class VenueForm(forms.ModelForm):
             "host_email": "The school day before, and when a date changes, we send them who comes: rooms, times and "
             "names for the signing-in desk.",
         }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.school_id:
+            number = self.instance.school.urns.order_by(F("closed_on").desc(nulls_first=True), "-pk").first()
+            self.initial = dict(self.initial) | {"urn": number.urn if number else ""}
+
+    def clean_urn(self) -> str:
+        """The school of that number: it is whose venue this is."""
+        urn = self.cleaned_data["urn"].strip()
+        found = SchoolURN.objects.select_related("school").filter(urn=urn).first() if urn else None
+        if urn and found is None:
+            raise ValidationError(f"No school has the number {urn}. It has six figures, as in the national register.")
+        if "urn" in self.changed_data:
+            self.instance.school = found.school if found else None
+        return urn
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

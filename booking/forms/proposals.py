@@ -10,7 +10,7 @@ from accounts.models import School
 from booking.changing import SessionPlan
 from booking.clocktimes import moment
 from booking.models import Session, Venue
-from booking.reports.proposals import ONLINE, Proposal
+from booking.reports.proposals import ONLINE, ProposedSession
 from booking.typed_dates import read_day
 
 MOST = 60
@@ -120,7 +120,7 @@ class Places:
 ProposalFormSet = forms.formset_factory(ProposalForm, extra=0, max_num=MOST, absolute_max=MOST, validate_max=True)
 
 
-def initial_of(proposals: Sequence[Proposal]) -> list[dict[str, Any]]:
+def initial_of(proposals: Sequence[ProposedSession]) -> list[dict[str, Any]]:
     """What the rows open with."""
     names = ("day", "begins", "ends", "where", "title")
     return [{"take": True, **{name: getattr(one, name) for name in names}} for one in proposals]

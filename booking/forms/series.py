@@ -11,7 +11,7 @@ from booking.forms.proposals import ONLINE, ClockField, DayField
 from booking.models import Venue, WorkGroup
 from booking.recurring import MOST, DateRule, Every, Meets, days_by
 from booking.reports.pasted import Pasted, read_pasted
-from booking.reports.proposals import Host, Proposal, in_turn
+from booking.reports.proposals import Host, ProposedSession, in_turn
 from booking.reports.venue_names import VenueNames
 from booking.schooldays import authority_names
 from booking.terms import Terms
@@ -81,7 +81,7 @@ class RuleForm(forms.Form):
         self.fields["first"].school_year = work_group.year  # type: ignore[attr-defined]
         known = authority_names(settings.HUB_AUTHORITIES)
         self.fields["authority"].choices = [(ALL, "Of all our authorities"), *known.items()]  # type: ignore[attr-defined]
-        self.proposals: list[Proposal] = []
+        self.proposals: list[ProposedSession] = []
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -191,5 +191,5 @@ class PasteForm(forms.Form):
         return data
 
     @property
-    def proposals(self) -> list[Proposal]:
+    def proposals(self) -> list[ProposedSession]:
         return self.pasted.proposals

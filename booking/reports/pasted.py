@@ -6,7 +6,7 @@ from datetime import date, time
 
 from django.core.exceptions import ValidationError
 
-from booking.reports.proposals import ONLINE, Proposal
+from booking.reports.proposals import ONLINE, ProposedSession
 from booking.reports.venue_names import VenueNames, is_online
 from booking.spreadsheets import read_text
 from booking.typed_dates import read_day, read_times
@@ -27,7 +27,7 @@ HEADINGS = {
 class Pasted:
     """What could be read, and a sentence for each row that could not."""
 
-    proposals: list[Proposal] = field(default_factory=list)
+    proposals: list[ProposedSession] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
     unread: int = 0
 
@@ -123,7 +123,7 @@ def _fits(it: bool) -> None:
 
 def _proposal(
     cells: dict[str, str], school_year: int, names: VenueNames, begins: time | None, ends: time | None, where: str
-) -> Proposal:
+) -> ProposedSession:
     if "day" not in cells:
         raise ValidationError("there is no date in it.")
     day: date = read_day(cells["day"], school_year=school_year)
@@ -136,7 +136,7 @@ def _proposal(
         raise ValidationError(f"it does not say when it {'begins' if begins is None else 'ends'}.")
     if ends <= begins:
         raise ValidationError(f"it would end at {ends:%H:%M} and begin at {begins:%H:%M}.")
-    proposal = Proposal(day, begins, ends, where, cells.get("title", "")[:120])
+    proposal = ProposedSession(day, begins, ends, where, cells.get("title", "")[:120])
     words = cells.get("where", "")
     if words and is_online(words):
         proposal.where = ONLINE

@@ -12,13 +12,20 @@ from accounts.schoolyear import school_year_label, school_year_of
 from booking.avoiding import DaysToAvoid
 from booking.models import Venue, WorkGroup
 
-PHASES = ("early_years", "primary", "secondary", "post_16", "special")
+# The phases as everybody names them, and the columns that say whom a group is for.
+PHASES = {
+    "early-years": "for_early_years",
+    "primary": "for_primary",
+    "secondary": "for_secondary",
+    "post-16": "for_post_16",
+    "special": "for_special",
+}
 # In a form a venue, a school that has no venue yet, and no room at all are told apart by their first letter.
 ONLINE = "online"
 
 
 @dataclass
-class Proposal:
+class ProposedSession:
     """One session as it is proposed; `where` is "online", "v" with a venue's id or "s" with a school's."""
 
     day: date
@@ -31,7 +38,7 @@ class Proposal:
 
 
 def phases_of(work_group: WorkGroup) -> list[str]:
-    return [phase for phase in PHASES if getattr(work_group, f"for_{phase}")]
+    return [phase for phase, column in PHASES.items() if getattr(work_group, column)]
 
 
 class Warnings:
@@ -84,8 +91,10 @@ def hosts_of(work_group: WorkGroup) -> list[Host]:
     return [Host(one, own.get(one.pk) or named.get(one.name.casefold())) for one in schools]
 
 
-def in_turn(days: Sequence[date], begins: time, ends: time, where: Sequence[str], title: str) -> list[Proposal]:
+def in_turn(days: Sequence[date], begins: time, ends: time, where: Sequence[str], title: str) -> list[ProposedSession]:
     """A proposal for each day; places take turns in their order."""
-    return [
-        Proposal(day, begins, ends, where[index % len(where)] if where else "", title) for index, day in enumerate(days)
-    ]
+    found = []
+    for index, day in enumerate(days):
+        here = where[index % len(where)] if where else ""
+        found.append(ProposedSession(day, begins, ends, here, title))
+    return found

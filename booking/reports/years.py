@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.db.models import Count, Min, Q
 
-from booking.models import Session, WorkGroup
+from booking.models import Project, Session, WorkGroup
 from booking.publishing import before_archiving, before_publishing, why_not_archived, why_not_published
 
 PLANNED = Q(sessions__status=Session.Status.PLANNED)
@@ -44,3 +45,9 @@ def to_archive(year: int, now: datetime) -> list[Standing]:
 
 def archived(year: int) -> list[WorkGroup]:
     return list(WorkGroup.objects.of_year(year).filter(status=WorkGroup.Status.ARCHIVED).order_by("title", "pk"))
+
+
+def groups_by_year(project: Project) -> list[tuple[int, list[WorkGroup]]]:
+    """A project's groups, the newest year first."""
+    groups = project.work_groups.order_by("-year", "title", "pk")
+    return [(year, list(some)) for year, some in groupby(groups, key=lambda group: group.year)]

@@ -138,6 +138,7 @@ ACTS = {
     "work_group_made": "Set up",
     "work_group_edited": "Edited",
     "work_group_published": "Published",
+    "leads_saved": "Who leads it changed",
     "work_group_copied": "Copied from a former year",
     "work_group_archived": "Put into the archive",
     "work_group_unarchived": "Taken out of the archive",

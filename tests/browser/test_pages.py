@@ -314,6 +314,7 @@ class Hub:
         if name in {
             "office_work_group",
             "office_work_group_edit",
+            "office_work_group_leads",
             "office_work_group_cancel",
             "office_session_create",
             "office_sessions_rule",

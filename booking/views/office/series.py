@@ -1,7 +1,5 @@
 """Several sessions at once, by a rule or pasted: each date is looked at, with what speaks against it, then added."""
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 from django import forms
@@ -16,29 +14,11 @@ from booking.actions import series
 from booking.forms.proposals import Places, ProposalForm, ProposalFormSet, initial_of
 from booking.forms.series import PasteForm, RuleForm
 from booking.models import Session, WorkGroup
-from booking.reports.proposals import Proposal, Warnings, hosts_of
+from booking.reports.proposals import ProposedSession, Warnings, hosts_of
 from booking.reports.venue_names import VenueNames
-from booking.views.office.rehearsed import look_first
+from booking.views.office.rehearsed import Everything, look_first
 
 PREFIX = "row"
-
-
-class Everything:
-    """Several forms as one: their fields, to be carried along unseen, and what is wrong in any of them."""
-
-    def __init__(self, *parts: Any) -> None:
-        self._parts = parts
-
-    @property
-    def errors(self) -> list[Any]:
-        return [one.errors for one in self._parts if one.errors]
-
-    @property
-    def non_field_errors(self) -> list[Any]:
-        return [error for one in self._parts for error in one.non_field_errors()]
-
-    def __iter__(self) -> Iterator[Any]:
-        return chain.from_iterable(self._parts)
 
 
 @hub_staff_required
@@ -85,7 +65,11 @@ def _asks_first(request: PersonRequest, form: forms.Form) -> bool:
 
 
 def _look_and_add(
-    request: PersonRequest, work_group: WorkGroup, form: RuleForm | PasteForm, proposals: list[Proposal], places: Places
+    request: PersonRequest,
+    work_group: WorkGroup,
+    form: RuleForm | PasteForm,
+    proposals: list[ProposedSession],
+    places: Places,
 ) -> HttpResponse:
     """Each date with what speaks against it; then, of a published group, what would be told; then they are added."""
     options: dict[str, Any] = {"prefix": PREFIX, "form_kwargs": {"places": places, "school_year": work_group.year}}
@@ -107,7 +91,7 @@ def _look_and_add(
     }
     try:
         page = look_first(
-            request, Everything(form, rows.management_form, *rows), series.add_sessions, of=work_group,  # type: ignore[arg-type]
+            request, Everything(form, rows.management_form, *rows), series.add_sessions, of=work_group,
             title="Add sessions", button=_button(len(taken)), back=request.path, arguments=arguments,
         ) if work_group.status == WorkGroup.Status.PUBLISHED else None  # fmt: skip
         if page is not None:
@@ -126,7 +110,7 @@ def _shown(
     form: RuleForm | PasteForm,
     rows: Any,
     places: Places,
-    proposals: list[Proposal],
+    proposals: list[ProposedSession],
     *,
     changed: bool = False,
 ) -> HttpResponse:
