@@ -44,7 +44,7 @@ def data_of(client: Client, url: str) -> dict[str, str]:
     rows = client.get(url).context["rows"]
     fields = [*rows.management_form, *(field for row in rows for field in row)]
     values = {one.html_name: one.value() for one in fields}
-    return {name: str(value or "") for name, value in values.items() if value is not False}
+    return {name: "" if value is None else str(value) for name, value in values.items() if value is not False}
 
 
 def test_save_leads_hands_a_group_over_with_the_calendars_of_both() -> None:
