@@ -30,20 +30,24 @@ from booking.views import (
 )
 from booking.views.office import (
     bookings,
+    copies,
     figures,
     home,
     imports,
     invitations,
+    leads,
     parts,
     people,
     programme,
     rules,
     schools,
     selection,
+    series,
     term_dates,
     venues,
     waiting,
     withdrawals,
+    years,
 )
 from booking.views.office import evaluation as office_evaluation
 from booking.views.office import questions as office_questions
@@ -193,11 +197,21 @@ urlpatterns = [
     path("office/style/", home.office_style, name="office_style"),
     path("office/work-groups/", programme.office_work_group_list, name="office_work_group_list"),
     path("office/work-groups/new/", programme.office_work_group_create, name="office_work_group_create"),
+    path("office/work-groups/copy/", copies.office_copy_choose, name="office_copy_choose"),
+    path("office/work-groups/copy/check/", copies.office_copy_check, name="office_copy_check"),
+    path("office/work-groups/drafts/", years.office_drafts, name="office_drafts"),
+    path("office/work-groups/archive/", years.office_archive, name="office_archive"),
+    path(
+        "office/work-groups/<int:pk>/unarchive/", years.office_work_group_unarchive, name="office_work_group_unarchive"
+    ),
     path("office/work-groups/<int:pk>/", programme.office_work_group, name="office_work_group"),
     path("office/work-groups/<int:pk>/edit/", programme.office_work_group_edit, name="office_work_group_edit"),
+    path("office/work-groups/<int:pk>/leads/", leads.office_work_group_leads, name="office_work_group_leads"),
     path("office/work-groups/<int:pk>/publish/", programme.office_work_group_publish, name="office_work_group_publish"),
     path("office/work-groups/<int:pk>/run/", programme.office_work_group_run, name="office_work_group_run"),
     path("office/work-groups/<int:pk>/sessions/new/", programme.office_session_create, name="office_session_create"),
+    path("office/work-groups/<int:pk>/sessions/rule/", series.office_sessions_rule, name="office_sessions_rule"),
+    path("office/work-groups/<int:pk>/sessions/paste/", series.office_sessions_paste, name="office_sessions_paste"),
     path("office/work-groups/<int:pk>/cancel/", programme.office_work_group_cancel, name="office_work_group_cancel"),
     path("office/work-groups/<int:pk>/applications/", selection.office_selection, name="office_selection"),
     path(
@@ -213,6 +227,7 @@ urlpatterns = [
     path("office/work-groups/<int:pk>/book/", bookings.office_booking_create, name="office_booking_create"),
     path("office/sessions/<int:pk>/", programme.office_session, name="office_session"),
     path("office/sessions/<int:pk>/cancel/", programme.office_session_cancel, name="office_session_cancel"),
+    path("office/sessions/<int:pk>/remove/", series.office_session_remove, name="office_session_remove"),
     path("office/term-dates/", term_dates.office_term_dates, name="office_term_dates"),
     path("office/term-dates/new/", term_dates.office_holiday_edit, name="office_holiday_create"),
     path("office/term-dates/<int:pk>/", term_dates.office_holiday_edit, name="office_holiday_edit"),

@@ -40,9 +40,14 @@ def test_bad_input_in_filters_never_breaks_a_page(odd: str) -> None:
         "office_school_list",
         "office_register",
         "office_work_group_list",
+        "office_copy_choose",
+        "office_copy_check",
+        "office_drafts",
+        "office_archive",
         "office_notice_list",
     ):
         query = {"q": odd, "near": odd, "page": odd, "year": odd, "phase": odd, "la": odd, "state": odd, "mode": odd}
+        query |= {"from": odd, "to": odd, "project": odd, "group": odd}
         answers.append(staff.get(reverse(name), query).status_code)
 
     assert [code for code in answers if code >= 500] == []

@@ -157,6 +157,7 @@ class World:
         create_teacher(school=self.school)
         create_venue()
         create_project()
+        create_work_group(status="draft")
         create_letter(work_group=self.group)
         create_issue(gone=True, groups={"open": [self.group.pk, group.pk]}, made_by=self.staff)
         create_lead(state=Membership.State.REQUESTED)
@@ -165,6 +166,11 @@ class World:
         BouncedAddress.objects.create(address=f"gone{number}@school.example", code="5.1.1")
         about = {"person": self.teacher, "school": self.school, "work_group": self.group}
         Notice.objects.create(kind="letter", to="kim@school.example", subject="Hello", **about)
+
+
+def copies(world: World) -> str:
+    """What is chosen to copy: every group there is, into the year after."""
+    return "&".join([f"to={world.group.year + 1}", *(f"group={group.pk}" for group in WorkGroup.objects.all())])
 
 
 PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
@@ -208,6 +214,10 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "dates by link": lambda world: (None, person_dates_url(world.teacher).partition(":8000")[2]),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
+    "groups to copy": lambda world: (world.staff, f"{reverse('office_copy_choose')}?from={world.group.year}"),
+    "dates of copies": lambda world: (world.staff, f"{reverse('office_copy_check')}?{copies(world)}"),
+    "drafts": lambda world: (world.staff, f"{reverse('office_drafts')}?year={world.group.year}"),
+    "the archive": lambda world: (world.staff, f"{reverse('office_archive')}?year={world.group.year}"),
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one
     "office school": lambda world: (world.staff, reverse("office_school", args=[world.school.pk])),
     "office mail": lambda world: (world.staff, reverse("office_notice_list")),

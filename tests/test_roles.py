@@ -220,6 +220,7 @@ MATRIX: dict[str, set[str]] = {
 }
 POSTS = {"login_end", "booking_place", "offer_answer", "my_answer", "register_sign", "acting_for"}
 POSTS |= {"office_work_group_publish", "office_work_group_run", "office_holiday_remove"}
+POSTS |= {"office_work_group_unarchive", "office_session_remove"}
 POSTS |= {
     "colleague_role",
     "colleague_answer",
@@ -355,6 +356,7 @@ def build() -> World:
         "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],
         "office_session": [session.pk],
         "office_session_cancel": [session.pk],
+        "office_session_remove": [session.pk],
         "office_venue_edit": [create_venue().pk],
         "office_person": [teacher.pk],
         "office_person_erase": [teacher.pk],
@@ -409,10 +411,12 @@ def build() -> World:
         for first in ("2026-10-19", "2027-02-15")
     )
     by_name |= {"office_holiday_edit": [holiday.pk], "office_holiday_remove": [out.pk]}
-    for name in ("", "_edit", "_publish", "_cancel", "_run"):
+    for name in ("", "_edit", "_leads", "_publish", "_cancel", "_run", "_unarchive"):
         by_name[f"office_work_group{name}"] = [work_group.pk]
     by_name |= {
         "office_session_create": [work_group.pk],
+        "office_sessions_rule": [work_group.pk],
+        "office_sessions_paste": [work_group.pk],
         "office_booking_create": [work_group.pk],
         "office_parts": [work_group.pk],
         "office_questions": [work_group.project_id],

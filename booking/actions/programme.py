@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking import files
+from booking import files, publishing
 from booking.allocation import end
 from booking.asking import asks
 from booking.changing import SessionPlan, call_off, change, settle, task_changed
@@ -109,17 +109,7 @@ def publish(*, work_group: WorkGroup, by: User) -> WorkGroup:
     """Put a draft into the catalogue, where anyone can see it and schools can book."""
     now = timezone.now()
     work_group = WorkGroup.objects.get_locked(work_group.pk)
-    if work_group.status != WorkGroup.Status.DRAFT:
-        raise ValidationError("This group has been published already.")
-    if not work_group.sessions.planned().exists():
-        raise ValidationError("Add at least one session first, so that schools see what they book.")
-    if not work_group.facilitations.exists():
-        raise ValidationError("Say who leads the group first.")
-    work_group.status = WorkGroup.Status.PUBLISHED
-    work_group.revision += 1
-    work_group.save(update_fields=["status", "revision"])
-    expect_leads(work_group, now=now)
-    history.write("work_group_published", about=[work_group], by=by, at=now)
+    publishing.publish(work_group, by=by, now=now)
     return work_group
 
 

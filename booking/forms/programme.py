@@ -1,14 +1,16 @@
 """Forms of the office: sessions, projects and venues."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import SchoolURN
 from accounts.places_near import locate_postcode
 from booking.changing import SessionPlan
+from booking.clocktimes import moment
 from booking.models import Project, Session, Venue
 
 
@@ -24,6 +26,11 @@ class DateTimeField(forms.SplitDateTimeField):
         )
         super().__init__(widget=widget, **options)
 
+    def compress(self, data_list: Any) -> Any:
+        if data_list and all(data_list):
+            return moment(*data_list)
+        return super().compress(data_list)
+
 
 class ProjectForm(forms.ModelForm):
     class Meta:
@@ -33,6 +40,13 @@ class ProjectForm(forms.ModelForm):
 
 
 class VenueForm(forms.ModelForm):
+    urn = forms.CharField(
+        label="URN, if it is a school",
+        required=False,
+        max_length=12,
+        help_text="So that the school is known as the host when member schools take turns.",
+    )
+
     class Meta:
         model = Venue
         fields = (
@@ -56,6 +70,22 @@ class VenueForm(forms.ModelForm):
             "host_email": "The school day before, and when a date changes, we send them who comes: rooms, times and "
             "names for the signing-in desk.",
         }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.school_id:
+            number = self.instance.school.urns.order_by(F("closed_on").desc(nulls_first=True), "-pk").first()
+            self.initial = dict(self.initial) | {"urn": number.urn if number else ""}
+
+    def clean_urn(self) -> str:
+        """The school of that number: it is whose venue this is."""
+        urn = self.cleaned_data["urn"].strip()
+        found = SchoolURN.objects.select_related("school").filter(urn=urn).first() if urn else None
+        if urn and found is None:
+            raise ValidationError(f"No school has the number {urn}. It has six figures, as in the national register.")
+        if "urn" in self.changed_data:
+            self.instance.school = found.school if found else None
+        return urn
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -135,13 +165,13 @@ class SessionForm(forms.ModelForm):
         day, begins, ends = data.get("day"), data.get("begins"), data.get("ends")
         data["starts_at"] = data["ends_at"] = None
         if day and begins and ends:
-            zone = timezone.get_default_timezone()
-            data["starts_at"] = datetime.combine(day, begins, tzinfo=zone)
-            data["ends_at"] = datetime.combine(day, ends, tzinfo=zone)
-            if data["ends_at"] <= data["starts_at"]:
+            for name, at, clock in (("begins", "starts_at", begins), ("ends", "ends_at", ends)):
+                try:
+                    data[at] = moment(day, clock)
+                except ValidationError as refusal:
+                    self.add_error(name, refusal)
+            if ends <= begins:
                 self.add_error("ends", "The session must end after it begins.")
-            if not _exists(data["starts_at"]):
-                self.add_error("begins", "On that night the clocks go forward, and this time does not exist.")
         elif day or begins or ends:
             self.add_error("day", "Give the day and both times, or none of them and words for the date.")
         elif not data.get("when_words"):
@@ -181,12 +211,6 @@ def cancelled_without(session: Session) -> QuerySet[Session]:
     """Cancelled sessions of the same group that nothing replaces but, it may be, this one."""
     cancelled = session.work_group.sessions.filter(status=Session.Status.CANCELLED)
     return cancelled.filter(Q(replaced_by__isnull=True) | Q(replaced_by=session.pk or 0))
-
-
-def _exists(moment: datetime) -> bool:
-    """False for a clock time that is skipped when summer time begins."""
-    back = timezone.localtime(datetime.fromtimestamp(moment.timestamp(), tz=timezone.get_default_timezone()))
-    return (back.hour, back.minute) == (moment.hour, moment.minute)
 
 
 class CancelSessionForm(forms.Form):

@@ -8,9 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.text import slugify
 
-from accounts.colleagues import NewColleague
 from accounts.forms import NameField
 from accounts.models import User
 from accounts.schoolyear import school_year_label, school_year_of
@@ -281,10 +279,12 @@ class WorkGroupForm(forms.ModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         this_year = school_year_of(timezone.localdate())
+        # An old group stays of its own year when something else about it is put right.
+        years = {*range(this_year - 1, this_year + 3), *([self.instance.year] if self.instance.pk else [])}
         self.fields["year"] = forms.TypedChoiceField(
             label="School year",
             coerce=int,
-            choices=[(year, school_year_label(year)) for year in range(this_year - 1, this_year + 3)],
+            choices=[(year, school_year_label(year)) for year in sorted(years)],
             initial=this_year,
         )
         for name in ("opens_at", "closes_at"):
@@ -315,21 +315,8 @@ class WorkGroupForm(forms.ModelForm):
 
     def clean_leads(self) -> list[User]:
         """The people behind the lines; somebody new becomes a person with that address."""
-        leads: list[User] = []
-        for line in self.cleaned_data["leads"].splitlines():
-            words = line.replace(",", " ").replace("<", " ").replace(">", " ").split()
-            if not words:
-                continue
-            email = words[-1].lower()
-            if "@" not in email:
-                raise ValidationError(f"Give the e-mail address of {line.strip()} at the end of the line.")
-            forms.EmailField().clean(email)
-            colleague = NewColleague(" ".join(words[:-1]) or email.partition("@")[0], email)
-            person = User.objects.filter(email=email).first()
-            if person is None:
-                person = User(name=NameField().clean(colleague.name), email=email)
-                person.set_unusable_password()
-            leads.append(person)
+        lines = self.cleaned_data["leads"].splitlines()
+        leads = [lead_in(line) for line in lines if line.strip(" ,")]
         if len({person.email for person in leads}) < len(leads):
             raise ValidationError("You have named the same person twice.")
         return leads
@@ -358,8 +345,23 @@ class WorkGroupForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         if self.instance.pk is None:
-            self.instance.slug = free_slug(self.cleaned_data.get("title", ""), self.cleaned_data.get("year"))
+            title, year = self.cleaned_data.get("title", ""), self.cleaned_data.get("year")
+            self.instance.slug = WorkGroup.objects.free_slug(title, year)
         super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
+
+
+def lead_in(line: str) -> User:
+    """Who is meant by a name and an e-mail address; somebody new is not saved yet. Refused in words."""
+    words = line.replace(",", " ").replace("<", " ").replace(">", " ").split()
+    email = words[-1].lower() if words else ""
+    if "@" not in email:
+        raise ValidationError(f"Give the e-mail address of {line.strip()} at the end of the line.")
+    forms.EmailField().clean(email)
+    person = User.objects.filter(email=email).first()
+    if person is None:
+        person = User(name=NameField().clean(" ".join(words[:-1]) or email.partition("@")[0]), email=email)
+        person.set_unusable_password()
+    return person
 
 
 class _BesideField(forms.ModelChoiceField):
@@ -382,13 +384,3 @@ def _beside(work_group: WorkGroup, this_year: int) -> QuerySet[WorkGroup]:
     else:
         groups = groups.filter(year__gte=this_year)
     return groups.select_related("project").order_by("title", "pk")
-
-
-def free_slug(title: str, year: int | None) -> str:
-    """An address for a group, readable aloud; a second group of the same title in a year gets a number."""
-    stem = f"{slugify(title)[:100] or 'group'}-{school_year_label(year) if year else ''}".strip("-")
-    slug, number = stem, 1
-    while WorkGroup.objects.filter(slug=slug).exists():
-        number += 1
-        slug = f"{stem}-{number}"
-    return slug

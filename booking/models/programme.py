@@ -11,8 +11,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 
 from accounts.models import User
+from accounts.schoolyear import school_year_label
 from booking.models.eligibility import SchoolRule
 from booking.models.facilitations import Facilitation
 
@@ -62,6 +64,15 @@ class WorkGroupQuerySet(models.QuerySet["WorkGroup"]):
     def get_locked(self, pk: int) -> "WorkGroup":
         """The row every change of places waits for; NO KEY, so that rows that refer to it may still be inserted."""
         return self.select_for_update(no_key=True).get(pk=pk)
+
+    def free_slug(self, title: str, year: int | None) -> str:
+        """An address for a group, readable aloud; a second group of the same title in a year gets a number."""
+        stem = f"{slugify(title)[:100] or 'group'}-{school_year_label(year) if year else ''}".strip("-")
+        slug, number = stem, 1
+        while self.filter(slug=slug).exists():
+            number += 1
+            slug = f"{stem}-{number}"
+        return slug
 
     def touch(self) -> int:
         """Say that something a public page shows has changed, so that no kept page is served again."""

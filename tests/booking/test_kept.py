@@ -22,9 +22,11 @@ from booking.actions import (
     places,
     programme,
     research,
+    series,
     swaps,
     term_dates,
     visitors,
+    years,
 )
 from booking.changing import SessionPlan
 from booking.evaluation import pulse_of
@@ -156,6 +158,9 @@ ACTS: dict[str, Callable[[World], object]] = {
     "what completes the group changes": lambda world: programme.save_work_group(
         work_group=asking_for_less(world), leads=[], by=world.staff
     ),
+    "sessions are added": lambda world: add_sessions(world),
+    "the group is archived": lambda world: archive(world),
+    "the group is taken out of the archive": lambda world: unarchive(world),
     "the venue changes": lambda world: rename_venue(world),
     "a holiday is entered": lambda world: shut(world),
     "it is to run with some schools": lambda world: programme.save_work_group(
@@ -209,6 +214,32 @@ def asking_for_less(world: World) -> WorkGroup:
     group = WorkGroup.objects.get(pk=world.group.pk)
     group.completion_number = 30
     return group
+
+
+def add_sessions(world: World) -> None:
+    plan = SessionPlan.of(world.session)
+    assert plan.starts_at
+    assert plan.ends_at
+    later = [
+        replace(plan, starts_at=plan.starts_at + timedelta(days=days), ends_at=plan.ends_at + timedelta(days=days))
+        for days in (3, 60)
+    ]
+    series.add_sessions(work_group=world.group, plans=later, by=world.staff)
+
+
+def archive(world: World) -> None:
+    """All its sessions are over and signed; and she has looked since."""
+    for session in Session.objects.coming(timezone.now()).filter(work_group=world.group):
+        programme.cancel_session(session=session, reason="Snow", by=world.staff)
+    Session.objects.filter(pk=world.past.pk).update(signed_at=timezone.now())
+    look(world.lead, world.group)
+    years.archive(work_groups=[world.group.pk], by=world.staff)
+
+
+def unarchive(world: World) -> None:
+    archive(world)
+    look(world.lead, world.group)
+    years.unarchive(work_group=world.group, by=world.staff)
 
 
 def rename_venue(world: World) -> None:

@@ -85,7 +85,8 @@ NO_PAGE |= {"work_group_certificates_issue", "work_group_certificates_all", "reg
 NO_PAGE |= {"our_school_paper", "office_our_school_paper", "work_group_summary_csv", "office_evaluations_csv"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt", "manifest", "service_worker"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
-NO_PAGE |= {"office_address_again", "office_notice_sample"}
+NO_PAGE |= {"office_address_again", "office_notice_sample", "office_session_remove", "office_work_group_unarchive"}
+NO_PAGE |= {"office_copy_check"}  # reached from the list of groups, and looked at there
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"attachment_file", "person_file", "comment_add", "comment_remove", "reflection_star", "task_remove"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
@@ -115,6 +116,7 @@ class Hub:
         beside = create_work_group(parallel_to=self.work_group, sessions=0, title="Fractions beside")
         create_session(work_group=beside, days=16)
         create_teacher(school=self.school, name="Ann Ash")
+        create_work_group(status="draft", title="A draft")
         for session in self.work_group.sessions.all():
             create_task(session=session)
         kinds = {"trn": "Teacher reference number", "years": "Year groups", "one": "Which scheme?", "long": "Why?"}
@@ -312,8 +314,11 @@ class Hub:
         if name in {
             "office_work_group",
             "office_work_group_edit",
+            "office_work_group_leads",
             "office_work_group_cancel",
             "office_session_create",
+            "office_sessions_rule",
+            "office_sessions_paste",
             "office_booking_create",
             "office_parts",
             "work_group_answers",

@@ -24,6 +24,7 @@ from booking.models.places import Status
 from booking.reports import happened, office, registers
 from booking.reports.programme import what_completes
 from booking.reports.ringing import is_changed_on_the_day
+from booking.reports.years import counts_of
 from booking.views.office.rehearsed import look_first
 
 
@@ -46,6 +47,7 @@ def office_work_group_list(request: PersonRequest) -> HttpResponse:
         "year": year,
         "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 2)],
         "statuses": WorkGroup.Status.choices,
+        "counts": [(one, WorkGroup.Status(one).label, many) for one, many in counts_of(year).items() if many],
         "q": request.GET.get("q", ""),
         "status": request.GET.get("status", ""),
     }

@@ -1,6 +1,7 @@
 """Look before you leap: what an act would do stands on a page, and one button does it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -12,9 +13,27 @@ from booking.models import Venue, WorkGroup
 from booking.rehearsal import rehearse
 
 
+class Everything:
+    """Several forms as one: their fields, to be carried along unseen, and what is wrong in any of them."""
+
+    def __init__(self, *parts: Any) -> None:
+        self._parts = parts
+
+    @property
+    def errors(self) -> list[Any]:
+        return [one.errors for one in self._parts if one.errors]
+
+    @property
+    def non_field_errors(self) -> list[Any]:
+        return [error for one in self._parts for error in one.non_field_errors()]
+
+    def __iter__(self) -> Iterator[Any]:
+        return chain.from_iterable(self._parts)
+
+
 def look_first(
     request: HttpRequest,
-    form: forms.BaseForm,
+    form: forms.BaseForm | Everything,
     act: Callable[..., Any],
     *,
     of: WorkGroup | Venue,

@@ -10,6 +10,7 @@ from accounts.access import PersonRequest, hub_staff_required
 from booking.actions import programme
 from booking.forms.programme import ProjectForm, VenueForm
 from booking.models import Project, Session, Venue, WorkGroup
+from booking.reports.years import groups_by_year
 from booking.views.office.rehearsed import look_first
 
 
@@ -57,7 +58,8 @@ def office_project_edit(request: PersonRequest, pk: int | None = None) -> HttpRe
     project = get_object_or_404(Project, pk=pk) if pk else None
     form = ProjectForm(request.POST or None, instance=project)
     if form.is_valid():
-        programme.save_project(project=form.save(commit=False), by=request.user)
+        saved = programme.save_project(project=form.save(commit=False), by=request.user)
         messages.success(request, "Saved.")
-        return redirect("office_project_list")
-    return render(request, "booking/office_project_edit.html", {"form": form, "project": project})
+        return redirect("office_project_edit", pk=saved.pk)
+    years = groups_by_year(project) if project else []
+    return render(request, "booking/office_project_edit.html", {"form": form, "project": project, "years": years})

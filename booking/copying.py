@@ -1,0 +1,147 @@
+"""A group made anew from another, for a later school year: plain functions inside the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from booking import files
+from booking.asking import asks
+from booking.clocktimes import moment
+from booking.models import (
+    EligibilityRule,
+    Facilitation,
+    Part,
+    ResearchTask,
+    SchoolRule,
+    Session,
+    WorkGroup,
+)
+
+# 52 weeks later it is the same weekday.
+YEAR = timedelta(weeks=52)
+# What a group's form asks goes along; places, people and what was decided do not.
+COPIED = [
+    field.attname
+    for field in WorkGroup._meta.concrete_fields
+    if field.editable and field.name not in {"id", "slug", "status", "year", "title", "parallel_to"}
+]
+# The joining link and the short line beside the date were last year's own.
+COPIED_OF_SESSIONS = ("title", "mode", "venue_id", "joining_notes", "bring", "for_heads", "capacity")
+
+
+@dataclass(frozen=True)
+class SessionCopy:
+    """One session of the group that is copied, and when it is to be; without a day it keeps words for one."""
+
+    source: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    when_words: str = ""
+
+
+@dataclass(frozen=True)
+class GroupCopy:
+    """A group that is copied, what the copy is called, and its sessions; those left out are not among them."""
+
+    source: int
+    title: str
+    sessions: Sequence[SessionCopy]
+
+
+def copy_group(source: WorkGroup, copy: GroupCopy, year: int, *, by: User, now: datetime) -> WorkGroup:
+    """A draft with the words, switches, parts, rules, leads, sessions and tasks of a group; never its people."""
+    group = WorkGroup(
+        title=copy.title,
+        slug=WorkGroup.objects.free_slug(copy.title, year),
+        year=year,
+        **{name: getattr(source, name) for name in COPIED},
+    )
+    years = year - source.year
+    for name in ("opens_at", "closes_at"):
+        setattr(group, name, _later(getattr(source, name), years))
+    for name in ("decide_by", "agreement_due_on"):
+        day = getattr(source, name)
+        setattr(group, name, day and day + years * YEAR)
+    group.has_questions = asks(source.project_id)
+    group.full_clean()
+    group.save(force_insert=True)
+    _copy_leads(source, group, timezone.localdate(now))
+    _copy_rules(source, group)
+    parts = _copy_parts(source, group)
+    sources = source.sessions.prefetch_related("parts", "task__attachments").in_bulk(
+        [one.source for one in copy.sessions]
+    )
+    for planned in sorted(copy.sessions, key=lambda one: (one.starts_at is None, one.starts_at or now)):
+        _copy_session(sources[planned.source], planned, group, parts, by=by, now=now)
+    for number, session in enumerate(group.sessions.order_by("pk"), start=1):
+        Session.objects.filter(pk=session.pk).update(number=number)
+    return group
+
+
+def _later(moment_then: datetime | None, years: int) -> datetime | None:
+    """The same time on the clock, 52 weeks later for each year."""
+    if moment_then is None:
+        return None
+    local = timezone.localtime(moment_then)
+    return moment(local.date() + years * YEAR, local.time())
+
+
+def _copy_leads(source: WorkGroup, group: WorkGroup, today: date) -> None:
+    """Who led it to its end, not whoever covered for a while."""
+    leading = source.facilitations.filter(until__isnull=True, person__is_active=True).exclude(
+        role=Facilitation.Role.COVER
+    )
+    Facilitation.objects.bulk_create(
+        Facilitation(work_group=group, person_id=one.person_id, role=one.role, since=today) for one in leading
+    )
+
+
+def _copy_rules(source: WorkGroup, group: WorkGroup) -> None:
+    """Whom it is for. Whom the hub invited was last year's choice, and is made anew."""
+    rules = [
+        EligibilityRule(work_group=group, kind=one.kind, blocks=one.blocks, values=one.values)
+        for one in source.eligibility_rules.all()
+    ]
+    EligibilityRule.objects.bulk_create(rules)
+    listed = source.school_rules.all()
+    if source.recruitment == WorkGroup.Recruitment.INVITATION:
+        listed = listed.exclude(kind=SchoolRule.Kind.ONLY)
+    schools = [
+        SchoolRule(work_group=group, school_id=one.school_id, kind=one.kind, reason=one.reason) for one in listed
+    ]
+    SchoolRule.objects.bulk_create(schools)
+    group.has_rules, group.lists_schools = bool(rules), bool(schools)
+    group.save(update_fields=["has_rules", "lists_schools"])
+
+
+def _copy_parts(source: WorkGroup, group: WorkGroup) -> dict[int, Part]:
+    made = {
+        one.pk: Part.objects.create(work_group=group, name=one.name, required=one.required)
+        for one in source.parts.all()
+    }
+    group.has_parts = bool(made)
+    group.save(update_fields=["has_parts"])
+    return made
+
+
+def _copy_session(
+    source: Session, planned: SessionCopy, group: WorkGroup, parts: dict[int, Part], *, by: User, now: datetime
+) -> None:
+    session = Session(
+        work_group=group,
+        starts_at=planned.starts_at,
+        ends_at=planned.ends_at,
+        when_words="" if planned.starts_at else planned.when_words,
+        changed_at=now,
+        **{name: getattr(source, name) for name in COPIED_OF_SESSIONS},
+    )
+    session.full_clean()
+    session.save(force_insert=True)
+    session.parts.set(parts[one.pk] for one in source.parts.all())
+    before = getattr(source, "task", None)
+    if before is not None:
+        task = ResearchTask.objects.create(session=session, title=before.title, body=before.body, copied_from=before)
+        files.copy(before.attachments.all(), by=by, at=now, most=files.MOST_OF_A_TASK, task=task)

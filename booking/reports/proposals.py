@@ -1,0 +1,100 @@
+"""Sessions that somebody is about to add, before anything is written: each date with what speaks against it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import School
+from accounts.schoolyear import school_year_label, school_year_of
+from booking.avoiding import DaysToAvoid
+from booking.models import Venue, WorkGroup
+
+# The phases as everybody names them, and the columns that say whom a group is for.
+PHASES = {
+    "early-years": "for_early_years",
+    "primary": "for_primary",
+    "secondary": "for_secondary",
+    "post-16": "for_post_16",
+    "special": "for_special",
+}
+# In a form a venue, a school that has no venue yet, and no room at all are told apart by their first letter.
+ONLINE = "online"
+
+
+@dataclass
+class ProposedSession:
+    """One session as it is proposed; `where` is "online", "v" with a venue's id or "s" with a school's."""
+
+    day: date
+    begins: time
+    ends: time
+    where: str = ""
+    title: str = ""
+    # What whoever looks should know of how it was read.
+    notes: list[str] = field(default_factory=list)
+
+
+def phases_of(work_group: WorkGroup) -> list[str]:
+    return [phase for phase, column in PHASES.items() if getattr(work_group, column)]
+
+
+class Warnings:
+    """What speaks against days on which a group is to meet; read once for all of them, in a few queries."""
+
+    def __init__(self, work_group: WorkGroup, days: Collection[date], la_codes: Iterable[str] = ()) -> None:
+        """`la_codes`: of the venues, besides the hub's own authorities."""
+        self._year = work_group.year
+        self._met = {
+            timezone.localdate(starts_at): number
+            for starts_at, number in work_group.sessions.planned().dated().values_list("starts_at", "number")
+            if starts_at
+        }
+        self._today = timezone.localdate()
+        codes = {*settings.HUB_AUTHORITIES, *filter(None, la_codes)}
+        known = sorted(days) or [self._today]
+        self._avoid = DaysToAvoid(known[0], known[-1], la_codes=codes, phases=phases_of(work_group))
+        self._days = set(days)
+
+    def beside(self, day: date) -> list[str]:
+        """Sentences for one of the days."""
+        found = list(self._avoid.on(day)) if day in self._days else []
+        if day < self._today:
+            found.append("This day is over.")
+        if school_year_of(day) != self._year:
+            found.append(f"It lies outside {school_year_label(self._year)}.")
+        if day in self._met:
+            found.append(f"Session {self._met[day]} is on that day already.")
+        return found
+
+
+@dataclass(frozen=True)
+class Host:
+    """A member school and where it is host: at its venue, or at one that is made of its address."""
+
+    school: School
+    venue: Venue | None
+
+    @property
+    def where(self) -> str:
+        return f"v{self.venue.pk}" if self.venue else f"s{self.school.pk}"
+
+
+def hosts_of(work_group: WorkGroup) -> list[Host]:
+    """The schools that have places in a group, by name, each with its venue where it has one."""
+    booked = work_group.bookings.taking().values("school")
+    schools = list(School.objects.filter(pk__in=booked).order_by("name", "pk"))
+    own = {venue.school_id: venue for venue in Venue.objects.filter(school__in=schools).order_by("-pk")}
+    named = {venue.name.casefold(): venue for venue in Venue.objects.filter(name__in=[one.name for one in schools])}
+    return [Host(one, own.get(one.pk) or named.get(one.name.casefold())) for one in schools]
+
+
+def in_turn(days: Sequence[date], begins: time, ends: time, where: Sequence[str], title: str) -> list[ProposedSession]:
+    """A proposal for each day; places take turns in their order."""
+    found = []
+    for index, day in enumerate(days):
+        here = where[index % len(where)] if where else ""
+        found.append(ProposedSession(day, begins, ends, here, title))
+    return found

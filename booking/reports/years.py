@@ -1,0 +1,53 @@
+"""A year's drafts, and its groups on their way into the archive, each with what stands in its way."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from django.db.models import Count, Min, Q
+
+from booking.models import Project, Session, WorkGroup
+from booking.publishing import before_archiving, before_publishing, why_not_archived, why_not_published
+
+PLANNED = Q(sessions__status=Session.Status.PLANNED)
+
+
+@dataclass
+class Standing:
+    """A group, and in a sentence why it cannot be published or archived; empty where it can."""
+
+    work_group: WorkGroup
+    why_not: str
+
+
+def counts_of(year: int) -> dict[str, int]:
+    """How many groups of a year stand where."""
+    counted = dict(WorkGroup.objects.of_year(year).order_by().values_list("status").annotate(Count("pk")))
+    return {status: counted.get(status, 0) for status in WorkGroup.Status.values}
+
+
+def drafts_of(year: int) -> list[Standing]:
+    """The drafts of a year, each with its number of `dates` and the `first` of them."""
+    drafts = before_publishing(WorkGroup.objects.of_year(year).filter(status=WorkGroup.Status.DRAFT))
+    rows = (
+        drafts.select_related("project")
+        .annotate(dates=Count("sessions", filter=PLANNED), first=Min("sessions__starts_at", filter=PLANNED))
+        .order_by("title", "pk")
+    )
+    return [Standing(one, why_not_published(one)) for one in rows]
+
+
+def to_archive(year: int, now: datetime) -> list[Standing]:
+    """The published groups of a year."""
+    rows = before_archiving(WorkGroup.objects.of_year(year).published(), now).order_by("title", "pk")
+    return [Standing(one, why_not_archived(one, now)) for one in rows]
+
+
+def archived(year: int) -> list[WorkGroup]:
+    return list(WorkGroup.objects.of_year(year).filter(status=WorkGroup.Status.ARCHIVED).order_by("title", "pk"))
+
+
+def groups_by_year(project: Project) -> list[tuple[int, list[WorkGroup]]]:
+    """A project's groups, the newest year first."""
+    groups = project.work_groups.order_by("-year", "title", "pk")
+    return [(year, list(some)) for year, some in groupby(groups, key=lambda group: group.year)]
