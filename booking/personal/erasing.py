@@ -32,6 +32,7 @@ from booking.models import (
     Need,
     Place,
     Project,
+    ProposedPerson,
     Reflection,
     RegisterLink,
     Remark,
@@ -93,6 +94,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     Mobile.objects.filter(person=person).delete()
     Arrival.objects.filter(Q(person=person) | Q(attendance__person=person)).delete()
     Answered.objects.filter(person=person).delete()
+    ProposedPerson.objects.filter(person=person).delete()
     stand_in_no_more(person, at)
     for place in places:
         place.person = None
