@@ -6,6 +6,7 @@ from booking.views import (
     agreements,
     arrivals,
     calendars,
+    carrying,
     catalogue,
     certificates,
     colleagues,
@@ -47,6 +48,7 @@ from booking.views.office import (
     waiting,
     withdrawals,
 )
+from booking.views.office import carrying as office_carrying
 from booking.views.office import evaluation as office_evaluation
 from booking.views.office import questions as office_questions
 
@@ -79,6 +81,7 @@ urlpatterns = [
     path("places/<int:pk>/come/<int:session>/", swaps.place_come, name="place_come"),
     path("places/<int:pk>/missed/<int:session>/", missed.place_missed, name="place_missed"),
     path("places/<int:pk>/name/", places.place_name, name="place_name"),
+    path("carry-on/<int:pk>/", carrying.carry_on, name="carry_on"),
     path("schools/days/", own_days.school_days, name="school_days"),
     path("schools/days/<int:pk>/", own_days.school_days_edit, name="school_days_edit"),
     path("schools/people/", colleagues.school_people, name="school_people"),
@@ -214,6 +217,7 @@ urlpatterns = [
     path("office/work-groups/<int:pk>/waiting/", waiting.office_waiting, name="office_waiting"),
     path("office/bookings/<int:pk>/waiting/", waiting.office_waiting_booking, name="office_waiting_booking"),
     path("office/work-groups/<int:pk>/schools/", invitations.office_school_rules, name="office_school_rules"),
+    path("office/work-groups/<int:pk>/carry-on/", office_carrying.office_carry_on, name="office_carry_on"),
     path("office/work-groups/<int:pk>/rules/", rules.office_rules, name="office_rules"),
     path("office/work-groups/<int:pk>/parts/", parts.office_parts, name="office_parts"),
     path("office/work-groups/<int:pk>/book/", bookings.office_booking_create, name="office_booking_create"),

@@ -1,4 +1,4 @@
-"""What is asked for again by itself: names to follow, heads' answers, offers about to lapse, registers not signed."""
+"""What is asked for again by itself: names, heads' answers, offers about to lapse, registers, who carries on."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from booking import emails
+from booking.carrying import unanswered
 from booking.emails import Mail
 from booking.models import Agreement, Booking, Facilitation, Session, WorkGroup
 from booking.models.places import Status
@@ -78,6 +79,18 @@ def remind_of_offers(now: datetime) -> int:
             continue
         key = f"offer:{one.pk}:{int(one.offered_at.timestamp())}:soon"
         made += _put(emails.offer_ends_soon(one), key, today)
+    return made
+
+
+def ask_to_carry_on(now: datetime) -> int:
+    """Ask once more, days before the answer is due, who has not said whether it carries on. Returns how many mails."""
+    today, calendar, made = timezone.localdate(now), SchoolCalendar.load(), 0
+    for one in unanswered(now):
+        asked = today - timezone.localdate(one.made_at)
+        if not today <= one.answer_by <= today + SOON or asked < REMIND:
+            continue
+        if calendar.may_write(now, one.school.la_code, one.school_id):
+            made += _put(emails.carry_on(one, again=True), f"carry_on:{one.pk}:soon", today)
     return made
 
 

@@ -1,7 +1,7 @@
 """A person's own sessions and hours, and a school's bookings."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from booking.models import (
     CalendarEntry,
     Mark,
     Place,
+    Proposal,
     Question,
     Session,
     WorkGroup,
@@ -270,6 +271,8 @@ class SchoolYear:
     offers: list[Booking]
     # The bookings of the page, each with what is still to name in it.
     rows: list[tuple[Booking, Unnamed | None]]
+    # Groups in which the hub asks whether the school carries on.
+    proposals: list[Proposal] = field(default_factory=list)
 
 
 def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
@@ -309,12 +312,18 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     follow = {one.booking.pk: one for one in unnamed(now, only=to_name)} if to_name else {}
     offers = [one for one in bookings.rows if one.status == Status.OFFERED and (one.offer_ends_at or now) > now]
     offers.sort(key=lambda one: (one.offer_ends_at, one.pk))
-    return SchoolYear(bookings, list(dates.values()), offers, [(one, follow.get(one.pk)) for one in bookings.rows])
+    proposals: list[Proposal] = []
+    if membership.state == Membership.State.ACTIVE:
+        asked = Proposal.objects.open().filter(school=membership.school_id)
+        proposals = list(asked.filter(work_group__status=WorkGroup.Status.PUBLISHED).select_related("work_group"))
+    rows_ = [(one, follow.get(one.pk)) for one in bookings.rows]
+    return SchoolYear(bookings, list(dates.values()), offers, rows_, proposals)
 
 
 def school_version(membership: Membership) -> tuple[Any, ...]:
     """What `school_year` stands on: the acts about the school, its groups' revisions, and the marks on coming dates."""
-    groups = WorkGroup.objects.filter(bookings__school=membership.school_id).order_by().distinct()
+    ours = Q(bookings__school=membership.school_id) | Q(proposals__school=membership.school_id)
+    groups = WorkGroup.objects.filter(ours).order_by().distinct()
     coming = Attendance.objects.filter(school=membership.school_id, session__starts_at__gt=timezone.now())
     return (
         HistoryLine.objects.count_about((School, membership.school_id), (User, membership.person_id)),
