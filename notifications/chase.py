@@ -87,7 +87,7 @@ def ask_to_carry_on(now: datetime) -> int:
     today, calendar, made = timezone.localdate(now), SchoolCalendar.load(), 0
     for one in unanswered(now):
         asked = today - timezone.localdate(one.made_at)
-        if not today <= one.answer_by <= today + SOON or asked < REMIND:
+        if not today <= one.due_on <= today + SOON or asked < REMIND:
             continue
         if calendar.may_write(now, one.school.la_code, one.school_id):
             made += _put(emails.carry_on(one, again=True), f"carry_on:{one.pk}:soon", today)

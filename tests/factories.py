@@ -283,7 +283,7 @@ def create_proposal(*, before: Booking, **fields: Any) -> Proposal:
     """The school of a booking, asked whether it carries on with the same people in another group."""
     given = fields | {"work_group": fields.get("work_group") or create_work_group(), "school": before.school}
     made = {"made_at": timezone.now(), "made_by": create_hub_staff(), "before": before}
-    proposal = Proposal.objects.create(**made | {"answer_by": timezone.localdate() + timedelta(days=14)} | given)
+    proposal = Proposal.objects.create(**made | {"due_on": timezone.localdate() + timedelta(days=14)} | given)
     for place in before.places.live().named():
         ProposedPerson.objects.create(proposal=proposal, person=place.person)
     return proposal

@@ -18,7 +18,7 @@ from booking.models import Booking, Proposal, ProposedPerson, SchoolRule, WorkGr
 
 @transaction.atomic(durable=True)
 def ask(
-    *, work_group: WorkGroup, before: WorkGroup, people: Mapping[int, Collection[int]], answer_by: date, by: User
+    *, work_group: WorkGroup, before: WorkGroup, people: Mapping[int, Collection[int]], due_on: date, by: User
 ) -> list[Proposal]:
     """Ask schools of `before` whether they carry on in this group: by the ids of their bookings, who is proposed.
 
@@ -27,7 +27,7 @@ def ask(
     """
     now = timezone.now()
     work_group = WorkGroup.objects.get_locked(work_group.pk)
-    _check(work_group, before, answer_by)
+    _check(work_group, before, due_on)
     bookings = {one.pk: one for one in bookings_to_carry_on(before)}
     if not people:
         raise ValidationError("Tick at least one school.")
@@ -40,7 +40,7 @@ def ask(
         booking = bookings[pk]
         _check_school(booking, work_group, asked, there, [(pk, person) for person in people[pk]], known)
         proposal = Proposal.objects.create(
-            work_group=work_group, school=booking.school, before=booking, answer_by=answer_by, made_at=now, made_by=by
+            work_group=work_group, school=booking.school, before=booking, due_on=due_on, made_at=now, made_by=by
         )
         ProposedPerson.objects.bulk_create(ProposedPerson(proposal=proposal, person_id=one) for one in people[pk])
         details = {"proposal": proposal.pk, "school": booking.school_id, "work_group": work_group.pk}
@@ -80,15 +80,15 @@ def take_back(*, proposal: Proposal, by: User) -> None:
     proposal.delete()
 
 
-def _check(work_group: WorkGroup, before: WorkGroup, answer_by: date) -> None:
+def _check(work_group: WorkGroup, before: WorkGroup, due_on: date) -> None:
     if work_group.status != WorkGroup.Status.PUBLISHED:
         raise ValidationError(f"Publish {work_group} first, so that schools can see what they are asked about.")
     if work_group.is_network or work_group.recruitment == WorkGroup.Recruitment.INTEREST:
         raise ValidationError(f"Nobody is named in a booking of {work_group}, so nobody can be carried on into it.")
     if before.pk == work_group.pk:
         raise ValidationError("Choose the group they come from.")
-    if answer_by < timezone.localdate():
-        raise ValidationError({"answer_by": "That day is over."})
+    if due_on < timezone.localdate():
+        raise ValidationError({"due_on": "That day is over."})
 
 
 def _check_school(

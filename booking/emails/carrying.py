@@ -19,12 +19,12 @@ def carry_on(proposal: Proposal, *, again: bool = False) -> list[Mail]:
     mail = Mail(
         kind="carry_on",
         subject=f"{'Still to answer: do' if again else 'Do'} you carry on? {group.title}, by "
-        f"{day_short(proposal.answer_by)}",
+        f"{day_short(proposal.due_on)}",
         heading=f"Does {school} carry on with {group.title}?",
         paragraphs=[
             f"You were in {proposal.before.work_group.title}. {group.title} is what comes next: {group.summary}",
             f"{who} One page lets you say yes with the same people, choose others, or say “not this year”.",
-            f"Please answer by {day(proposal.answer_by)}. No place is kept until you do: a yes takes the places that "
+            f"Please answer by {day(proposal.due_on)}. No place is kept until you do: a yes takes the places that "
             "are free then, or joins the waiting list together.",
         ],
         dates=_dates(proposal),

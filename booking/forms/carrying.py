@@ -16,7 +16,7 @@ TWO_WEEKS = timedelta(days=14)
 class CarryOnForm(forms.Form):
     schools = forms.MultipleChoiceField(error_messages={"required": "Tick at least one school."})
     people = forms.MultipleChoiceField(required=False)
-    answer_by = forms.DateField(
+    due_on = forms.DateField(
         label="Please answer by",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="Who has not answered is asked once more in the week before.",
@@ -29,7 +29,7 @@ class CarryOnForm(forms.Form):
         people = [(f"{one.booking.pk}-{person.pk}", person.name) for one in can for person, _ in one.people]
         self.fields["schools"].choices = schools  # type: ignore[attr-defined]  # a field of choices
         self.fields["people"].choices = people  # type: ignore[attr-defined]
-        self.initial = {"answer_by": timezone.localdate() + TWO_WEEKS} | dict(self.initial)
+        self.initial = {"due_on": timezone.localdate() + TWO_WEEKS} | dict(self.initial)
 
     @property
     def proposed(self) -> dict[int, list[int]]:

@@ -37,7 +37,7 @@ class Proposal(models.Model):
     before = models.ForeignKey(Booking, models.CASCADE, related_name="proposals")
     # The key of the booking that a yes makes: two taps make one.
     key = models.UUIDField(default=uuid.uuid4, editable=False)
-    answer_by = models.DateField("please answer by")
+    due_on = models.DateField("please answer by")
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     declined_at = models.DateTimeField(null=True, blank=True)

@@ -99,4 +99,4 @@ def _answer(proposal: Proposal, booking: Booking | None, today: date) -> Answer:
         return Answer(proposal, people, f"Yes: {booking.status_words}", booking)
     if proposal.declined_at:
         return Answer(proposal, people, "Not this year")
-    return Answer(proposal, people, "No answer, and the day is over" if today > proposal.answer_by else "No answer yet")
+    return Answer(proposal, people, "No answer, and the day is over" if today > proposal.due_on else "No answer yet")

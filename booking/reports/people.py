@@ -284,15 +284,15 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     attending = Attendance.objects.filter(school=membership.school_id, place__booking__status=Status.CONFIRMED)
     if membership.state != Membership.State.ACTIVE:
         attending = attending.filter(place__booking__made_by=membership.person_id)
-    bookings = page_of(
+    wanted: Any = (
         Booking.objects.of_member(membership)
         .select_related("work_group__project", "session")
         .only(*_BOOKING)
+        .annotate(is_asked=Exists(Proposal.objects.open().filter(school=OuterRef("school"))))
         .prefetch_related(Prefetch("places", Place.objects.select_related("person")))
-        .order_by(Case(When(status=Status.OFFERED, then=0), default=1), "-work_group__year", "-pk"),
-        page,
-        BOOKINGS_PAGE,
+        .order_by(Case(When(status=Status.OFFERED, then=0), default=1), "-work_group__year", "-pk")
     )
+    bookings: PageOf[Booking] = page_of(wanted, page, BOOKINGS_PAGE)
     rows = (
         attending.filter(session__status=Session.Status.PLANNED, session__starts_at__gt=now)
         .select_related("session__work_group", "session__venue", "person", "standing_mark")
@@ -313,7 +313,8 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     offers = [one for one in bookings.rows if one.status == Status.OFFERED and (one.offer_ends_at or now) > now]
     offers.sort(key=lambda one: (one.offer_ends_at, one.pk))
     proposals: list[Proposal] = []
-    if membership.state == Membership.State.ACTIVE:
+    # Whoever is asked was in a group before, so that most schools cost no query here.
+    if membership.state == Membership.State.ACTIVE and any(getattr(one, "is_asked", False) for one in bookings.rows):
         asked = Proposal.objects.open().filter(school=membership.school_id)
         proposals = list(asked.filter(work_group__status=WorkGroup.Status.PUBLISHED).select_related("work_group"))
     rows_ = [(one, follow.get(one.pk)) for one in bookings.rows]

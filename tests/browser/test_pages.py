@@ -47,6 +47,7 @@ from tests.factories import (
     create_own_days,
     create_phase_dates,
     create_project,
+    create_proposal,
     create_question,
     create_running_session,
     create_school,

@@ -35,7 +35,7 @@ def office_carry_on(request: PersonRequest, pk: int) -> HttpResponse:
             "work_group": work_group,
             "before": before,
             "people": form.proposed,
-            "answer_by": form.cleaned_data["answer_by"],
+            "due_on": form.cleaned_data["due_on"],
             "by": request.user,
         }
         try:
