@@ -92,7 +92,7 @@ class DaysToAvoid:
         theirs = [self._holiday(one, open_all_the_same[one.la_code]) for one in spans if one.kind == "holiday"]
         found += filter(None, theirs)
         found += self._own([one for one in spans if one.kind == "shut"])
-        found += [f"{one.name}: a date to avoid." for one in spans if one.kind == "phase"]
+        found += [f"{one.name}." for one in spans if one.kind == "phase"]
         return found
 
     def _holiday(self, one: _Span, are_open: int) -> str:

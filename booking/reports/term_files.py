@@ -77,7 +77,9 @@ def _row(
         problem = f"“{line.authority[:40]}” is no authority that the hub knows; give its code of three figures."
     if not problem and line.first and line.last:
         problem = _far(line.first, today) or _against(line.first, line.last, line.name, code, held, before)
-        doubt = "" if problem else _doubt(line.name, line.first, line.last)
+        doubt = _doubt(line.name, line.first, line.last)
+        if problem and doubt:
+            problem, doubt = f"{doubt} {problem}", ""
     return Row(line.number, line.name, code, authority, line.first, line.last, problem, doubt)
 
 
