@@ -302,19 +302,22 @@ def owed(now: datetime) -> list[Owed]:
             if (one.kind, one.work_group.pk, person) in answered:
                 continue
             la_code = row.school.la_code if row.school else end.la_code
+            school = row.school_id
             if one.kind == IMPACT:
                 found.append(Owed(one, row, end.session, one.opens_at, None))
             else:
                 on = timezone.localdate(end.at)
-                first, again = (_school_days_on(on, days, la_code, calendar) for days in (FIRST_AFTER, AGAIN_AFTER))
+                first, again = (
+                    _school_days_on(on, days, la_code, calendar, school) for days in (FIRST_AFTER, AGAIN_AFTER)
+                )
                 found.append(Owed(one, row, end.session, at_first(first), at_first(again)))
     return found
 
 
-def _school_days_on(day: date, days: int, la_code: str, calendar: SchoolCalendar) -> date:
+def _school_days_on(day: date, days: int, la_code: str, calendar: SchoolCalendar, school: int | None) -> date:
     while days:
         day += timedelta(days=1)
-        days -= calendar.is_school_day(day, la_code)
+        days -= calendar.is_school_day(day, la_code, school)
     return day
 
 

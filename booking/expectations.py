@@ -21,7 +21,7 @@ from booking.models.attendance import CAME, AttendanceQuerySet
 from booking.models.calendars import CalendarEntryQuerySet
 from booking.models.places import Status
 from booking.prepared import Prepared
-from booking.schooldays import SchoolCalendar, la_codes_of
+from booking.schooldays import SchoolCalendar, Whose, whose_days
 
 # A second edit within this time replaces the mail that has not left yet.
 HOLD = timedelta(minutes=10)
@@ -226,19 +226,25 @@ def session_called_off(session: Session, *, now: datetime) -> None:
     _change(CalendarEntry.objects.filter(session=session).wanted(), now, held=True, wanted=CANCEL)
 
 
-def tell_after(starts: Iterable[datetime | None], now: datetime, la_code: str, calendar: SchoolCalendar) -> datetime:
+def tell_after(
+    starts: Iterable[datetime | None],
+    now: datetime,
+    la_code: str,
+    calendar: SchoolCalendar,
+    school: int | None = None,
+) -> datetime:
     """When a change may leave that nobody has just asked for; `starts`: when the session begins, and when it was to.
 
     At once on the day. Within a week, after a moment for second thoughts. Else in hours in which schools of this
-    authority are written to, but no later than a week before.
+    authority, or this school, are written to, but no later than a week before.
     """
     nearest = min((start for start in starts if start is not None and start > now), default=None)
     if nearest is not None and nearest <= now + NEAR:
         return now
     soon = now + HOLD
     if nearest is None:
-        return calendar.next_moment(la_code, soon)
-    return max(soon, min(calendar.next_moment(la_code, soon), nearest - PRESSING))
+        return calendar.next_moment(la_code, soon, school)
+    return max(soon, min(calendar.next_moment(la_code, soon, school), nearest - PRESSING))
 
 
 def is_near(session: Session, now: datetime) -> bool:
@@ -349,8 +355,9 @@ def _moments(wanted: Sequence[tuple[int, int, datetime | None]], now: datetime) 
     if not wanted:
         return {}
     starts = dict(Session.objects.filter(pk__in={one for one, _, _ in wanted}).values_list("pk", "starts_at"))
-    la_codes, calendar = la_codes_of(person for _, person, _ in wanted), SchoolCalendar.load()
+    whose, calendar = whose_days(person for _, person, _ in wanted), SchoolCalendar.load()
     return {
-        (session, person): tell_after((starts[session], told), now, la_codes.get(person, ""), calendar)
+        (session, person): tell_after((starts[session], told), now, la_code, calendar, school)
         for session, person, told in wanted
+        for la_code, school in [whose.get(person, Whose(""))]
     }

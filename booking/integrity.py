@@ -28,6 +28,7 @@ from booking.models import (
     Facilitation,
     Mark,
     Need,
+    OwnDays,
     Part,
     Place,
     Question,
@@ -208,6 +209,12 @@ def holidays_of_an_authority_do_not_overlap(now: datetime) -> Iterator[str]:
     for before, after in pairwise(ordered):
         if before.la_code == after.la_code and after.first_on <= before.last_on:
             yield f"School holiday {after.pk}: begins while holiday {before.pk} of the same authority lasts."
+
+
+def own_days_of_a_school_do_not_overlap(now: datetime) -> Iterator[str]:
+    for before, after in pairwise(OwnDays.objects.order_by("school", "first_on", "pk")):
+        if before.school_id == after.school_id and after.first_on <= before.last_on:
+            yield f"Own days {after.pk}: begin while own days {before.pk} of the same school last."
 
 
 def groups_run_beside_the_first_of_them(now: datetime) -> Iterator[str]:
@@ -392,6 +399,7 @@ RULES: list[Rule] = [
     needs_are_of_who_has_the_place,
     sessions_are_numbered_in_order,
     holidays_of_an_authority_do_not_overlap,
+    own_days_of_a_school_do_not_overlap,
     groups_run_beside_the_first_of_them,
     signed_registers_are_whole_and_stand,
     facilitations_do_not_overlap,

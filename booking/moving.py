@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from booking.allocation import has_room, somebody_waits
+from booking.avoiding import against_coming
 from booking.clashes import clashes
 from booking.eligibility import findings, named_by
 from booking.models import Booking, Place, WorkGroup
@@ -96,4 +97,5 @@ def _rules(booking: Booking, to: WorkGroup, places: Sequence[Place]) -> tuple[li
         people = named_by(booking.school, [place.person_id for place in places if place.person_id])
         for one in findings(to, booking.school, people):
             (stops if one.blocks else warnings).append(one.words)
+    warnings += against_coming(booking.school, to, None, is_ours=False)
     return stops, warnings

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from booking.models import Booking, Place, SchoolHoliday, Session
+from booking.models import Booking, OwnDays, Place, SchoolHoliday, Session
 from booking.models.places import Status
 from booking.schooldays import SchoolCalendar
 
@@ -43,12 +43,15 @@ def unnamed(now: datetime, only: Collection[int] | None = None) -> list[Unnamed]
             next_start=Subquery(_next_start(now)),
         )
         .annotate(shut_from=Subquery(_shut("first_on")), shut_until=Subquery(_shut("last_on")))
+        .annotate(has_own_days=Exists(OwnDays.objects.filter(school=OuterRef("school"))))
         .select_related("school", "work_group", "session", "made_by")
     )
     found = []
+    # Few schools have days of their own; for them alone the whole calendar is asked for, once.
+    whole = SchoolCalendar.load() if any(row.has_own_days for row in rows) else None
     for row in rows:
         shut = [(row.shut_from, row.shut_until)] if row.shut_from and row.shut_until else []
-        calendar = SchoolCalendar({row.school.la_code: shut})
+        calendar = whole if whole and row.has_own_days else SchoolCalendar({row.school.la_code: shut})
         found.append(Unnamed(row, row.to_name, row.all_places, _by(row, row.next_start, calendar)))
     return sorted(found, key=lambda one: (one.by is None, one.by or timezone.localdate(now), one.booking.pk))
 
@@ -73,9 +76,8 @@ def _by(booking: Booking, starts: datetime | None, calendar: SchoolCalendar) -> 
     """A school day: the last by which so many days are left, or for who booked late the first that leaves them time."""
     if starts is None:
         return None
-    la_code = booking.school.la_code
-    due = calendar.last_on_or_before(
-        timezone.localdate(starts) - timedelta(days=booking.work_group.naming_days), la_code
-    )
+    la_code, school = booking.school.la_code, booking.school_id
+    latest = timezone.localdate(starts) - timedelta(days=booking.work_group.naming_days)
+    due = calendar.last_on_or_before(latest, la_code, school)
     soonest = timezone.localdate(booking.made_at + AT_LEAST)
-    return due if due >= soonest else calendar.first_on_or_after(soonest, la_code)
+    return due if due >= soonest else calendar.first_on_or_after(soonest, la_code, school)

@@ -84,7 +84,8 @@ def make_offer(
 
 def offer_ends(booking: Booking, work_group: WorkGroup, now: datetime, hours: int | None = None) -> datetime:
     """Until when this school would have to answer."""
-    return after_working_hours(now, hours or work_group.offer_hours, la_code=booking.school.la_code)
+    school = booking.school
+    return after_working_hours(now, hours or work_group.offer_hours, la_code=school.la_code, school=school.pk)
 
 
 def why_staff_decide(work_group: WorkGroup, session: Session | None, now: datetime) -> str:

@@ -205,7 +205,8 @@ def notice_given(booking: Booking, now: datetime) -> int | None:
     if booking.session_id:
         coming = coming.filter(pk=booking.session_id)
     starts = coming.order_by("starts_at").values_list("starts_at", flat=True).first()
-    return school_days_until(now, starts, la_code=booking.school.la_code) if starts else None
+    school = booking.school
+    return school_days_until(now, starts, la_code=school.la_code, school=school.pk) if starts else None
 
 
 def about_place(place: Place) -> list[Model]:

@@ -75,18 +75,20 @@ def due(now: datetime) -> list[Reminder]:
     leads = leads_of_schools(row.school_id for row in rows if not row.person.email and row.school_id)
     today, gaps = timezone.localdate(now), gaps_of(sessions.values())
     reflected, given = reflected_on(gaps.values()), _given(gaps.values())
-    stages: dict[tuple[int, str], Stages] = {}
+    stages: dict[tuple[int, str, int | None], Stages] = {}
     found: list[Reminder] = []
     for row in rows:
         session, la_code = sessions[row.session_id], row.school.la_code if row.school else ""
         entry = told.get((session.pk, row.person_id))
-        if entry is None or row.person.is_away(today) or not calendar.may_write(now, la_code):
+        if entry is None or row.person.is_away(today) or not calendar.may_write(now, la_code, row.school_id):
             continue
-        if (session.pk, la_code) not in stages:
-            stages[session.pk, la_code] = Stages.of(session, gaps.get(session.pk), la_code, calendar)
-        about = (stages[session.pk, la_code].task_pk, row.person_id)
+        own = row.school_id if calendar.has_own(row.school_id) else None
+        whose = (session.pk, la_code, own)
+        if whose not in stages:
+            stages[whose] = Stages.of(session, gaps.get(session.pk), la_code, calendar, own)
+        about = (stages[whose].task_pk, row.person_id)
         said_at = reflected.get(about) if about in given else LONG_AGO
-        stage = stages[session.pk, la_code].last(now, told_at=entry.changed_at, said_at=said_at)
+        stage = stages[whose].last(now, told_at=entry.changed_at, said_at=said_at)
         if stage is None or entry.changed_at > stage[1]:
             continue
         readers = [row.person] if row.person.email else leads.get(row.school_id or 0, [])
@@ -102,7 +104,10 @@ Stage = tuple[int, datetime, ResearchTask | None]
 
 @dataclass(frozen=True)
 class Stages:
-    """When people of one authority are reminded: (days before, moment), the furthest first; and half way."""
+    """When people of one authority, or of a school with days of its own, are reminded, and asked half way.
+
+    (days before, moment), the furthest first.
+    """
 
     offsets: list[tuple[int, datetime]]
     half_way: datetime | None = None
@@ -113,19 +118,26 @@ class Stages:
         return self.task.pk if self.task else 0
 
     @classmethod
-    def of(cls, session: Session, task: ResearchTask | None, la_code: str, calendar: SchoolCalendar) -> "Stages":
+    def of(
+        cls,
+        session: Session,
+        task: ResearchTask | None,
+        la_code: str,
+        calendar: SchoolCalendar,
+        school: int | None = None,
+    ) -> "Stages":
         assert session.starts_at is not None  # only coming sessions are asked about
         on = timezone.localdate(session.starts_at)
         nearest = sorted({days for days in session.work_group.reminder_days if days > 0})[:MOST]
         offsets = [
-            (days, at_first(calendar.last_on_or_before(on - timedelta(days=days), la_code)))
+            (days, at_first(calendar.last_on_or_before(on - timedelta(days=days), la_code, school)))
             for days in reversed(nearest)
         ]
         before = task.session.starts_at if task else None
         if task is None or before is None:
             return cls(offsets)
         began = timezone.localdate(before)
-        half = calendar.last_on_or_before(began + (on - began) / 2, la_code)
+        half = calendar.last_on_or_before(began + (on - began) / 2, la_code, school)
         # In a gap so short that it would come with the last reminder, or on the day itself, it helps nobody.
         if not began < half < (timezone.localdate(offsets[-1][1]) if offsets else on):
             return cls(offsets)

@@ -6,6 +6,7 @@ from booking.views import (
     agreements,
     arrivals,
     calendars,
+    carrying,
     catalogue,
     certificates,
     colleagues,
@@ -16,6 +17,7 @@ from booking.views import (
     my,
     offers,
     ourschool,
+    own_days,
     phones,
     places,
     questions,
@@ -31,6 +33,7 @@ from booking.views import (
 from booking.views.office import (
     bookings,
     copies,
+    dates_to_avoid,
     figures,
     home,
     imports,
@@ -49,6 +52,7 @@ from booking.views.office import (
     withdrawals,
     years,
 )
+from booking.views.office import carrying as office_carrying
 from booking.views.office import evaluation as office_evaluation
 from booking.views.office import questions as office_questions
 
@@ -81,6 +85,9 @@ urlpatterns = [
     path("places/<int:pk>/come/<int:session>/", swaps.place_come, name="place_come"),
     path("places/<int:pk>/missed/<int:session>/", missed.place_missed, name="place_missed"),
     path("places/<int:pk>/name/", places.place_name, name="place_name"),
+    path("carry-on/<int:pk>/", carrying.carry_on, name="carry_on"),
+    path("schools/days/", own_days.school_days, name="school_days"),
+    path("schools/days/<int:pk>/", own_days.school_days_edit, name="school_days_edit"),
     path("schools/people/", colleagues.school_people, name="school_people"),
     path("schools/people/invite/", colleagues.colleague_invite, name="colleague_invite"),
     path("schools/people/check/", colleagues.people_check, name="people_check"),
@@ -176,6 +183,8 @@ urlpatterns = [
     path("office/schools/new/", schools.office_school_edit, name="office_school_create"),
     path("office/schools/<int:pk>/", schools.office_school, name="office_school"),
     path("office/schools/<int:pk>/edit/", schools.office_school_edit, name="office_school_edit"),
+    path("office/schools/<int:pk>/days/", own_days.office_school_days, name="office_school_days"),
+    path("office/schools/days/<int:pk>/", own_days.office_school_days_edit, name="office_school_days_edit"),
     path("office/schools/<int:pk>/year/", ourschool.office_our_school, name="office_our_school"),
     path("office/schools/<int:pk>/year/paper/", ourschool.office_our_school_paper, name="office_our_school_paper"),
     path("office/schools/<int:pk>/contact/", schools.office_school_contact, name="office_school_contact"),
@@ -222,6 +231,7 @@ urlpatterns = [
     path("office/work-groups/<int:pk>/waiting/", waiting.office_waiting, name="office_waiting"),
     path("office/bookings/<int:pk>/waiting/", waiting.office_waiting_booking, name="office_waiting_booking"),
     path("office/work-groups/<int:pk>/schools/", invitations.office_school_rules, name="office_school_rules"),
+    path("office/work-groups/<int:pk>/carry-on/", office_carrying.office_carry_on, name="office_carry_on"),
     path("office/work-groups/<int:pk>/rules/", rules.office_rules, name="office_rules"),
     path("office/work-groups/<int:pk>/parts/", parts.office_parts, name="office_parts"),
     path("office/work-groups/<int:pk>/book/", bookings.office_booking_create, name="office_booking_create"),
@@ -229,6 +239,11 @@ urlpatterns = [
     path("office/sessions/<int:pk>/cancel/", programme.office_session_cancel, name="office_session_cancel"),
     path("office/sessions/<int:pk>/remove/", series.office_session_remove, name="office_session_remove"),
     path("office/term-dates/", term_dates.office_term_dates, name="office_term_dates"),
+    path("office/dates-to-avoid/", dates_to_avoid.office_phase_dates, name="office_phase_dates"),
+    path("office/dates-to-avoid/new/", dates_to_avoid.office_phase_dates_edit, name="office_phase_dates_create"),
+    path("office/dates-to-avoid/copy/", dates_to_avoid.office_phase_dates_copy, name="office_phase_dates_copy"),
+    path("office/dates-to-avoid/<int:pk>/", dates_to_avoid.office_phase_dates_edit, name="office_phase_dates_edit"),
+    path("office/term-dates/import/", dates_to_avoid.office_holiday_import, name="office_holiday_import"),
     path("office/term-dates/new/", term_dates.office_holiday_edit, name="office_holiday_create"),
     path("office/term-dates/<int:pk>/", term_dates.office_holiday_edit, name="office_holiday_edit"),
     path("office/term-dates/<int:pk>/remove/", term_dates.office_holiday_remove, name="office_holiday_remove"),

@@ -40,6 +40,7 @@ OFFICE_MORE = [
     ("Who completes what", "office_standing"),
     ("Places given up", "office_withdrawals"),
     ("Term dates", "office_term_dates"),
+    ("Dates to avoid", "office_phase_dates"),
     ("Venues", "office_venue_list"),
     ("Projects", "office_project_list"),
     ("Register of schools", "office_register"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import AddressProposal, HistoryLine, Membership, PeopleCheck, School, User
 from booking import emails
 from booking.emails import TODAY, Mail
-from booking.models import Agreement, Booking, RegisterLink, Session, WorkGroup
+from booking.models import Agreement, Booking, Proposal, RegisterLink, Session, WorkGroup
 from booking.models.places import Status
 from notifications.certificates import certificates_issued
 from notifications.hours import not_before
@@ -135,6 +135,12 @@ def _school_invited(line: HistoryLine) -> list[Mail]:
     school = School.objects.get(pk=line.details["school"])
     work_group = WorkGroup.objects.get(pk=line.details["work_group"])
     return emails.school_invited(school, work_group, emails.leads_of(school))
+
+
+def _carry_on_asked(line: HistoryLine) -> list[Mail]:
+    proposals = Proposal.objects.open().select_related("work_group", "school", "before__work_group")
+    # Taken back, or answered on the telephone meanwhile: nobody is asked any more.
+    return [mail for one in proposals.filter(pk=line.details["proposal"]) for mail in emails.carry_on(one)]
 
 
 def _decided(line: HistoryLine) -> list[Mail]:
@@ -312,6 +318,7 @@ VERBS: dict[str, Callable[[HistoryLine], list[Mail]]] = {
     "transferred": _transferred,
     "decided": _decided,
     "school_invited": _school_invited,
+    "carry_on_asked": _carry_on_asked,
     "head_asked": _head_asked,
     "head_answered": _head_answered,
     "group_called_off": _group_called_off,

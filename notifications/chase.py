@@ -1,4 +1,4 @@
-"""What is asked for again by itself: names to follow, heads' answers, offers about to lapse, registers not signed."""
+"""What is asked for again by itself: names, heads' answers, offers about to lapse, registers, who carries on."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from booking import emails
+from booking.carrying import unanswered
 from booking.emails import Mail
 from booking.models import Agreement, Booking, Facilitation, Session, WorkGroup
 from booking.models.places import Status
 from booking.naming import unnamed
-from booking.schooldays import SchoolCalendar, after_working_hours, at_first, school_days_after
+from booking.schooldays import SchoolCalendar, Whose, after_working_hours, at_first, school_days_after
 from notifications.outbox import put_mail
 from notifications.words import Words
 
@@ -31,7 +32,11 @@ def ask_for_names(now: datetime) -> int:
     """
     today, calendar, made = timezone.localdate(now), SchoolCalendar.load(), 0
     for one in unnamed(now):
-        if one.by is None or one.by - today > SOON or not calendar.may_write(now, one.booking.school.la_code):
+        if (
+            one.by is None
+            or one.by - today > SOON
+            or not calendar.may_write(now, one.booking.school.la_code, one.booking.school_id)
+        ):
             continue
         stage = "late" if one.is_late(today) else "soon"
         mails = emails.names_due(one.booking, one.to_name, one.places, one.by, late=stage == "late")
@@ -44,7 +49,11 @@ def ask_heads(now: datetime) -> int:
     today, calendar, made = timezone.localdate(now), SchoolCalendar.load(), 0
     asked = Agreement.objects.open().filter(answer="")
     for one in asked.select_related("booking__work_group", "booking__school", "booking__made_by"):
-        if one.due is None or one.asked_at is None or not calendar.may_write(now, one.booking.school.la_code):
+        if (
+            one.due is None
+            or one.asked_at is None
+            or not calendar.may_write(now, one.booking.school.la_code, one.booking.school_id)
+        ):
             continue
         if one.is_late(today):
             stage, mails = "late", emails.head_silent(one)
@@ -61,15 +70,27 @@ def remind_of_offers(now: datetime) -> int:
     today, calendar, made = timezone.localdate(now), SchoolCalendar.load(), 0
     offered = Booking.objects.filter(status=Status.OFFERED, offer_ends_at__gt=now)
     for one in offered.select_related("work_group", "school", "session", "made_by").order_by("pk"):
-        la_code, ends = one.school.la_code, one.offer_ends_at
+        whose, ends = Whose(one.school.la_code, one.school_id), one.offer_ends_at
         assert ends is not None  # the constraint of an offer says so
         assert one.offered_at is not None
-        if not calendar.may_write(now, la_code) or after_working_hours(now, LAST_HOURS, la_code=la_code) < ends:
+        if not calendar.may_write(now, *whose) or after_working_hours(now, LAST_HOURS, **whose._asdict()) < ends:
             continue
-        if after_working_hours(one.offered_at, LAST_HOURS, la_code=la_code) >= ends:
+        if after_working_hours(one.offered_at, LAST_HOURS, **whose._asdict()) >= ends:
             continue
         key = f"offer:{one.pk}:{int(one.offered_at.timestamp())}:soon"
         made += _put(emails.offer_ends_soon(one), key, today)
+    return made
+
+
+def ask_to_carry_on(now: datetime) -> int:
+    """Ask once more, days before the answer is due, who has not said whether it carries on. Returns how many mails."""
+    today, calendar, made = timezone.localdate(now), SchoolCalendar.load(), 0
+    for one in unanswered(now):
+        asked = today - timezone.localdate(one.made_at)
+        if not today <= one.due_on <= today + SOON or asked < REMIND:
+            continue
+        if calendar.may_write(now, one.school.la_code, one.school_id):
+            made += _put(emails.carry_on(one, again=True), f"carry_on:{one.pk}:soon", today)
     return made
 
 

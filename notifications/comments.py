@@ -8,7 +8,7 @@ from django.utils import timezone
 from booking import emails
 from booking.expectations import HOLD
 from booking.models import Comment
-from booking.schooldays import SchoolCalendar, la_codes_of
+from booking.schooldays import SchoolCalendar, Whose, whose_days
 from notifications.models import Notice
 from notifications.outbox import put_mail
 from notifications.words import Words
@@ -39,17 +39,14 @@ def tell_comments(now: datetime) -> int:
         if writer and group and code:
             last[writer, group] = (int(code.rsplit(":", 1)[1]), at)
     today, words, made, calendar = timezone.localdate(now), Words.load(), 0, SchoolCalendar.load()
-    la_codes = la_codes_of(writers)
+    whose = whose_days(writers)
     for key, comments in sorted(new.items()):
         person, (told_pk, told_at) = comments[0].reflection.person, last.get(key, (0, None))
         unread = [one for one in comments if one.pk > told_pk]
+        la_code, school = whose.get(person.pk, Whose(""))
         is_told_today = told_at is not None and timezone.localdate(told_at) == today
-        if (
-            not unread
-            or is_told_today
-            or person.is_away(today)
-            or not calendar.may_write(now, la_codes.get(person.pk, ""))
-        ):
+        may_write = calendar.may_write(now, la_code, school)
+        if not unread or is_told_today or person.is_away(today) or not may_write:
             continue
         mail = words.on(emails.commented(person, unread))
         newest = max(one.pk for one in unread)

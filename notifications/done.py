@@ -38,7 +38,7 @@ def tell_what_was_done(now: datetime) -> int:
         .select_related("person", "school", "standing_mark", "place")
         .order_by("session", "pk")
     )
-    rows = [row for row in rows if calendar.may_write(now, row.school.la_code if row.school else "")]
+    rows = [row for row in rows if calendar.may_write(now, row.school.la_code if row.school else "", row.school_id)]
     leads = leads_of_schools({row.school_id for row in rows if row.school_id and not row.person.email})
     owed = {
         f"done:{row.session_id}:{row.person_id}:{to.pk}": (row, to)

@@ -21,7 +21,11 @@ def ask_to_look_back(now: datetime) -> int:
     when it is asked once more.
     """
     owed, calendar, today = evaluation.owed(now), SchoolCalendar.load(), timezone.localdate(now)
-    owed = [one for one in owed if calendar.may_write(now, one.row.school.la_code if one.row.school else "")]
+    owed = [
+        one
+        for one in owed
+        if calendar.may_write(now, one.row.school.la_code if one.row.school else "", one.row.school_id)
+    ]
     leads = leads_of_schools({one.row.school_id for one in owed if one.row.school_id and not one.row.person.email})
     pairs = [
         (one, to)

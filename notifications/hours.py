@@ -11,7 +11,7 @@ from accounts.models import HistoryLine, School
 from booking.emails import TODAY, Mail
 from booking.expectations import HOLD, PRESSING
 from booking.models import Booking, CalendarEntry, Session, WorkGroup
-from booking.schooldays import SchoolCalendar, la_codes_of
+from booking.schooldays import SchoolCalendar, Whose, whose_days
 from notifications.models import NoticeQuerySet
 
 # Answers to what a school has just done; the sessions come into (or leave) calendars at once by the same act.
@@ -30,7 +30,8 @@ def not_before(line: HistoryLine, mail: Mail, now: datetime) -> datetime | None:
     if not settings.HUB_QUIET_HOURS or own or answers or mail.to_the_away or mail.subject.startswith(TODAY):
         return soon
     moment = soon or now
-    quiet_until = SchoolCalendar.load().next_moment(_la_code(line, mail), moment)
+    la_code, school = _whose(line, mail)
+    quiet_until = SchoolCalendar.of(la_code, school).next_moment(la_code, moment, school)
     return soon if quiet_until == moment or _presses(line, now) else quiet_until
 
 
@@ -40,25 +41,27 @@ def let_go_at(held: NoticeQuerySet, work_group: WorkGroup, now: datetime) -> Map
     What is about a session within a week leaves at once; the rest when its reader's school is written to.
     """
     near = _within_a_week(Session.objects.filter(work_group=work_group), now)
-    rows = list(held.values_list("pk", "person", "school__la_code", "session", "next_try_at"))
-    codes, calendar = la_codes_of([person for _, person, *_ in rows if person]), SchoolCalendar.load()
+    rows = list(held.values_list("pk", "person", "school__la_code", "school", "session", "next_try_at"))
+    whose, calendar = whose_days([person for _, person, *_ in rows if person]), SchoolCalendar.load()
     found = defaultdict[datetime, list[int]](list)
-    for pk, person, la_code, session, due in rows:
+    for pk, person, la_code, school, session, due in rows:
         moment = max(due, now)
         if not (session in near if session else near):
-            moment = calendar.next_moment(codes.get(person) or la_code or "", moment)
+            code, own = whose.get(person) or Whose(la_code or "", school)
+            moment = calendar.next_moment(code, moment, own)
         found[moment].append(pk)
     return found
 
 
-def _la_code(line: HistoryLine, mail: Mail) -> str:
+def _whose(line: HistoryLine, mail: Mail) -> Whose:
     """By whose dates whoever reads it teaches: their own school's, else those of the school it is about."""
-    if mail.person is not None and (known := la_codes_of([mail.person.pk]).get(mail.person.pk)):
+    if mail.person is not None and (known := whose_days([mail.person.pk]).get(mail.person.pk)):
         return known
     schools = School.objects.filter(bookings=line.details.get("booking", 0)) | School.objects.filter(
         pk=line.details.get("school", 0)
     )
-    return schools.values_list("la_code", flat=True).first() or ""
+    found = schools.values_list("la_code", "pk").first()
+    return Whose(*found) if found else Whose("")
 
 
 def _presses(line: HistoryLine, now: datetime) -> bool:

@@ -167,6 +167,7 @@ KINDS: dict[str, Kind] = {
     "places_to_name": Kind("Who takes over?", school=True),
     "places_vacated": Kind("A place wants a name", school=True),
     "school_invited": Kind("A school is invited", school=True),
+    "carry_on": Kind("Does a school carry on?", school=True),
     "letter": Kind("Letter to a group", LETTERS, school=True),
     "certificate_ready": Kind("Your certificate", AFTER, school=True),
     "may_not_finish": Kind("A colleague may not finish", CHANGES, school=True),

@@ -136,7 +136,9 @@ def _reminders(person: User, now: datetime) -> list[ToCome]:
         session = row.session
         if session.pk not in told or how == Choice.How.NONE:
             continue
-        stages = Stages.of(session, gaps.get(session.pk), row.school.la_code if row.school else "", calendar)
+        stages = Stages.of(
+            session, gaps.get(session.pk), row.school.la_code if row.school else "", calendar, row.school_id
+        )
         said_at = said.get((stages.task_pk, person.pk))
         for _, at, task in stages.planned(told_at=told[session.pk], said_at=said_at):
             if at <= now:

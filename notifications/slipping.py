@@ -36,7 +36,7 @@ def warn_of_slipping(now: datetime) -> int:
     for key in owed.keys() - told:
         line, to, leads = owed[key]
         la_code = line.school.la_code if line.school else ""
-        if to.is_away(today) or not calendar.may_write(now, la_code):
+        if to.is_away(today) or not calendar.may_write(now, la_code, line.school.pk if line.school else None):
             continue
         mail = words.on(_mail(line, to, leads=leads, names=names))
         mails.append(

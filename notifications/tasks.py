@@ -16,7 +16,7 @@ from booking.bundling import make_bundles
 from booking.incoming import work_through
 from notifications.absences import tell_absences
 from notifications.actions import inbound
-from notifications.chase import ask_for_names, ask_for_registers, ask_heads, remind_of_offers
+from notifications.chase import ask_for_names, ask_for_registers, ask_heads, ask_to_carry_on, remind_of_offers
 from notifications.comments import tell_comments
 from notifications.delivery import drain, stopping
 from notifications.done import tell_what_was_done
@@ -69,7 +69,7 @@ def sweep() -> int:
 def chase() -> int:
     """Remind of sessions, and ask again for what is due, twice an hour; a second beat does nothing twice."""
     now = timezone.now()
-    made = remind(now) + ask_for_names(now) + ask_heads(now) + send_weekly(now)
+    made = remind(now) + ask_for_names(now) + ask_heads(now) + ask_to_carry_on(now) + send_weekly(now)
     made += remind_of_offers(now) + ask_for_registers(now) + tell_what_was_done(now) + tell_hosts(now)
     made += warn_of_slipping(now) + ask_to_look_back(now) + tell_comments(now)
     drain()

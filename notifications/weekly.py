@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking.links import absolute
-from booking.schooldays import FIRST, SchoolCalendar, la_codes_of
+from booking.schooldays import FIRST, SchoolCalendar, Whose, whose_days
 from notifications import written
 from notifications.kinds import choices_link
 from notifications.models import Notice, Priority
@@ -35,11 +35,11 @@ def send_weekly(now: datetime) -> int:
     if not people:
         return 0
     calendar, made, today = SchoolCalendar.load(), 0, timezone.localdate(now)
-    codes = la_codes_of(person.pk for person in people)
+    whose = whose_days(person.pk for person in people)
     for person in people:
-        la_code = codes.get(person.pk, "")
-        began = _week_began(today, la_code, calendar)
-        if began is None or began > now or not calendar.may_write(now, la_code) or person.is_away(today):
+        la_code, school = whose.get(person.pk, Whose(""))
+        began = _week_began(today, la_code, calendar, school)
+        if began is None or began > now or not calendar.may_write(now, la_code, school) or person.is_away(today):
             continue
         try:
             made += _bundle(person, began, now)
@@ -48,10 +48,10 @@ def send_weekly(now: datetime) -> int:
     return made
 
 
-def _week_began(today: date, la_code: str, calendar: SchoolCalendar) -> datetime | None:
+def _week_began(today: date, la_code: str, calendar: SchoolCalendar, school: int | None) -> datetime | None:
     monday = today - timedelta(days=today.weekday())
     days = (monday + timedelta(days=number) for number in range(5))
-    first = next((one for one in days if calendar.is_school_day(one, la_code)), None)
+    first = next((one for one in days if calendar.is_school_day(one, la_code, school)), None)
     return datetime.combine(first, FIRST, tzinfo=timezone.get_default_timezone()) if first else None
 
 

@@ -3,7 +3,7 @@
 import itertools
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -23,8 +23,12 @@ from booking.models import (
     Certificate,
     Facilitation,
     Mark,
+    OwnDays,
+    PhaseDates,
     Place,
     Project,
+    Proposal,
+    ProposedPerson,
     Question,
     ResearchTask,
     Session,
@@ -260,6 +264,29 @@ def create_ended_group(
         session = create_session(work_group=group, number=index + 1, days=days - 21 * (sessions - 1 - index))
         create_came(session=session, people=came)
     return group, came
+
+
+def create_own_days(*, school: School, **fields: Any) -> OwnDays:
+    """A training day of a school; `fields` may say otherwise."""
+    return OwnDays.objects.create(
+        school=school, **{"name": "Training day", "first_on": date(2027, 1, 4), "last_on": date(2027, 1, 4)} | fields
+    )
+
+
+def create_phase_dates(**fields: Any) -> PhaseDates:
+    days = {"first_on": date(2027, 5, 10), "last_on": date(2027, 5, 13)}
+    told = {"name": "Key stage 2 tests", "for_primary": True, "source": "The published timetable"}
+    return PhaseDates.objects.create(**days | told | fields)
+
+
+def create_proposal(*, before: Booking, **fields: Any) -> Proposal:
+    """The school of a booking, asked whether it carries on with the same people in another group."""
+    given = fields | {"work_group": fields.get("work_group") or create_work_group(), "school": before.school}
+    made = {"made_at": timezone.now(), "made_by": create_hub_staff(), "before": before}
+    proposal = Proposal.objects.create(**made | {"due_on": timezone.localdate() + timedelta(days=14)} | given)
+    for place in before.places.live().named():
+        ProposedPerson.objects.create(proposal=proposal, person=place.person)
+    return proposal
 
 
 def create_letter(*, work_group: WorkGroup, **fields: Any) -> Letter:

@@ -19,6 +19,7 @@ OURS = ("config", "accounts", "booking", "notifications")
 SHARED_TEMPLATES = {
     "office_venue_create": "office_venue_edit",
     "office_holiday_create": "office_holiday_edit",
+    "office_phase_dates_create": "office_phase_dates_edit",
     "office_project_create": "office_project_edit",
     "office_school_create": "office_school_edit",
     "office_issue_create": "office_issue_edit",

@@ -37,7 +37,10 @@ from tests.factories import (
     create_issue,
     create_lead,
     create_letter,
+    create_own_days,
+    create_phase_dates,
     create_project,
+    create_proposal,
     create_question,
     create_running_session,
     create_school,
@@ -203,6 +206,9 @@ MATRIX: dict[str, set[str]] = {
     "school_find": PEOPLE,
     "school_join": PEOPLE,
     "school_people": {"lead", "other_lead"},
+    "school_days": {"lead", "other_lead"},
+    "school_days_edit": {"lead"},
+    "carry_on": {"lead"},
     "acting_for": PEOPLE,
     "my_account": PEOPLE,
     "login_end": {"teacher"},
@@ -410,6 +416,10 @@ def build() -> World:
         SchoolHoliday.objects.create(la_code="855", name="Half term", first_on=first, last_on=first)
         for first in ("2026-10-19", "2027-02-15")
     )
+    own = create_own_days(school=school)
+    by_name |= {"school_days_edit": [own.pk], "office_school_days_edit": [own.pk], "office_school_days": [school.pk]}
+    by_name |= {"office_phase_dates_edit": [create_phase_dates().pk], "office_carry_on": [work_group.pk]}
+    by_name |= {"carry_on": [create_proposal(before=booking).pk]}
     by_name |= {"office_holiday_edit": [holiday.pk], "office_holiday_remove": [out.pk]}
     for name in ("", "_edit", "_leads", "_publish", "_cancel", "_run", "_unarchive"):
         by_name[f"office_work_group{name}"] = [work_group.pk]

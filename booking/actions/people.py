@@ -28,6 +28,7 @@ from booking.models import (
     LessonRole,
     Need,
     Place,
+    ProposedPerson,
     Reflection,
     Session,
     WorkGroup,
@@ -48,6 +49,7 @@ _BY_RULE = {
     LessonRole,
     Membership,
     Place,
+    ProposedPerson,
     Reflection,
     User,
 }
@@ -94,6 +96,7 @@ def merge(*, keep: User, gone: User, by: User) -> User:
     _answers(keep, gone)
     _lessons(keep, gone)
     _answered(keep, gone)
+    _proposed(keep, gone)
     _feeds(keep, gone, now)
     _certificates(keep, gone, by=by, now=now)
     _addresses(keep, gone)
@@ -217,6 +220,13 @@ def _answered(keep: User, gone: User) -> None:
     mine = Answered.objects.filter(round=OuterRef("round"), person=keep)
     Answered.objects.filter(Exists(mine), person=gone).delete()
     Answered.objects.filter(person=gone).update(person=keep)
+
+
+def _proposed(keep: User, gone: User) -> None:
+    """Proposed to carry on under two names: once is enough."""
+    mine = ProposedPerson.objects.filter(proposal=OuterRef("proposal"), person=keep)
+    ProposedPerson.objects.filter(Exists(mine), person=gone).delete()
+    ProposedPerson.objects.filter(person=gone).update(person=keep)
 
 
 def _feeds(keep: User, gone: User, now: datetime) -> None:

@@ -1,4 +1,8 @@
-"""The days on which an authority's schools are shut, as its calendar says: entered, changed, taken out."""
+"""The days on which an authority's schools are shut, as its calendar says: entered, changed, taken out; from a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -45,6 +49,49 @@ def remove_holiday(*, holiday: SchoolHoliday, by: User) -> None:
     history.write("holiday_removed", about=[holiday], by=by, at=now, details=_details(holiday), tells=False)
     _touch_groups(_years(holiday))
     holiday.delete()
+
+
+@dataclass(frozen=True)
+class HolidayRow:
+    """A holiday as somebody has agreed to it in a preview."""
+
+    la_code: str
+    name: str
+    first_on: date
+    last_on: date
+
+
+@transaction.atomic(durable=True)
+def take_in(*, rows: Sequence[HolidayRow], source: str, by: User) -> int:
+    """Enter holidays that were looked at before, all of them or none. Returns how many.
+
+    Raises ValidationError, naming the row, where meanwhile something else lies on its days.
+    """
+    now = timezone.now()
+    if not rows:
+        raise ValidationError("Tick at least one row that is to be taken in.")
+    made, years = list[SchoolHoliday](), set[int]()
+    held = list(SchoolHoliday.objects.filter(la_code__in={row.la_code for row in rows}))
+    for row in rows:
+        holiday = SchoolHoliday(la_code=row.la_code, name=row.name, first_on=row.first_on, last_on=row.last_on)
+        holiday.full_clean()
+        for other in [*held, *made]:
+            if other.la_code == row.la_code and other.first_on <= row.last_on and row.first_on <= other.last_on:
+                raise ValidationError(
+                    f"“{row.name}”, {day_short(row.first_on)}: “{other.name}” lies there meanwhile. Nothing was kept; "
+                    "look at the file again."
+                )
+        made.append(holiday)
+        years |= _years(holiday)
+    SchoolHoliday.objects.bulk_create(made)
+    _touch_groups(years)
+    for code in sorted({one.la_code for one in made}):
+        own = [one for one in made if one.la_code == code]
+        span = {"first_on": min(one.first_on for one in own), "last_on": max(one.last_on for one in own)}
+        details = {"la_code": code, "holidays": [one.pk for one in own]}
+        details |= {name: day.isoformat() for name, day in span.items()}
+        history.write("holidays_imported", about=own, by=by, at=now, reason=source, details=details, tells=False)
+    return len(made)
 
 
 def _years(holiday: SchoolHoliday) -> set[int]:

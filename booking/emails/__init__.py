@@ -12,6 +12,7 @@ from booking.emails.absences import (
     declined_by_mail,
     nobody_comes,
 )
+from booking.emails.carrying import carry_on
 from booking.emails.certificates import certificate_ready
 from booking.emails.comments import commented
 from booking.emails.done import what_we_did
@@ -85,6 +86,7 @@ __all__ = [
     "booking_waiting",
     "booking_withdrawn",
     "cannot_come",
+    "carry_on",
     "catch_up_arranged",
     "certificate_ready",
     "colleague_invited",

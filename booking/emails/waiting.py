@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from accounts.colleagues import show_as_typed
+from booking.avoiding import against_coming
 from booking.clashes import clashes
 from booking.emails.letter import (
     Mail,
@@ -55,6 +56,8 @@ def places_offered(booking: Booking, words: str = "") -> list[Mail]:
     until = f"{day(booking.offer_ends_at)}, {clock(booking.offer_ends_at)}"
     people = [place.person for place in booking.places.live().select_related("person") if place.person]
     show_as_typed(booking.school_id, people)
+    against = clashes(people, booking.school, group, booking.session)
+    against += against_coming(booking.school, group, booking.session, is_ours=True)
     mails = to_booker(
         booking,
         Mail(
@@ -65,7 +68,7 @@ def places_offered(booking: Booking, words: str = "") -> list[Mail]:
                 f"There is room for {who(named, to_name)}.",
                 f"Take the places by {until}. After that they go to the next school in the line.",
                 *([words] if words else []),
-                *(f"Look out: {clash}" for clash in clashes(people, booking.school, group, booking.session)),
+                *(f"Look out: {clash}" for clash in against),
             ],
             dates=date_rows(booking, coming(booking)),
             secret=True,

@@ -4,7 +4,9 @@ from booking.models.agreements import Agreement
 from booking.models.attendance import Arrival, Attendance, Mark, RegisterLink
 from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
+from booking.models.carrying import Proposal, ProposedPerson
 from booking.models.certificates import Certificate, CertificateBundle
+from booking.models.days import OwnDays, PhaseDates
 from booking.models.eligibility import EligibilityRule, SchoolRule
 from booking.models.evaluation import Answered, EvaluationQuestion, GroupReport, Remark, Round
 from booking.models.facilitations import Facilitation
@@ -43,10 +45,14 @@ __all__ = [
     "Mark",
     "Mobile",
     "Need",
+    "OwnDays",
     "Part",
     "PastEngagement",
+    "PhaseDates",
     "Place",
     "Project",
+    "Proposal",
+    "ProposedPerson",
     "Question",
     "Quotation",
     "Reflection",

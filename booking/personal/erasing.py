@@ -30,8 +30,10 @@ from booking.models import (
     Mark,
     Mobile,
     Need,
+    OwnDays,
     Place,
     Project,
+    ProposedPerson,
     Reflection,
     RegisterLink,
     Remark,
@@ -53,6 +55,7 @@ ABOUT_PEOPLE: dict[type[Model], list[str]] = {
     Booking: ["note", "decision_words", "held_back"],
     GroupReport: ["tried", "teachers", "pupils", "next", "quotation"],
     Mark: ["reason", "note", "amendment"],
+    OwnDays: ["name"],
     RegisterLink: ["name"],
     Comment: ["words"],
     LessonRole: ["words"],
@@ -93,6 +96,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     Mobile.objects.filter(person=person).delete()
     Arrival.objects.filter(Q(person=person) | Q(attendance__person=person)).delete()
     Answered.objects.filter(person=person).delete()
+    ProposedPerson.objects.filter(person=person).delete()
     stand_in_no_more(person, at)
     for place in places:
         place.person = None

@@ -11,12 +11,21 @@ from accounts.acts import Act
 from accounts.colleagues import show_as_typed
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
+from booking.avoiding import against_sessions
 from booking.beside import chairs_elsewhere
 from booking.models import Attendance, Mark, Place, Session
 from booking.models.attendance import MISSED
 
 # Acts whose reason is why somebody does not come: for them, their school's leads and the hub.
 WHY_NOT = {"withdrew", "place_given_up", "nobody_comes", "apologies_said", "apologies_taken_back"}
+
+
+@dataclass(frozen=True)
+class Chair:
+    """A session at which somebody could catch up, and what speaks against its day for their school."""
+
+    session: Session
+    avoid: Sequence[str]
 
 
 @dataclass
@@ -27,7 +36,7 @@ class Missed:
     session: Session
     is_coming: bool
     guest: Attendance | None
-    chairs: list[Session]
+    chairs: list["Chair"]
     # Who comes in their place, if somebody does.
     stand_in: User | None = None
 
@@ -54,7 +63,9 @@ def look_at(row: Attendance, now: datetime) -> Missed:
         if missed.stand_in and row.school_id:
             show_as_typed(row.school_id, [missed.stand_in])
     if guest is None and not missed.sent and (is_coming or missed_already(row)):
-        missed.chairs = chairs_elsewhere(row, now)
+        chairs = chairs_elsewhere(row, now)
+        against = against_sessions(row.school, session.work_group, chairs) if row.school and chairs else {}
+        missed.chairs = [Chair(one, against.get(one.pk, ())) for one in chairs]
     return missed
 
 

@@ -1,7 +1,7 @@
 """A person's own sessions and hours, and a school's bookings."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from booking.models import (
     CalendarEntry,
     Mark,
     Place,
+    Proposal,
     Question,
     Session,
     WorkGroup,
@@ -281,6 +282,8 @@ class SchoolYear:
     offers: list[Booking]
     # The bookings of the page, each with what is still to name in it.
     rows: list[tuple[Booking, Unnamed | None]]
+    # Groups in which the hub asks whether the school carries on.
+    proposals: list[Proposal] = field(default_factory=list)
 
 
 def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
@@ -292,15 +295,15 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     attending = Attendance.objects.filter(school=membership.school_id, place__booking__status=Status.CONFIRMED)
     if membership.state != Membership.State.ACTIVE:
         attending = attending.filter(place__booking__made_by=membership.person_id)
-    bookings = page_of(
+    wanted: Any = (
         Booking.objects.of_member(membership)
         .select_related("work_group__project", "session")
         .only(*_BOOKING)
+        .annotate(is_asked=Exists(Proposal.objects.open().filter(school=OuterRef("school"))))
         .prefetch_related(Prefetch("places", Place.objects.select_related("person")))
-        .order_by(Case(When(status=Status.OFFERED, then=0), default=1), "-work_group__year", "-pk"),
-        page,
-        BOOKINGS_PAGE,
+        .order_by(Case(When(status=Status.OFFERED, then=0), default=1), "-work_group__year", "-pk")
     )
+    bookings: PageOf[Booking] = page_of(wanted, page, BOOKINGS_PAGE)
     rows = (
         attending.filter(session__status=Session.Status.PLANNED, session__starts_at__gt=now)
         .select_related("session__work_group", "session__venue", "person", "standing_mark")
@@ -320,7 +323,13 @@ def school_year(membership: Membership, *, page: int = 1) -> SchoolYear:
     follow = {one.booking.pk: one for one in unnamed(now, only=to_name)} if to_name else {}
     offers = [one for one in bookings.rows if one.status == Status.OFFERED and (one.offer_ends_at or now) > now]
     offers.sort(key=lambda one: (one.offer_ends_at, one.pk))
-    return SchoolYear(bookings, list(dates.values()), offers, [(one, follow.get(one.pk)) for one in bookings.rows])
+    proposals: list[Proposal] = []
+    # Whoever is asked was in a group before, so that most schools cost no query here.
+    if membership.state == Membership.State.ACTIVE and any(getattr(one, "is_asked", False) for one in bookings.rows):
+        asked = Proposal.objects.open().filter(school=membership.school_id)
+        proposals = list(asked.filter(work_group__status=WorkGroup.Status.PUBLISHED).select_related("work_group"))
+    rows_ = [(one, follow.get(one.pk)) for one in bookings.rows]
+    return SchoolYear(bookings, list(dates.values()), offers, rows_, proposals)
 
 
 def school_version(membership: Membership) -> tuple[Any, ...]:
@@ -334,7 +343,8 @@ def school_version(membership: Membership) -> tuple[Any, ...]:
 
 
 def _groups_of_school(school: int) -> QuerySet[WorkGroup, Any]:
-    groups = WorkGroup.objects.filter(bookings__school=school).order_by().distinct()
+    ours = Q(bookings__school=school) | Q(proposals__school=school)
+    groups = WorkGroup.objects.filter(ours).order_by().distinct()
     return groups.values_list("pk", "revision")
 
 

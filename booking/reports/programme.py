@@ -27,6 +27,7 @@ from django.utils.safestring import SafeString
 from accounts.models import School
 from accounts.places_near import Point, metres_between
 from accounts.schoolyear import school_year_label
+from booking.avoiding import against_sessions
 from booking.formula import Asked, ask
 from booking.models import Booking, Project, Session, WorkGroup
 from booking.models.places import TAKING
@@ -108,6 +109,8 @@ class SessionLine:
     metres: int | None
     state: str
     holiday: str = ""
+    # For a school that looks: what speaks against the day, of its authority's days and its own.
+    avoid: Sequence[str] = ()
 
 
 def catalogue_version() -> tuple[int, int]:
@@ -265,6 +268,7 @@ def group_page(
     today = timezone.localdate(now)
     row = rows_of([work_group], today)[work_group.pk]
     backdrop = backdrop_of(work_group, school.la_code if school else "", today)
+    against = against_sessions(school, work_group, row.sessions) if school else {}
     own = [place for booking in ours if booking.is_taking for place in booking.places.all() if place.live]
     ours_named = sum(place.person_id is not None for place in own)
     if work_group.is_network:
@@ -279,7 +283,8 @@ def group_page(
                 task=backdrop.tasks.get(one.number, ""),
                 metres=metres_to(one, near),
                 state=_session_state(one, now, today),
-                holiday=_holiday_at(one, backdrop.holidays),
+                holiday="" if school else _holiday_at(one, backdrop.holidays),
+                avoid=against.get(one.pk, ()),
             )
             for one in row.sessions
         ],

@@ -65,7 +65,12 @@ def _own_home(request: PersonRequest) -> HttpResponse:
     membership = membership_in_use(request)
     if membership is not None:
         ours = people.school_year(membership)
-        context |= {"membership": membership, "dates": ours.dates[:5], "offers": ours.offers}
+        context |= {
+            "membership": membership,
+            "dates": ours.dates[:5],
+            "offers": ours.offers,
+            "proposals": ours.proposals,
+        }
         if membership.state == Membership.State.ACTIVE:
             context["check"] = PeopleCheck.objects.open().filter(school=membership.school).first()
             context["asking"] = membership.school.memberships.requested().count()

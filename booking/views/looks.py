@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from accounts.colleagues import Named
 from accounts.models import School, User
+from booking.avoiding import against_coming
 from booking.clashes import clashes
 from booking.eligibility import findings, named_by
 from booking.forms.places import SAY_WHY, ReachedForm
@@ -59,12 +60,17 @@ def booking_in_the_way(refusal: ValidationError, person: User) -> Booking | None
 def against_people(
     work_group: WorkGroup, school: School, who: Sequence[Named], session: Session | None, *, at_booking: bool = False
 ) -> list[str]:
-    """Clashes of colleagues who are known, and rules of the group that warn; those that stand in the way refuse."""
+    """Clashes of colleagues who are known, and rules of the group that warn; those that stand in the way refuse.
+
+    Where a whole school is booked for, also what speaks against the dates for it.
+    """
     people = named_by(school, [one for one in who if isinstance(one, int)])
     found = clashes(people, school, work_group, session) if people else []
     if work_group.has_rules and (people or at_booking):
         rules = findings(work_group, school, people, of_people=not at_booking)
         found += [one.words for one in rules if not one.blocks]
+    if at_booking:
+        found += against_coming(school, work_group, session, is_ours=False)
     return found
 
 

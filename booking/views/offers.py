@@ -10,6 +10,7 @@ from accounts.access import PersonRequest, by_link, person_required
 from accounts.colleagues import show_as_typed
 from accounts.models import User
 from booking.actions import offers
+from booking.avoiding import against_coming
 from booking.clashes import clashes
 from booking.forms.places import ReachedForm
 from booking.links import offer_of
@@ -51,9 +52,15 @@ def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
         "booking": booking,
         "stands": stands and booking.offer_ends_at and booking.offer_ends_at > timezone.now(),
         "asked": asked.of_school(booking, timezone.now()),
-        "clashes": clashes(named, booking.school, booking.work_group, booking.session) if stands else [],
+        "clashes": _against(booking, named) if stands else [],
     }
     return render(request, "booking/offer_by_link.html", context)
+
+
+def _against(booking: Booking, named: list[User]) -> list[str]:
+    """Where people are at the time, and on which days their school had better not go."""
+    found = clashes(named, booking.school, booking.work_group, booking.session)
+    return found + against_coming(booking.school, booking.work_group, booking.session, is_ours=True)
 
 
 def _answer(request: HttpRequest, booking: Booking, by: User | None, *, reached: str = "") -> None:

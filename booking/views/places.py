@@ -19,6 +19,7 @@ from booking.actions import places
 from booking.agreeing import head_is_to_agree, hub_is_to_confirm
 from booking.allocation import has_room, somebody_waits
 from booking.asking import asked_of
+from booking.avoiding import against_coming
 from booking.beside import runs_beside_another
 from booking.clashes import clashes
 from booking.eligibility import blocks_school, findings, named_by
@@ -287,8 +288,9 @@ def _page(work_group: WorkGroup, school: School) -> programme.GroupPage:
 
 
 def _clashes(booking: Booking, places_: list[Place]) -> list[str]:
-    """What speaks against taking an offer: where the people named are at the time."""
+    """What speaks against taking an offer: where the people named are at the time, and the days of their school."""
     if booking.status != Status.OFFERED:
         return []
     named = [place.person for place in places_ if place.live and place.person]
-    return clashes(named, booking.school, booking.work_group, booking.session)
+    found = clashes(named, booking.school, booking.work_group, booking.session)
+    return found + against_coming(booking.school, booking.work_group, booking.session, is_ours=True)

@@ -179,6 +179,7 @@ NOT_SEARCHED = {
     "booking.Session": {"when_words", "link"},
     "booking.Attachment": {"url"},
     "booking.SchoolHoliday": {"la_code", "name"},
+    "booking.PhaseDates": {"name", "source"},
     "booking.Agreement": {"email"},
     "booking.RegisterLink": {"email"},
     "booking.Booking": {"fingerprint", "cover_email"},

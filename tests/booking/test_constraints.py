@@ -49,6 +49,7 @@ from booking.models import (
     Part,
     PastEngagement,
     Place,
+    Proposal,
     Quotation,
     Reflection,
     Round,
@@ -63,7 +64,10 @@ from tests.factories import (
     create_certificate,
     create_issue,
     create_lead,
+    create_own_days,
+    create_phase_dates,
     create_project,
+    create_proposal,
     create_question,
     create_school,
     create_session,
@@ -233,7 +237,21 @@ def evaluation_question(**columns: object) -> EvaluationQuestion:
     )
 
 
+def proposal() -> Proposal:
+    return create_proposal(before=create_booking(work_group=create_work_group(sessions=1), people=1))
+
+
 BREAKS: dict[str, Break] = {
+    "own_days_end_after_they_begin": lambda: change(
+        days := create_own_days(school=create_school()), last_on=days.first_on - DAY
+    ),
+    "own_days_are_entered_once": lambda: again(create_own_days(school=create_school())),
+    "phase_dates_end_after_they_begin": lambda: change(dates := create_phase_dates(), last_on=dates.first_on - DAY),
+    "phase_dates_concern_somebody": lambda: change(create_phase_dates(), for_primary=False),
+    "phase_dates_are_entered_once": lambda: again(create_phase_dates()),
+    "proposal_is_one_per_school_and_group": lambda: again(proposal()),
+    "proposal_that_is_declined_says_by_whom": lambda: change(proposal(), declined_at=timezone.now()),
+    "proposed_person_is_proposed_once": lambda: again(proposal().proposed.get()),
     "answered_is_once_per_person_and_round": lambda: insert(
         Answered(
             round=(one := Answered.objects.create(round=asked_round(), person=create_user())).round, person=one.person

@@ -38,6 +38,7 @@ from tests.factories import (
     create_attachment,
     create_booking,
     create_facilitation,
+    create_own_days,
     create_question,
     create_school,
     create_session,
@@ -454,6 +455,15 @@ def two_holidays_on_one_day(hub: Hub) -> str:
     second = SchoolHoliday.objects.create(la_code="855", name="A day more", first_on=days[2], last_on=days[2])
     put(second, first_on=days[1])
     return f"School holiday {second.pk}: begins while holiday {first.pk} of the same authority lasts."
+
+
+@breaks(integrity.own_days_of_a_school_do_not_overlap)
+def own_days_on_one_day(hub: Hub) -> str:
+    school = create_school()
+    first = create_own_days(school=school, last_on=date(2027, 1, 5))
+    second = create_own_days(school=school, first_on=date(2027, 1, 6), last_on=date(2027, 1, 6))
+    put(second, first_on=date(2027, 1, 5))
+    return f"Own days {second.pk}: begin while own days {first.pk} of the same school last."
 
 
 @breaks(integrity.groups_run_beside_the_first_of_them)

@@ -15,10 +15,12 @@ from booking.actions import (
     answers,
     apologies,
     arrivals,
+    carrying,
     catchups,
     certificates,
     evaluation,
     memberships,
+    own_days,
     places,
     programme,
     research,
@@ -30,7 +32,7 @@ from booking.actions import (
 )
 from booking.changing import SessionPlan
 from booking.evaluation import pulse_of
-from booking.models import Arrival, Attendance, Booking, Mark, SchoolHoliday, Session, WorkGroup
+from booking.models import Arrival, Attendance, Booking, Mark, OwnDays, SchoolHoliday, Session, WorkGroup
 from booking.models.places import Reason
 from booking.reports import shown
 from booking.reports.shown import window
@@ -163,6 +165,8 @@ ACTS: dict[str, Callable[[World], object]] = {
     "the group is taken out of the archive": lambda world: unarchive(world),
     "the venue changes": lambda world: rename_venue(world),
     "a holiday is entered": lambda world: shut(world),
+    "days of the school's own are entered": lambda world: train(world),
+    "the school is asked whether it carries on": lambda world: asked_on(world),
     "it is to run with some schools": lambda world: programme.save_work_group(
         work_group=needing_schools(world), leads=[], by=world.staff
     ),
@@ -202,6 +206,19 @@ def shut(world: World) -> None:
     first, last = window(world.group.year)
     holiday = SchoolHoliday(la_code=world.school.la_code, name="Shut", first_on=first, last_on=last)
     term_dates.save_holiday(holiday=holiday, by=world.staff)
+
+
+def train(world: World) -> None:
+    """On the day of a session, and long before it: the page of the group and what is still to name both follow."""
+    on = timezone.localdate(world.session.starts_at)
+    days = OwnDays(school=world.school, name="Training day", first_on=on, last_on=on)
+    own_days.save_days(days=days, by=world.lead)
+
+
+def asked_on(world: World) -> None:
+    until = timezone.localdate() + timedelta(days=9)
+    people, group = {world.booking.pk: [world.lead.pk]}, create_work_group(title="The second year")
+    carrying.ask(work_group=group, before=world.group, people=people, due_on=until, by=world.staff)
 
 
 def needing_schools(world: World) -> WorkGroup:

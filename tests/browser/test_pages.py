@@ -44,7 +44,10 @@ from tests.factories import (
     create_issue,
     create_lead,
     create_letter,
+    create_own_days,
+    create_phase_dates,
     create_project,
+    create_proposal,
     create_question,
     create_running_session,
     create_school,
@@ -109,6 +112,7 @@ class Hub:
         self.school = self.lead.memberships.get().school
         self.teacher = create_teacher(school=self.school, name="Tom Teasel")
         SchoolHoliday.objects.create(la_code="855", name="Half term", first_on="2026-10-19", last_on="2026-10-23")
+        self.own_days, self.phase_dates = create_own_days(school=self.school), create_phase_dates()
         self.work_group = create_work_group(
             sessions=4, leads=[self.facilitator], capacity=4, description="**Bars**",
             head_agreement="asked",
@@ -126,6 +130,7 @@ class Hub:
             project=self.work_group.project, kind="yes_no", of="booking", seen_by="leads", words="A mixed class?"
         )
         self.booking = create_booking(work_group=self.work_group, by=self.lead, people=[self.teacher, None])
+        self.proposal = create_proposal(before=self.booking)
         create_booking(work_group=self.work_group)
         waiting = create_booking(work_group=self.work_group)
         soon = timezone.now() + timedelta(hours=5)
@@ -225,6 +230,11 @@ class Hub:
             "membership_leave": [self.lead.memberships.get().pk],
             "school_code": [self.held.memberships.get().pk],
             "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],
+            "carry_on": [self.proposal.pk],
+            "school_days_edit": [self.own_days.pk],
+            "office_school_days": [self.school.pk],
+            "office_school_days_edit": [self.own_days.pk],
+            "office_phase_dates_edit": [self.phase_dates.pk],
             "office_holiday_edit": [SchoolHoliday.objects.get().pk],
             "office_person": [self.teacher.pk],
             "office_register_import": [self.register_import.pk],
@@ -325,6 +335,7 @@ class Hub:
             "work_group_standing",
             "work_group_certificates",
             "office_rules",
+            "office_carry_on",
             "office_school_rules",
             "office_selection",
             "office_waiting",

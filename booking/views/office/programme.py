@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import number_in, page_in
 from booking.actions import programme
+from booking.avoiding import against_day
 from booking.changing import SessionPlan
 from booking.forms.programme import CancelGroupForm, CancelSessionForm, SessionForm
 from booking.forms.work_groups import WorkGroupForm
@@ -163,11 +164,12 @@ def office_session_create(request: PersonRequest, pk: int) -> HttpResponse:
     form = SessionForm(request.POST or None, instance=Session(work_group=work_group))
     if form.is_valid():
         arguments: dict[str, Any] = {"work_group": work_group, "plan": form.plan, "by": request.user}
+        beware = against_day(work_group, form.plan.starts_at, form.plan.venue)
         try:
             page = look_first(
                 request, form, programme.add_session, of=work_group, title="Add a session",
-                button="Add the session", back=request.path, arguments=arguments,
-            ) if work_group.status == WorkGroup.Status.PUBLISHED else None  # fmt: skip
+                button="Add the session", back=request.path, arguments=arguments, beware=beware,
+            ) if work_group.status == WorkGroup.Status.PUBLISHED or beware else None  # fmt: skip
             if page is not None:
                 return page
             session = programme.add_session(**arguments)
@@ -200,7 +202,7 @@ def office_session(request: PersonRequest, pk: int) -> HttpResponse:
             page = look_first(
                 request, form, programme.change_session, of=before.work_group,
                 title=f"Change session {before.number}", button="Change the session", back=request.path,
-                arguments=arguments,
+                arguments=arguments, beware=_against_move(before, form.plan),
             )  # fmt: skip
             if page is not None:
                 return page
@@ -278,6 +280,12 @@ def _is_told(before: WorkGroup, after: WorkGroup, leads: Sequence[User]) -> bool
         return False
     led = set(before.facilitations.filter(until__isnull=True).values_list("person_id", flat=True))
     return led != {one.pk for one in leads} or any(getattr(before, name) != getattr(after, name) for name in names)
+
+
+def _against_move(before: Session, after: SessionPlan) -> list[str]:
+    """What speaks against the day, where the day or the place is another."""
+    moves = before.starts_at != after.starts_at or before.venue != after.venue
+    return against_day(before.work_group, after.starts_at, after.venue) if moves else []
 
 
 def _over(before: WorkGroup | Session, form: WorkGroupForm | SessionForm) -> office.Over | None:

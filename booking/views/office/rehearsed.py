@@ -1,6 +1,6 @@
 """Look before you leap: what an act would do stands on a page, and one button does it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -41,10 +41,12 @@ def look_first(
     button: str,
     back: str,
     arguments: dict[str, Any],
+    beware: Sequence[str] = (),
 ) -> HttpResponse | None:
     """The page that says what the act would do; None once somebody has looked, and what it is of is as it was then.
 
-    Raises what the action refuses. The answers of the form come back as hidden fields, so that nothing is typed twice.
+    `beware`: what speaks against it, though it can be done. Raises what the action refuses. The answers of the form
+    come back as hidden fields, so that nothing is typed twice.
     """
     seen, stands = request.POST.get("seen"), as_it_stands(of)
     if seen == stands:
@@ -53,6 +55,7 @@ def look_first(
     context = {
         "rehearsal": rehearse(act, **arguments),
         "form": form,
+        "beware": beware,
         "of": of,
         "of_url": reverse(url, args=[of.pk]),
         "stands": stands,

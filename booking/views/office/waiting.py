@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.typed import page_in
 from booking.actions import offers
+from booking.avoiding import against_coming
 from booking.clashes import clashes
 from booking.forms.waiting import MoveForm, OfferForm, WhyForm
 from booking.models import Booking, WorkGroup
@@ -78,12 +79,14 @@ def office_waiting_booking(request: PersonRequest, pk: int) -> HttpResponse:
             return redirect(f"{reverse('office_waiting', args=[booking.work_group_id])}{meeting}")
     places = list(booking.places.live().select_related("person"))
     named = [place.person for place in places if place.person]
+    school, group = booking.school, booking.work_group
     context = {
         "booking": booking,
-        "work_group": booking.work_group,
+        "work_group": group,
         "places": places,
         "position": position,
-        "clashes": clashes(named, booking.school, booking.work_group, booking.session),
+        "clashes": clashes(named, school, group, booking.session),
+        "against": against_coming(school, group, booking.session, is_ours=False),
         "form": form,
         "offer": offer,
         "move": move,

@@ -1,0 +1,156 @@
+"""Dates to avoid: of tests and examinations, for whom; and a file of term dates, looked at before it is kept."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import PersonRequest, hub_staff_required
+from accounts.acts import acts_about
+from accounts.schoolyear import school_year_label, school_year_of
+from accounts.typed import number_in
+from booking.actions import phase_dates, term_dates
+from booking.actions.term_dates import HolidayRow
+from booking.forms.phase_dates import NextYearForm, PhaseDatesForm
+from booking.forms.term_files import TermFileForm
+from booking.models import PhaseDates
+from booking.reports.shown import window
+from booking.reports.term_files import rows_of
+
+# So many weeks later the same weekday comes in the same week of the school year.
+A_YEAR = timedelta(weeks=52)
+SALT = "term dates looked at"
+LOOKED_AT = timedelta(days=1)
+
+
+@hub_staff_required
+def office_phase_dates(request: PersonRequest) -> HttpResponse:
+    """The dates of a school year, by day, with where each was published."""
+    year, this_year = _year(request), school_year_of(timezone.localdate())
+    context = {
+        "dates": _of_year(year),
+        "year": year,
+        "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 3)],
+        "label": school_year_label(year),
+        "next_label": school_year_label(year + 1),
+    }
+    return render(request, "booking/office_phase_dates.html", context)
+
+
+@hub_staff_required
+def office_phase_dates_edit(request: PersonRequest, pk: int | None = None) -> HttpResponse:
+    """Enter dates to avoid, change them, or take them out."""
+    dates = get_object_or_404(PhaseDates, pk=pk) if pk else None
+    name = dates.name if dates else "Add dates to avoid"
+    if dates and "remove" in request.POST:
+        year = school_year_of(dates.first_on)
+        phase_dates.remove_dates(dates=dates, by=request.user)
+        messages.success(request, f"Taken out: {name}.")
+        return redirect(_url(year))
+    form = PhaseDatesForm(request.POST or None, instance=dates)
+    if form.is_valid():
+        try:
+            saved = phase_dates.save_dates(dates=form.save(commit=False), by=request.user)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, f"Kept: {saved.name}.")
+            for words in form.warnings():
+                messages.warning(request, words)
+            return redirect(_url(school_year_of(saved.first_on)))
+    context = {"form": form, "dates": dates, "name": name, "history": acts_about(dates) if dates else []}
+    return render(request, "booking/office_phase_dates_edit.html", context)
+
+
+@hub_staff_required
+def office_phase_dates_copy(request: PersonRequest) -> HttpResponse:
+    """Take a year's dates over to the next: the same weekdays are proposed, and looked up before they are ticked."""
+    year = _year(request)
+    there = {one.name.casefold() for one in _of_year(year + 1)}
+    rows = [(one, one.name.casefold() in there, _next_form(request, one)) for one in _of_year(year)]
+    forms = {one.pk: form for one, is_there, form in rows if not is_there}
+    if request.method == "POST" and not [form for form in forms.values() if not form.is_valid()]:
+        ticked = {pk: form.cleaned_data for pk, form in forms.items() if form.cleaned_data["take"]}
+        days = {pk: (given["first_on"], given["last_on"]) for pk, given in ticked.items()}
+        try:
+            made = phase_dates.copy_dates(days=days, by=request.user)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(request, f"Taken over: {', '.join(one.name for one in made)}.")
+            return redirect(_url(year + 1))
+    context = {"rows": rows, "year": year, "label": school_year_label(year), "next_label": school_year_label(year + 1)}
+    return render(request, "booking/office_phase_dates_copy.html", context)
+
+
+@hub_staff_required
+def office_holiday_import(request: PersonRequest) -> HttpResponse:
+    """A file of term dates: every line stands in a preview, and only what is ticked there is written."""
+    if "agreed" in request.POST:
+        return _take_in(request)
+    code = request.GET.get("authority", "")[:3]
+    form = TermFileForm(request.POST or None, request.FILES or None, initial={"authority": code})
+    if not form.is_valid():
+        return render(request, "booking/office_holiday_import.html", {"form": form})
+    data = form.cleaned_data
+    rows = rows_of(form.lines, data["la_code"], timezone.localdate())
+    held = [
+        (row.la_code, row.name, str(row.first), str(row.last)) if row.can_be_taken and row.first and row.last else None
+        for row in rows
+    ]
+    context = {
+        "form": form,
+        "rows": list(enumerate(rows)),
+        "good": sum(row.can_be_taken and not row.doubt for row in rows),
+        "doubtful": sum(bool(row.doubt) for row in rows),
+        "bad": sum(not row.can_be_taken for row in rows),
+        "agreed": signing.dumps({"rows": held, "source": data["source"]}, salt=SALT, compress=True),
+    }
+    return render(request, "booking/office_holiday_import.html", context)
+
+
+def _take_in(request: PersonRequest) -> HttpResponse:
+    """What was looked at comes back signed, so that nothing else is taken in than what stood on the page."""
+    try:
+        looked_at: dict[str, Any] = signing.loads(request.POST["agreed"], salt=SALT, max_age=LOOKED_AT)
+    except signing.BadSignature:
+        messages.error(request, "This page is too old. Send the file again.")
+        return redirect("office_holiday_import")
+    ticked = {number_in(one) for one in request.POST.getlist("take") if one.isdecimal()}
+    rows = [
+        HolidayRow(row[0], row[1], date.fromisoformat(row[2]), date.fromisoformat(row[3]))
+        for number, row in enumerate(looked_at["rows"])
+        if row and number in ticked
+    ]
+    try:
+        made = term_dates.take_in(rows=rows, source=looked_at["source"], by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("office_holiday_import")
+    messages.success(request, f"{made} holiday{'s are' if made != 1 else ' is'} kept. Number lines show them.")
+    return redirect(f"{reverse('office_term_dates')}?year={school_year_of(rows[0].first_on)}")
+
+
+def _year(request: PersonRequest) -> int:
+    asked = number_in(request.GET.get("year", ""))
+    return asked if 2000 < asked < 2100 else school_year_of(timezone.localdate())
+
+
+def _url(year: int) -> str:
+    return f"{reverse('office_phase_dates')}?year={year}"
+
+
+def _of_year(year: int) -> list[PhaseDates]:
+    first, last = window(year)
+    return list(PhaseDates.objects.filter(first_on__range=(first, last)))
+
+
+def _next_form(request: PersonRequest, dates: PhaseDates) -> NextYearForm:
+    proposed = {"first_on": dates.first_on + A_YEAR, "last_on": dates.last_on + A_YEAR}
+    return NextYearForm(request.POST or None, prefix=f"d{dates.pk}", initial=proposed)
