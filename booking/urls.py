@@ -166,6 +166,7 @@ urlpatterns = [
     path("sessions/<int:pk>/sheet/", registers.session_sheet, name="session_sheet"),
     path("office/today/", today.office_today, name="office_today"),
     path("office/", home.office_home, name="office_home"),
+    path("office/to-do/<slug:kind>/", home.office_todo, name="office_todo"),
     path("office/withdrawals/", withdrawals.office_withdrawals, name="office_withdrawals"),
     path("office/leads/<int:pk>/", schools.office_lead, name="office_lead"),
     path("office/schools/", schools.office_school_list, name="office_school_list"),

@@ -57,7 +57,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # also whether its mail is paused, of a session whether it stands in for a cancelled one. A person's own page also tells
 # where they stand in each group, and asks what they say, which only who came to what can tell.
 MOST = {
-    "office": 22,
+    "office": 34,
     "office group": 17,
     "group of a lead": 13,
     "office school": 15,
@@ -206,6 +206,7 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "a report": lambda world: (world.facilitator, reverse("work_group_report", args=[world.group.pk])),
     "office, what people say": lambda world: (world.staff, reverse("office_evaluations")),
     "dates by link": lambda world: (None, person_dates_url(world.teacher).partition(":8000")[2]),
+    "office, all of a kind": lambda world: (world.staff, reverse("office_todo", args=["reach"])),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one

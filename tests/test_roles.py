@@ -361,6 +361,7 @@ def build() -> World:
         "office_person_data": [teacher.pk],
         "office_complaint": [complaint.pk],
         "office_page": ["privacy"],
+        "office_todo": ["decide"],
         "my_need": [own.pk],
         "person_need": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], own.pk],
         "session_needs": [session.pk],

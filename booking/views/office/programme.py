@@ -23,6 +23,7 @@ from booking.models import Session, WorkGroup
 from booking.models.places import Status
 from booking.reports import happened, office, registers
 from booking.reports.programme import what_completes
+from booking.reports.todo.places import groups_to_decide
 from booking.reports.ringing import is_changed_on_the_day
 from booking.views.office.rehearsed import look_first
 
@@ -90,7 +91,7 @@ def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
         "leads": office.leads_by_group([work_group])[work_group.pk],
         "beside": WorkGroup.objects.beside(work_group.parallel_to_id or work_group.pk, work_group.pk),
         "asks_to_run": bool(work_group.fewest_schools)
-        and office.groups_to_decide(timezone.now()).filter(pk=pk).exists(),
+        and groups_to_decide(timezone.now()).filter(pk=pk).exists(),
         "history": happened.of_group(work_group),
     }
     return render(request, "booking/office_work_group.html", context)
