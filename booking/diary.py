@@ -57,7 +57,7 @@ class _Slot(NamedTuple):
         online = Session.Mode.ONLINE in (self.mode, other.mode)
         if online or None in (self.easting, self.northing, other.easting, other.northing):
             return None
-        here, there = Point(self.easting, self.northing), Point(other.easting, other.northing)  # type: ignore[arg-type]
+        here, there = Point(self.easting, self.northing, ""), Point(other.easting, other.northing, "")  # type: ignore[arg-type]  # neither is None
         return metres_between(here, there)
 
     def is_too_near(self, other: "_Slot") -> bool:
@@ -65,7 +65,7 @@ class _Slot(NamedTuple):
         if other.starts_at < self.ends_at:
             return True
         metres, gap = self.metres_to(other), (other.starts_at - self.ends_at).total_seconds() / 60
-        return metres is not None and gap < MINUTES_TO_ARRIVE + MINUTES_PER_MILE * metres / METRES_PER_MILE
+        return bool(metres) and gap < MINUTES_TO_ARRIVE + MINUTES_PER_MILE * metres / METRES_PER_MILE
 
 
 class _Found(NamedTuple):

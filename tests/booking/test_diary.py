@@ -84,7 +84,8 @@ def test_groups_called_off_and_past_sessions_clash_with_nothing() -> None:
     ("minutes", "metres", "clash"),
     [
         (-30, 0, ["lead"]),  # the second begins before the first ends
-        (0, 0, ["lead"]),  # in one house, but not in no time
+        (0, 0, []),  # in one house
+        (5, 2_000, ["lead"]),
         (15, 0, []),
         (30, 20_000, ["lead"]),
         (60, 20_000, []),

@@ -32,8 +32,8 @@ def registers(now: datetime, most: int) -> Found:
             Subquery(contested.annotate(people=Count("pk")).values("people"), output_field=IntegerField()), 0
         )
     )
-    ordered = found.select_related("work_group").order_by(Case(When(to_decide__gt=0, then=0), default=1), "starts_at")
-    rows, total = first_of(ordered.order_by("starts_at", "pk"), most)
+    differs = Case(When(to_decide__gt=0, then=0), default=1)
+    rows, total = first_of(found.select_related("work_group").order_by(differs, "starts_at", "pk"), most)
     leading = Facilitation.objects.filter(work_group__in={one.work_group_id for one in rows})
     leads: dict[int, list[str]] = {}
     for part in leading.on(timezone.localdate(now)).select_related("person"):

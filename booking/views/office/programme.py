@@ -17,6 +17,7 @@ from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import number_in, page_in
 from booking.actions import programme
 from booking.changing import SessionPlan
+from booking.diary import clashes_of
 from booking.forms.programme import CancelGroupForm, CancelSessionForm, SessionForm
 from booking.forms.work_groups import WorkGroupForm
 from booking.models import Session, WorkGroup
@@ -92,6 +93,7 @@ def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
         "beside": WorkGroup.objects.beside(work_group.parallel_to_id or work_group.pk, work_group.pk),
         "asks_to_run": bool(work_group.fewest_schools)
         and groups_to_decide(timezone.now()).filter(pk=pk).exists(),
+        "clashes": clashes_of(one for one in sessions if one.starts_at and one.starts_at > timezone.now()),
         "history": happened.of_group(work_group),
     }
     return render(request, "booking/office_work_group.html", context)
@@ -217,6 +219,7 @@ def office_session(request: PersonRequest, pk: int) -> HttpResponse:
         "told": office.told_by_moving(before),
         "answers": registers.answers_of(before),
         "over": _over(before, form) if form.errors else None,
+        "clashes": clashes_of([before]) if before.starts_at and before.starts_at > timezone.now() else [],
         "to_ring": is_changed_on_the_day(before, timezone.now()),
     }
     return render(request, "booking/office_session.html", context)

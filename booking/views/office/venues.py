@@ -1,5 +1,7 @@
 """Where groups meet, and the projects they belong to."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -10,6 +12,7 @@ from accounts.access import PersonRequest, hub_staff_required
 from booking.actions import programme
 from booking.forms.programme import ProjectForm, VenueForm
 from booking.models import Project, Session, Venue, WorkGroup
+from booking.reports.venues import clashes_at, coming_at
 from booking.views.office.rehearsed import look_first
 
 
@@ -38,7 +41,10 @@ def office_venue_edit(request: PersonRequest, pk: int | None = None) -> HttpResp
         else:
             messages.success(request, "Saved." if form.changed_data else "Nothing had changed.")
             return redirect("office_venue_list")
-    return render(request, "booking/office_venue_edit.html", {"form": form, "venue": before})
+    context: dict[str, Any] = {"form": form, "venue": before}
+    if before is not None:
+        context |= {"coming": coming_at(before, timezone.now()), "clashes": clashes_at(before, timezone.now())}
+    return render(request, "booking/office_venue_edit.html", context)
 
 
 def _is_told(venue: Venue, changed: list[str]) -> bool:
