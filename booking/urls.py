@@ -31,6 +31,7 @@ from booking.views import (
 from booking.views.office import (
     bookings,
     figures,
+    finding,
     home,
     imports,
     invitations,
@@ -166,6 +167,7 @@ urlpatterns = [
     path("sessions/<int:pk>/sheet/", registers.session_sheet, name="session_sheet"),
     path("office/today/", today.office_today, name="office_today"),
     path("office/", home.office_home, name="office_home"),
+    path("office/find/", finding.office_find, name="office_find"),
     path("office/to-do/<slug:kind>/", home.office_todo, name="office_todo"),
     path("office/withdrawals/", withdrawals.office_withdrawals, name="office_withdrawals"),
     path("office/leads/<int:pk>/", schools.office_lead, name="office_lead"),
