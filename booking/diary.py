@@ -49,23 +49,28 @@ class _Slot(NamedTuple):
     northing: int | None
 
     @property
+    def point(self) -> Point | None:
+        known = self.easting is not None and self.northing is not None
+        return Point(self.easting, self.northing, "") if known else None  # type: ignore[arg-type]  # neither is None
+
+    @property
     def room(self) -> int | None:
         return None if self.mode == Session.Mode.ONLINE else self.venue
 
     def metres_to(self, other: "_Slot") -> int | None:
         """None where somebody is online, or a venue has no coordinates."""
-        online = Session.Mode.ONLINE in (self.mode, other.mode)
-        if online or None in (self.easting, self.northing, other.easting, other.northing):
+        if Session.Mode.ONLINE in (self.mode, other.mode) or self.point is None or other.point is None:
             return None
-        here, there = Point(self.easting, self.northing, ""), Point(other.easting, other.northing, "")  # type: ignore[arg-type]  # neither is None
-        return metres_between(here, there)
+        return metres_between(self.point, other.point)
 
     def is_too_near(self, other: "_Slot") -> bool:
         """Can nobody be at this one and then at the other, which begins no sooner?"""
         if other.starts_at < self.ends_at:
             return True
         metres, gap = self.metres_to(other), (other.starts_at - self.ends_at).total_seconds() / 60
-        return bool(metres) and gap < MINUTES_TO_ARRIVE + MINUTES_PER_MILE * metres / METRES_PER_MILE
+        return (
+            metres is not None and metres > 0 and gap < MINUTES_TO_ARRIVE + MINUTES_PER_MILE * metres / METRES_PER_MILE
+        )
 
 
 class _Found(NamedTuple):
@@ -114,7 +119,8 @@ def clashes_of(sessions: Iterable[Session]) -> list[Clash]:
 def _whole(day: date) -> Span:
     """A day in London, from midnight to midnight."""
     zone = timezone.get_default_timezone()
-    return datetime.combine(day, time.min, tzinfo=zone), datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
+    first, last = (datetime.combine(one, time.min, tzinfo=zone) for one in (day, day + timedelta(days=1)))
+    return first, last
 
 
 def _sessions(spans: Sequence[Span]) -> QuerySet[Session]:

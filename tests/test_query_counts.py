@@ -81,6 +81,7 @@ class World:
         self.booking = create_booking(work_group=self.group, by=self.lead, people=[self.teacher, None])
         self.past = create_session(work_group=self.group, days=-7, number=9)
         self.ruled = create_work_group(sessions=1)
+        self.venue = create_venue(chairs=0)
         self.rule("state_funded")
         # Somebody who can no longer finish.
         place = self.booking.places.get(person=self.teacher)
@@ -141,7 +142,7 @@ class World:
         group = create_work_group(leads=[self.facilitator], sessions=2, capacity=None)
         create_booking(work_group=group, by=self.lead, people=[self.teacher, None])
         create_booking(work_group=self.group)
-        create_session(work_group=self.group, days=40, number=5)
+        create_session(work_group=self.group, days=40, number=5, venue=self.venue)
         create_attachment(session=self.past)
         create_attachment(task=self.task)
         self.expect(create_teacher(school=self.school))
@@ -208,6 +209,13 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "dates by link": lambda world: (None, person_dates_url(world.teacher).partition(":8000")[2]),
     "office, all of a kind": lambda world: (world.staff, reverse("office_todo", args=["reach"])),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
+    "office bookings": lambda world: (world.staff, reverse("office_booking_list")),
+    "office sessions": lambda world: (world.staff, reverse("office_session_list")),
+    "office people": lambda world: (world.staff, reverse("office_person_list")),
+    "office schools": lambda world: (world.staff, reverse("office_school_list")),
+    "office venues": lambda world: (world.staff, reverse("office_venue_list")),
+    "office venue": lambda world: (world.staff, reverse("office_venue_edit", args=[world.venue.pk])),
+    "office search": lambda world: (world.staff, reverse("office_find") + "?q=school"),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one
     "office school": lambda world: (world.staff, reverse("office_school", args=[world.school.pk])),

@@ -219,7 +219,7 @@ MATRIX: dict[str, set[str]] = {
     "metrics": set(),
 }
 POSTS = {"login_end", "booking_place", "offer_answer", "my_answer", "register_sign", "acting_for"}
-POSTS |= {"office_work_group_publish", "office_work_group_run", "office_holiday_remove"}
+POSTS |= {"office_drafts_publish", "office_work_group_publish", "office_work_group_run", "office_holiday_remove"}
 POSTS |= {
     "colleague_role",
     "colleague_answer",

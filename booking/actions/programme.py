@@ -107,20 +107,42 @@ def decide_to_run(*, work_group: WorkGroup, by: User) -> WorkGroup:
 @transaction.atomic(durable=True)
 def publish(*, work_group: WorkGroup, by: User) -> WorkGroup:
     """Put a draft into the catalogue, where anyone can see it and schools can book."""
-    now = timezone.now()
     work_group = WorkGroup.objects.get_locked(work_group.pk)
+    if refusal := _why_not_published(work_group):
+        raise ValidationError(refusal)
+    _put_in_catalogue(work_group, by=by, now=timezone.now())
+    return work_group
+
+
+@transaction.atomic(durable=True)
+def publish_all(*, work_groups: Collection[int], by: User) -> list[WorkGroup]:
+    """Publish drafts of these ids together; where one is not ready none is, and each of those says why."""
+    now = timezone.now()
+    ids = WorkGroup.objects.filter(pk__in=work_groups).order_by("pk").values_list("pk", flat=True)
+    drafts = [WorkGroup.objects.get_locked(pk) for pk in ids]
+    if not drafts:
+        raise ValidationError("Choose the drafts to publish first.")
+    if refusals := [f"{one}: {why}" for one in drafts if (why := _why_not_published(one))]:
+        raise ValidationError(["Nothing has been published yet.", *refusals])
+    for one in drafts:
+        _put_in_catalogue(one, by=by, now=now)
+    return drafts
+
+
+def _why_not_published(work_group: WorkGroup) -> str:
     if work_group.status != WorkGroup.Status.DRAFT:
-        raise ValidationError("This group has been published already.")
+        return "This group has been published already."
     if not work_group.sessions.planned().exists():
-        raise ValidationError("Add at least one session first, so that schools see what they book.")
-    if not work_group.facilitations.exists():
-        raise ValidationError("Say who leads the group first.")
+        return "Add at least one session first, so that schools see what they book."
+    return "" if work_group.facilitations.exists() else "Say who leads the group first."
+
+
+def _put_in_catalogue(work_group: WorkGroup, *, by: User, now: datetime) -> None:
     work_group.status = WorkGroup.Status.PUBLISHED
     work_group.revision += 1
     work_group.save(update_fields=["status", "revision"])
     expect_leads(work_group, now=now)
     history.write("work_group_published", about=[work_group], by=by, at=now)
-    return work_group
 
 
 @transaction.atomic(durable=True)

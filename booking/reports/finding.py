@@ -187,7 +187,7 @@ def _in_person(word: str) -> Q:
     return Q(name__icontains=word) | Q(email__icontains=word)
 
 
-def _in_order(rows: QuerySet, pks: Sequence[int]) -> list:  # type: ignore[type-arg]  # of whatever model they are
+def _in_order(rows: QuerySet, pks: Sequence[int]) -> list:
     found = rows.in_bulk(list(pks)) if pks else {}
     return [found[pk] for pk in pks if pk in found]
 

@@ -1,38 +1,21 @@
 """The office's lists of groups and of their bookings, and whom a change reaches."""
 
-from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Q, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import BouncedAddress, Complaint, Erasure, Membership, PeopleCheck, School, User
-from accounts.registry import parts
-from booking.models import Agreement, Attendance, Booking, Facilitation, Session, WorkGroup
-from booking.models.attendance import NOT_COMING
+from booking.models import Attendance, Booking, Facilitation, Session, WorkGroup
 from booking.models.places import LIVE, Status
-from booking.naming import Unnamed, unnamed
 from booking.reports.paging import PageOf, page_of
-from booking.reports.waiting import to_decide
-from booking.schooldays import school_days_before
 
 PAGE = 50
 # How long a school has for September's question before the office hears of it.
 ANSWER_SCHOOL_DAYS = 5
 # So long before its day the office is asked whether a group with too few schools runs.
 DECIDE_WITHIN = timedelta(days=7)
-
-
-def work_groups(*, year: int, status: str = "", q: str = "", page: int = 1) -> Page[WorkGroup]:
-    """The office's list of groups, with places, schools and sessions beside each."""
-    groups: QuerySet[WorkGroup] = WorkGroup.objects.of_year(year).select_related("project")
-    if status in WorkGroup.Status.values:
-        groups = groups.filter(status=status)
-    for word in q.split()[:6]:
-        groups = groups.filter(title__icontains=word)
-    return Paginator(groups.order_by("title", "pk"), PAGE).get_page(page)
 
 
 def bookings_of(work_group: WorkGroup, *, status: str = "", page: int = 1) -> PageOf[Booking]:

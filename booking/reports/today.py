@@ -93,9 +93,7 @@ def kind_of(name: str, *, now: datetime | None = None, most: int = ALL) -> Kind:
     added = [finder for part in parts("today") for kind, finder in part.FINDS if kind == name]
     found = [finder(now, most) for finder in (*sort.finders, *added)]
     rows = sorted((row for one in found for row in one.rows), key=lambda row: (row.since is None, row.since or now))
-    return Kind(
-        name, sort.title, rows[:most], sum(one.total for one in found), any(one.is_more for one in found)
-    )
+    return Kind(name, sort.title, rows[:most], sum(one.total for one in found), any(one.is_more for one in found))
 
 
 def _week(now: datetime) -> list[Session]:

@@ -42,7 +42,7 @@ for (const form of document.querySelectorAll(".find")) {
 }
 
 // A link made to be copied selects itself.
-for (const input of document.querySelectorAll("input[readonly]")) {
+for (const input of document.querySelectorAll("input[readonly], textarea[readonly]")) {
   input.addEventListener("focus", () => input.select());
 }
 

@@ -126,9 +126,7 @@ def test_more_people_than_chairs_is_a_clash_and_is_said_in_words() -> None:
 
     day = timezone.localdate(session.starts_at)
     assert before == []
-    assert clash.words == (
-        f"3 people are expected at Bars, session 1 on {day.day} {day:%B}, and Hall has 2 chairs."
-    )
+    assert clash.words == (f"3 people are expected at Bars, session 1 on {day.day} {day:%B}, and Hall has 2 chairs.")
 
 
 def test_preview_of_a_change_and_the_group_page_warn_and_nothing_is_refused(log_in: Callable[[User], Client]) -> None:
@@ -141,8 +139,8 @@ def test_preview_of_a_change_and_the_group_page_warn_and_nothing_is_refused(log_
     before = rehearse(programme.change_session, session=session, plan=plan, by=staff)
     programme.change_session(session=session, plan=plan, by=staff)
     client = log_in(staff)
-    pages = [client.get(url).content.decode() for url in
-             (f"/office/work-groups/{group.pk}/", f"/office/sessions/{session.pk}/", f"/office/venues/{hall.pk}/")]  # fmt: skip
+    urls = (f"/office/work-groups/{group.pk}/", f"/office/sessions/{session.pk}/", f"/office/venues/{hall.pk}/")
+    pages = [client.get(url).content.decode() for url in urls]
 
     (words,) = before.clashes
     assert words.startswith("Hall is taken twice on ")

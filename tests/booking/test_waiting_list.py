@@ -20,7 +20,6 @@ from booking.links import offer_url
 from booking.models import Booking, Session, WorkGroup
 from booking.models.places import Reason, Status
 from booking.offering import TOO_NEAR
-
 from booking.reports import office
 from booking.reports.waiting import line_of, to_decide
 from notifications.acts import tell_acts

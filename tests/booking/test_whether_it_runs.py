@@ -67,7 +67,11 @@ def test_decide_to_run_is_recorded_and_not_asked_again() -> None:
         programme.decide_to_run(work_group=group, by=staff)
 
     stored = WorkGroup.objects.get(pk=group.pk)
-    assert (list(groups_to_decide(timezone.now())), runs_words(stored), stored.runs_decided_by) == ([], "It runs.", staff)
+    assert (list(groups_to_decide(timezone.now())), runs_words(stored), stored.runs_decided_by) == (
+        [],
+        "It runs.",
+        staff,
+    )
     assert list(HistoryLine.objects.filter(verb="runs_decided").values_list("by", "details")) == [
         (staff.pk, {"schools": 0, "fewest": 2})
     ]

@@ -74,10 +74,7 @@ def without_lead(now: datetime, most: int) -> Found:
     schools = School.objects.open().filter(Exists(active)).exclude(Exists(active.leads()))
     rows, total = first_of(schools.order_by("name", "pk"), most)
     return Found(
-        [
-            ToDo("Nobody books", str(one), reverse("office_school", args=[one.pk]), telephone(one), None)
-            for one in rows
-        ],
+        [ToDo("Nobody books", str(one), reverse("office_school", args=[one.pk]), telephone(one), None) for one in rows],
         total,
     )
 

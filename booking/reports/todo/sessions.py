@@ -46,7 +46,9 @@ def registers(now: datetime, most: int) -> Found:
                 reverse("session_register", args=[one.pk]),
                 f"{number_word(one.to_decide)} to decide"
                 if one.to_decide
-                else "; ".join(part for part in (day(one.starts_at), ", ".join(leads.get(one.work_group_id, ()))) if part),
+                else "; ".join(
+                    part for part in (day(one.starts_at), ", ".join(leads.get(one.work_group_id, ()))) if part
+                ),
                 one.ends_at,
             )
             for one in rows
@@ -115,7 +117,9 @@ def _slips(row: Attendance, standing: Standing) -> ToDo:
     shown = Shown(standing, row.person, row.school)
     return ToDo(
         shown.state,
-        f"{row.person}, {row.school}: {row.session.work_group}" if row.school else f"{row.person}: {row.session.work_group}",
+        f"{row.person}, {row.school}: {row.session.work_group}"
+        if row.school
+        else f"{row.person}: {row.session.work_group}",
         reverse("place_missed", args=[row.place_id, row.session_id]),
         f"missed session {row.session.number} on {day(row.session.starts_at)}. {shown.sentence}",
         row.session.starts_at,

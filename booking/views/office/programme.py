@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -20,38 +21,52 @@ from booking.changing import SessionPlan
 from booking.diary import clashes_of
 from booking.forms.programme import CancelGroupForm, CancelSessionForm, SessionForm
 from booking.forms.work_groups import WorkGroupForm
-from booking.models import Session, WorkGroup
+from booking.models import Project, Session, WorkGroup
 from booking.models.places import Status
 from booking.reports import happened, office, registers
+from booking.reports.keyset import Spot
+from booking.reports.lists import groups
 from booking.reports.programme import what_completes
-from booking.reports.todo.places import groups_to_decide
 from booking.reports.ringing import is_changed_on_the_day
+from booking.reports.todo.places import groups_to_decide
+from booking.views.office.lists import Column, listing
 from booking.views.office.rehearsed import look_first
 
 
 @hub_staff_required
 def office_work_group_list(request: PersonRequest) -> HttpResponse:
+    """The groups of a school year; drafts can be chosen and published together."""
+    wanted = groups.Wanted.asked(request.GET)
+    spot = Spot.asked(request.GET, groups.ORDERS)
+    page = groups.page(wanted, spot)
+    leads = office.leads_by_group(page.rows)
+    columns: list[Column] = [groups.TITLE, "Led by", groups.PLACES, groups.SCHOOLS, groups.STATUS]
     this_year = school_year_of(timezone.localdate())
-    asked = request.GET.get("year", "")
-    year = number_in(asked, digits=4) or this_year
-    number = request.GET.get("page", "1")
-    page = office.work_groups(
-        year=year,
-        status=request.GET.get("status", ""),
-        q=request.GET.get("q", "")[:80],
-        page=page_in(number),
-    )
-    leads = office.leads_by_group(list(page))
     context = {
-        "page": page,
-        "groups": [(group, leads[group.pk]) for group in page],
-        "year": year,
+        "listing": listing(request, page, spot, columns),
+        "groups": [(group, leads[group.pk]) for group in page.rows],
+        "has_drafts": any(group.status == WorkGroup.Status.DRAFT for group in page.rows),
+        "wanted": wanted,
         "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 2)],
+        "projects": Project.objects.values_list("pk", "title"),
         "statuses": WorkGroup.Status.choices,
-        "q": request.GET.get("q", ""),
-        "status": request.GET.get("status", ""),
     }
     return render(request, "booking/office_work_group_list.html", context)
+
+
+@require_POST
+@hub_staff_required
+def office_drafts_publish(request: PersonRequest) -> HttpResponse:
+    """Publish the drafts that were chosen in the list: all of them, or none."""
+    chosen = [number_in(one) for one in request.POST.getlist("chosen")[:200]]
+    try:
+        published = programme.publish_all(work_groups=chosen, by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        count = f"{len(published)} group{'' if len(published) == 1 else 's'}"
+        messages.success(request, f"Published {count}: everyone can see them, and schools can book.")
+    return redirect(f"{reverse('office_work_group_list')}?{urlencode({'year': request.POST.get('year', '')[:4]})}")
 
 
 @hub_staff_required
@@ -91,8 +106,7 @@ def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
         "has_line": bool(counts.keys() & {Status.WAITING, Status.OFFERED}),
         "leads": office.leads_by_group([work_group])[work_group.pk],
         "beside": WorkGroup.objects.beside(work_group.parallel_to_id or work_group.pk, work_group.pk),
-        "asks_to_run": bool(work_group.fewest_schools)
-        and groups_to_decide(timezone.now()).filter(pk=pk).exists(),
+        "asks_to_run": bool(work_group.fewest_schools) and groups_to_decide(timezone.now()).filter(pk=pk).exists(),
         "clashes": clashes_of(one for one in sessions if one.starts_at and one.starts_at > timezone.now()),
         "history": happened.of_group(work_group),
     }

@@ -1,7 +1,6 @@
 """The office's pages about schools: who asks to book for one, its people and bookings, and what the register lacks."""
 
-from urllib.parse import urlencode
-
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -11,15 +10,13 @@ from accounts.access import PersonRequest, hub_staff_required
 from accounts.actions import schools
 from accounts.acts import acts_about
 from accounts.models import Membership, School
-from accounts.typed import page_in
 from booking.actions import memberships
 from booking.forms.schools import ContactForm, DomainForm, SettingForm
 from booking.models import Booking, WorkGroup
-from booking.reports.paging import page_of
-from booking.reports.programme import PHASES
+from booking.reports.keyset import Spot
+from booking.reports.lists import schools as lists
 from booking.views.catalogue import PHASE_CHOICES
-
-PAGE = 50
+from booking.views.office.lists import listing
 
 
 @hub_staff_required
@@ -54,19 +51,14 @@ def office_lead(request: PersonRequest, pk: int) -> HttpResponse:
 @hub_staff_required
 def office_school_list(request: PersonRequest) -> HttpResponse:
     """Find a school, open or closed; or those that teach a phase, special schools by their ages among them."""
-    q, phase, page = request.GET.get("q", "")[:80], request.GET.get("phase", ""), request.GET.get("page", "1")
-    schools = School.objects.matching(q) if q else School.objects.open().order_by("name", "town", "pk")
-    if phase in PHASES:
-        schools = schools.teaching(phase)
-    elif not q:
-        schools = schools.none()
-    number = page_in(page)
+    wanted = lists.Wanted.asked(request.GET)
+    spot = Spot.asked(request.GET, wanted.orders)
+    page = lists.page(wanted, spot)
     context = {
-        "q": q,
-        "phase": phase,
+        "listing": listing(request, page, spot, [lists.NAME, lists.TOWN, "Phase", "URN", "Status"]),
+        "wanted": wanted,
         "phases": PHASE_CHOICES,
-        "schools": page_of(schools.select_related("merged_into").prefetch_related("urns"), number, PAGE),
-        "query": urlencode({"q": q, "phase": phase}),
+        "authorities": settings.HUB_AUTHORITIES.items(),
     }
     return render(request, "booking/office_school_list.html", context)
 

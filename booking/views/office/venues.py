@@ -12,13 +12,26 @@ from accounts.access import PersonRequest, hub_staff_required
 from booking.actions import programme
 from booking.forms.programme import ProjectForm, VenueForm
 from booking.models import Project, Session, Venue, WorkGroup
+from booking.reports.keyset import Spot
+from booking.reports.lists import venues as lists
 from booking.reports.venues import clashes_at, coming_at
+from booking.views.office.lists import Column, Head, listing
 from booking.views.office.rehearsed import look_first
 
 
 @hub_staff_required
 def office_venue_list(request: PersonRequest) -> HttpResponse:
-    return render(request, "booking/office_venue_list.html", {"venues": Venue.objects.all()})
+    wanted = lists.Wanted.asked(request.GET)
+    spot = Spot.asked(request.GET, lists.ORDERS)
+    columns: list[Column] = [
+        lists.NAME,
+        lists.TOWN,
+        "Room",
+        Head("Chairs", is_number=True),
+        Head("To come", is_number=True),
+    ]
+    context = {"listing": listing(request, lists.page(wanted, spot), spot, columns), "wanted": wanted}
+    return render(request, "booking/office_venue_list.html", context)
 
 
 @hub_staff_required
