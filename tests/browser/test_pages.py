@@ -85,7 +85,7 @@ NO_PAGE |= {"work_group_certificates_issue", "work_group_certificates_all", "reg
 NO_PAGE |= {"our_school_paper", "office_our_school_paper", "work_group_summary_csv", "office_evaluations_csv"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt", "manifest", "service_worker"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
-NO_PAGE |= {"office_drafts_publish", "office_address_again", "office_notice_sample"}
+NO_PAGE |= {"office_school_note_remove", "office_drafts_publish", "office_address_again", "office_notice_sample"}
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"attachment_file", "person_file", "comment_add", "comment_remove", "reflection_star", "task_remove"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
@@ -249,6 +249,7 @@ class Hub:
             "office_person_merge": [self.teacher.pk],
             "office_school_edit": [create_school(on_register=False).pk],
             "office_school_contact": [self.school.pk],
+            "office_school_note": [self.school.pk],
             "office_school_addresses": [self.school.pk],
             "booking_detail": [self.booking.pk],
             "booking_withdraw": [self.booking.pk],

@@ -38,7 +38,8 @@ class Wanted:
 
     @classmethod
     def asked(cls, address: Mapping[str, str]) -> "Wanted":
-        state, mode = address.get("state", ""), address.get("mode", "")
+        # Who opens the list wants what comes next; who asks for a week wants all of it.
+        state, mode = address.get("state", "" if address.get("week") else "coming"), address.get("mode", "")
         return cls(
             number_in(address.get("year", ""), digits=4) or school_year_of(timezone.localdate()),
             state if state in STATES else "",

@@ -5,14 +5,16 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.actions import schools
+from accounts.actions import notes, schools
 from accounts.acts import acts_about
-from accounts.models import Membership, School
+from accounts.models import Membership, School, SchoolNote
 from booking.actions import memberships
-from booking.forms.schools import ContactForm, DomainForm, SettingForm
+from booking.forms.schools import ContactForm, DomainForm, NoteForm, SettingForm
 from booking.models import Booking, WorkGroup
+from booking.reports.contacts import contacts_of
 from booking.reports.keyset import Spot
 from booking.reports.lists import schools as lists
 from booking.views.catalogue import PHASE_CHOICES
@@ -69,7 +71,7 @@ def office_school(request: PersonRequest, pk: int) -> HttpResponse:
     school = get_object_or_404(School.objects.select_related("merged_into").prefetch_related("urns"), pk=pk)
     context = {
         "school": school,
-        "memberships": school.memberships.current().select_related("person"),
+        "contacts": contacts_of(school),
         "bookings": school.bookings.select_related("work_group", "session").prefetch_related("places__person"),
         "history": acts_about(school, WorkGroup),
     }
@@ -102,6 +104,31 @@ def office_school_contact(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, "Noted.")
         return redirect("office_school", pk=pk)
     return render(request, "booking/office_school_contact.html", {"form": form, "school": school})
+
+
+@hub_staff_required
+def office_school_note(request: PersonRequest, pk: int) -> HttpResponse:
+    """Note what was said with the school, and when."""
+    school = get_object_or_404(School, pk=pk)
+    form = NoteForm(request.POST or None, school=school)
+    if form.is_valid():
+        try:
+            notes.add_note(school=school, by=request.user, **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, "Noted.")
+            return redirect("office_school", pk=pk)
+    return render(request, "booking/office_school_note.html", {"form": form, "school": school})
+
+
+@require_POST
+@hub_staff_required
+def office_school_note_remove(request: PersonRequest, pk: int) -> HttpResponse:
+    note = get_object_or_404(SchoolNote.objects.select_related("school"), pk=pk)
+    notes.remove_note(note=note, by=request.user)
+    messages.success(request, "Erased.")
+    return redirect("office_school", pk=note.school_id)
 
 
 @hub_staff_required
