@@ -32,6 +32,7 @@ from accounts.models import (
     Page,
     School,
     SchoolCode,
+    SchoolNote,
     Subscription,
     Suppression,
     User,
@@ -151,6 +152,10 @@ def export(person: User) -> dict[str, Any]:
             {"number": one.reference, "made": one.made_at, "words": one.words, "what_came_of_it": one.outcome}
             for one in Complaint.objects.filter(traces.at("email"))
         ],
+        "notes_of_what_the_hub_spoke_about_with_me": [
+            {"school": str(one.school), "on": one.on, "words": one.words, "kept_because": one.why}
+            for one in SchoolNote.objects.filter(person=person).select_related("school")
+        ],
         "wish_to_be_forgotten": [
             {"asked": one.asked_at, "refused": one.refused_at, "why": one.refusal}
             for one in Erasure.objects.filter(person=person)
@@ -174,6 +179,8 @@ def erase(traces: Traces, *, at: datetime) -> None:
     """What a funder or a claim needs counts on; an open complaint of theirs is answered first, and goes by itself."""
     person, published = traces.person, traces.unmistakable
     traces.scrub(HistoryLine.objects.all(), ["reason"])
+    SchoolNote.objects.filter(person__in=accounts_of(person)).delete()
+    traces.scrub(SchoolNote.objects.all(), ["words", "why"])
     for model, columns in PUBLISHED.items():
         published.scrub(model._base_manager.all(), columns)
     for line in HistoryLine.objects.filter(verb="page_changed"):  # keeps what stood there before
@@ -346,6 +353,13 @@ RETENTION = [
         "until they are said to work again, at most 2 years",
         "So that nothing more is sent where it does not arrive.",
         lambda now: BouncedAddress.objects.filter(at__lt=now - timedelta(days=730)),
+        _delete,
+    ),
+    Rule(
+        "Notes of what the hub and a school said to each other",
+        "2 years after that day",
+        "So that a school need not say twice what it has said.",
+        lambda now: SchoolNote.objects.filter(on__lt=now.date() - timedelta(days=730)),
         _delete,
     ),
     Rule(

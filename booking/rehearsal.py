@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import HistoryLine
 from accounts.registry import parts
 from booking.clashes import at_session
+from booking.diary import clashes_of
 from booking.models import Attendance, Booking, CalendarEntry, Session
 from booking.models.places import Status
 
@@ -100,10 +101,13 @@ def rehearse(act: Callable[..., Any], **arguments: Any) -> Rehearsal:
         entries = list(changed.order_by("session__starts_at", "person__name", "pk"))
         sessions = {entry.session_id for entry in entries if entry.wanted == CalendarEntry.Wanted.REQUEST}
         offered = Booking.objects.filter(status=Status.OFFERED, offered_at__gte=started)
+        # Who leads has the session in their calendar, and is among those asked about there.
+        changed_now = Session.objects.planned().filter(changed_at__gte=started)
+        rooms = [one.words for one in clashes_of(changed_now) if one.kind != "lead"]
         found = Rehearsal(
             entries_changed=sum(entry.wanted == CalendarEntry.Wanted.REQUEST for entry in entries),
             entries_gone=sum(entry.wanted == CalendarEntry.Wanted.CANCEL for entry in entries),
-            clashes=[words for one in Session.objects.filter(pk__in=sessions) for words in at_session(one)],
+            clashes=[words for one in Session.objects.filter(pk__in=sessions) for words in at_session(one)] + rooms,
             offered=list(offered.select_related("school", "work_group")),
             guests_fallen=_fallen(guests, _guests()),
             offers_fallen=_fallen(offers, _offers()),

@@ -35,6 +35,8 @@ OFFICE = [
     ("Figures", "office_figures"),
 ]
 OFFICE_MORE = [
+    ("Bookings", "office_booking_list"),
+    ("Sessions", "office_session_list"),
     ("What people say", "office_evaluations"),
     ("Newsletter", "office_issue_list"),
     ("Who completes what", "office_standing"),

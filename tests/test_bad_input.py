@@ -44,10 +44,17 @@ def test_bad_input_in_filters_never_breaks_a_page(odd: str) -> None:
         "office_copy_check",
         "office_drafts",
         "office_archive",
+        "office_booking_list",
+        "office_session_list",
+        "office_person_list",
+        "office_venue_list",
+        "office_find",
+        "office_addresses",
         "office_notice_list",
     ):
         query = {"q": odd, "near": odd, "page": odd, "year": odd, "phase": odd, "la": odd, "state": odd, "mode": odd}
         query |= {"from": odd, "to": odd, "project": odd, "group": odd}
+        query |= {"after": odd, "before": odd, "sort": odd, "week": odd, "lead": odd, "venue": odd, "person": odd}
         answers.append(staff.get(reverse(name), query).status_code)
 
     assert [code for code in answers if code >= 500] == []

@@ -57,7 +57,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # also whether its mail is paused, of a session whether it stands in for a cancelled one. A person's own page also tells
 # where they stand in each group, and asks what they say, which only who came to what can tell.
 MOST = {
-    "office": 22,
+    "office": 34,
     "office group": 17,
     "group of a lead": 13,
     "office school": 15,
@@ -81,6 +81,7 @@ class World:
         self.booking = create_booking(work_group=self.group, by=self.lead, people=[self.teacher, None])
         self.past = create_session(work_group=self.group, days=-7, number=9)
         self.ruled = create_work_group(sessions=1)
+        self.venue = create_venue(chairs=0)
         self.rule("state_funded")
         # Somebody who can no longer finish.
         place = self.booking.places.get(person=self.teacher)
@@ -141,7 +142,7 @@ class World:
         group = create_work_group(leads=[self.facilitator], sessions=2, capacity=None)
         create_booking(work_group=group, by=self.lead, people=[self.teacher, None])
         create_booking(work_group=self.group)
-        create_session(work_group=self.group, days=40, number=5)
+        create_session(work_group=self.group, days=40, number=5, venue=self.venue)
         create_attachment(session=self.past)
         create_attachment(task=self.task)
         self.expect(create_teacher(school=self.school))
@@ -212,7 +213,15 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "a report": lambda world: (world.facilitator, reverse("work_group_report", args=[world.group.pk])),
     "office, what people say": lambda world: (world.staff, reverse("office_evaluations")),
     "dates by link": lambda world: (None, person_dates_url(world.teacher).partition(":8000")[2]),
+    "office, all of a kind": lambda world: (world.staff, reverse("office_todo", args=["reach"])),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
+    "office bookings": lambda world: (world.staff, reverse("office_booking_list")),
+    "office sessions": lambda world: (world.staff, reverse("office_session_list")),
+    "office people": lambda world: (world.staff, reverse("office_person_list")),
+    "office schools": lambda world: (world.staff, reverse("office_school_list")),
+    "office venues": lambda world: (world.staff, reverse("office_venue_list")),
+    "office venue": lambda world: (world.staff, reverse("office_venue_edit", args=[world.venue.pk])),
+    "office search": lambda world: (world.staff, reverse("office_find") + "?q=school"),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
     "groups to copy": lambda world: (world.staff, f"{reverse('office_copy_choose')}?from={world.group.year}"),
     "dates of copies": lambda world: (world.staff, f"{reverse('office_copy_check')}?{copies(world)}"),

@@ -11,7 +11,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AddressProposal, BouncedAddress, Complaint, Membership, RegisterImport, Subscription, User
+from accounts.models import (
+    AddressProposal,
+    BouncedAddress,
+    Complaint,
+    Membership,
+    RegisterImport,
+    SchoolNote,
+    Subscription,
+    User,
+)
 from accounts.newsletter import confirm_url, topics_url, unsubscribe_url
 from booking.actions import catchups, feeds
 from booking.codes import paper_url
@@ -225,7 +234,7 @@ MATRIX: dict[str, set[str]] = {
     "metrics": set(),
 }
 POSTS = {"login_end", "booking_place", "offer_answer", "my_answer", "register_sign", "acting_for"}
-POSTS |= {"office_work_group_publish", "office_work_group_run", "office_holiday_remove"}
+POSTS |= {"office_school_note_remove", "office_work_group_publish", "office_work_group_run", "office_holiday_remove"}
 POSTS |= {"office_work_group_unarchive", "office_session_remove"}
 POSTS |= {
     "colleague_role",
@@ -267,6 +276,7 @@ def build() -> World:
     past = create_session(work_group=work_group, days=-7, number=9)
     create_came(session=past, people=[teacher])
     over, came = create_ended_group(days=-105)
+    note = SchoolNote.objects.create(school=school, on="2026-11-02", words="Rang", why="To ring again")
     create_came(session=over.sessions.get(), people=[teacher])
     Attendance.objects.filter(person=teacher, session__work_group=over).update(place=came[0].places.get())
     token_of_teacher = person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1]
@@ -357,6 +367,10 @@ def build() -> World:
         "office_lead": [wanted.pk],
         "office_school": [school.pk],
         "office_school_contact": [school.pk],
+        "office_school_note": [school.pk],
+        "office_school_note_remove": [
+            SchoolNote.objects.create(school=school, on=timezone.localdate(), words="Hello", why="Test").pk
+        ],
         "office_school_addresses": [school.pk],
         "office_school_edit": [create_school(on_register=False).pk],
         "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],
@@ -369,6 +383,7 @@ def build() -> World:
         "office_person_data": [teacher.pk],
         "office_complaint": [complaint.pk],
         "office_page": ["privacy"],
+        "office_todo": ["decide"],
         "my_need": [own.pk],
         "person_need": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], own.pk],
         "session_needs": [session.pk],

@@ -5,6 +5,7 @@ from accounts.models.checks import PeopleCheck
 from accounts.models.codes import SchoolCode
 from accounts.models.history import HistoryLine, HistoryLink
 from accounts.models.imports import RegisterImport
+from accounts.models.notes import SchoolNote
 from accounts.models.people import Membership, User
 from accounts.models.rights import Complaint, Erasure, Page, Subscription, Suppression
 from accounts.models.schools import Phase, School, SchoolURN
@@ -23,6 +24,7 @@ __all__ = [
     "RegisterImport",
     "School",
     "SchoolCode",
+    "SchoolNote",
     "SchoolURN",
     "Subscription",
     "Suppression",

@@ -76,9 +76,8 @@ class SchoolQuerySet(models.QuerySet["School"]):
 
         Best first: open schools, and of them whose name begins with what was typed, then where it begins a word.
         """
-        found, typed = self, searchable(words)
-        if not typed:
-            return self.none()
+        typed = searchable(words)
+        found = self if typed else self.none()
         for word in typed.split():
             if _URN.fullmatch(word):
                 found = found.filter(pk__in=SchoolURN.objects.filter(urn=word).values("school"))
@@ -86,7 +85,7 @@ class SchoolQuerySet(models.QuerySet["School"]):
                 found = found.filter(search__contains=word)
         begins = Case(When(search__startswith=typed, then=0), When(search__contains=f" {typed}", then=1), default=2)
         closed = Case(When(status=School.Status.CLOSED, then=1), default=0)
-        return found.order_by(closed, begins, "search", "pk")
+        return found.annotate(is_closed=closed, begins=begins).order_by("is_closed", "begins", "search", "pk")
 
     def get_locked(self, pk: int) -> "School":
         return self.select_for_update(no_key=True).get(pk=pk)
@@ -132,6 +131,8 @@ class School(models.Model):
         indexes = [
             # The picker and the catalogue's "near": schools of one place.
             models.Index(fields=["postcode"], name="school_by_postcode"),
+            # The office's list of schools, a page on from any row.
+            models.Index(fields=["name", "id"], name="school_by_name"),
             models.Index(fields=["la_code", "phase"], name="school_by_authority_and_phase"),
             # Finding a school by its words: all that `matching` asks and sorts by, so that no whole row is read.
             models.Index(fields=["status", "search", "id"], name="school_to_be_found"),

@@ -107,7 +107,6 @@ def decide_to_run(*, work_group: WorkGroup, by: User) -> WorkGroup:
 @transaction.atomic(durable=True)
 def publish(*, work_group: WorkGroup, by: User) -> WorkGroup:
     """Put a draft into the catalogue, where anyone can see it and schools can book."""
-    now = timezone.now()
     work_group = WorkGroup.objects.get_locked(work_group.pk)
     publishing.publish(work_group, by=by, now=now)
     return work_group

@@ -1,10 +1,13 @@
 """Forms of the office about schools."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
-from accounts.models import School
+from accounts.models import School, User
 from accounts.places_near import locate_postcode
 
 # The whole register is some 60 MB.
@@ -46,6 +49,32 @@ class ContactForm(forms.Form):
         required=False,
         help_text="For example office@…: a code sent there says who may book for the school. Shown to nobody else.",
     )
+
+
+class NoteForm(forms.Form):
+    """What was said with a school, when, with whom, and why the hub keeps it."""
+
+    on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    person = forms.ModelChoiceField(
+        User.objects.none(), label="With whom", required=False, empty_label="Somebody else at the school"
+    )
+    words = forms.CharField(
+        label="What was said",
+        max_length=300,
+        help_text="As you would say it with them beside you: they can ask to read it.",
+        error_messages={"required": "Say in a few words what was said."},
+    )
+    why = forms.CharField(
+        label="Why we keep it",
+        max_length=120,
+        help_text="For example: to ring again in January about Mastery.",
+        error_messages={"required": "Say why: what nobody needs is not kept."},
+    )
+
+    def __init__(self, *args: Any, school: School, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["person"].queryset = User.objects.of_school(school).distinct()  # type: ignore[attr-defined]  # rows
+        self.fields["on"].initial = timezone.localdate()
 
 
 class DomainForm(forms.Form):

@@ -155,6 +155,8 @@ class Booking(models.Model):
             models.Index(fields=["work_group", "status", "turn", "id"], name="booking_queue"),
             # A school's bookings.
             models.Index(fields=["school", "status"], name="booking_of_school"),
+            # The office's list of bookings, newest first, a page on from any row.
+            models.Index(fields=["made_at", "id"], name="booking_by_moment"),
         ]
         constraints = [
             models.CheckConstraint(

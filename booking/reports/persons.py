@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.acts import Act, acts_about
 from accounts.models import Membership, School, User
 from booking.models import Attendance, Certificate, Facilitation, Place, Session, WorkGroup
-from booking.reports.paging import PageOf, page_of
-
-PAGE = 50
 
 
 @dataclass
@@ -26,18 +23,6 @@ class Person:
     attended: int
     addresses: list[str]
     history: list[Act]
-
-
-def found(q: str, *, page: int) -> PageOf[User]:
-    """People by every word in their name or address, or by their school's name."""
-    people = User.objects.filter(merged_into__isnull=True)
-    for word in q.split()[:6]:
-        people = people.filter(
-            Q(name__icontains=word)
-            | Q(email__icontains=word)
-            | Q(pk__in=Membership.objects.current().filter(school__name__icontains=word).values("person"))
-        )
-    return page_of(people.order_by("name", "pk").prefetch_related("memberships__school"), page, PAGE)
 
 
 def file_of(person: User) -> Person:

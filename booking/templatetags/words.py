@@ -77,6 +77,8 @@ ACTS = {
     "away": "Away",
     "setting_added": "Added to the schools",
     "setting_edited": "Changed what stands about the school",
+    "school_note_added": "Noted what was said",
+    "school_note_removed": "A note of what was said was erased",
     "school_contact_noted": "Noted an address read at the school",
     "school_converted": "Became an academy: a new number",
     "school_closed": "Closed",

@@ -20,7 +20,7 @@ from booking.access import leads_groups
 from booking.belonging import is_open_to
 from booking.eligibility import blocks_school
 from booking.models import Booking, Place, Project, Session, WorkGroup
-from booking.reports import office, people, programme, registers
+from booking.reports import people, programme, registers, today
 from booking.reports.programme import PHASES, Wish
 from booking.views.kept import FILTERS, is_visitor, kept, kept_for_person
 
@@ -58,7 +58,7 @@ def _own_home(request: PersonRequest) -> HttpResponse:
     known = memberships_of(request)
     context: dict[str, Any] = {"invitations": [one for one in known if one.state == Membership.State.INVITED]}
     if person.is_hub_staff:
-        context["office"] = office.today()
+        context["office"] = today.today()
     if leads_groups(request):
         coming, past = registers.led_sessions(person)
         context |= {"leading": coming[:3], "to_take": [one for one in past if one.state == "Register to take"][:3]}

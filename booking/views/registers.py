@@ -16,6 +16,7 @@ from booking.forms.registers import TAPS, RegisterForm, WalkInForm
 from booking.gaps import task_before
 from booking.models import RegisterLink, Session, WorkGroup
 from booking.reports import registers as reports
+from booking.reports.leading import led_groups, past_groups
 from booking.reports.ringing import changed_on_the_day, to_ring
 from booking.reports.sheets import sheet, sheets
 from booking.taking import is_locked, is_open, locks_at
@@ -25,12 +26,10 @@ from booking.views.papers import pdf_response
 @facilitator_required
 def register_list(request: PersonRequest) -> HttpResponse:
     coming, past = reports.led_sessions(request.user)
-    led = WorkGroup.objects.led_by(request.user, timezone.localdate())
-    mine = list(led.filter(status__in=[WorkGroup.Status.PUBLISHED, WorkGroup.Status.ARCHIVED]))
-    groups = [one for one in mine if one.status == WorkGroup.Status.PUBLISHED]
-    before = [one for one in mine if one not in groups]
-    ring = to_ring(changed_on_the_day(timezone.now()).filter(pk__in=reports.led_by(request.user)))
-    context = {"coming": coming, "past": past, "groups": groups, "before": before, "to_ring": ring}
+    now = timezone.now()
+    ring = to_ring(changed_on_the_day(now).filter(pk__in=reports.led_by(request.user)))
+    context = {"coming": coming, "past": past, "to_ring": ring}
+    context |= {"groups": led_groups(request.user, now), "years": past_groups(request.user, now)}
     return render(request, "booking/register_list.html", context)
 
 

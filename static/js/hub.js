@@ -27,8 +27,22 @@ for (const menu of document.querySelectorAll(".menu, .more details")) {
   });
 }
 
+// What the office's search has found closes with Escape or when the focus leaves it, and opens again with the typing.
+for (const form of document.querySelectorAll(".find")) {
+  const found = form.querySelector(".found-here");
+  const close = (closed) => found.classList.toggle("is-closed", closed);
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || found.matches(":empty, .is-closed")) return;
+    close(true);
+    form.querySelector("input").focus();
+  });
+  form.addEventListener("focusout", (event) => close(!form.contains(event.relatedTarget)));
+  form.addEventListener("focusin", () => close(false));
+  form.addEventListener("input", () => close(false));
+}
+
 // A link made to be copied selects itself.
-for (const input of document.querySelectorAll("input[readonly]")) {
+for (const input of document.querySelectorAll("input[readonly], textarea[readonly]")) {
   input.addEventListener("focus", () => input.select());
 }
 

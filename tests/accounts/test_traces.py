@@ -196,6 +196,7 @@ SEARCHED_ELSEWHERE = {
     "accounts.HistoryLine": {"reason"},
     "accounts.Complaint": {"words", "notes", "outcome"},
     "accounts.Page": {"text"},
+    "accounts.SchoolNote": {"words", "why"},
     "notifications.Notice": {"reason", "subject", "text"},
     "notifications.Letter": {"subject", "body"},
     "notifications.Pause": {"reason"},

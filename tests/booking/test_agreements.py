@@ -14,7 +14,7 @@ from booking.integrity import violations
 from booking.links import head_url
 from booking.models import Agreement, Attendance, Booking, WorkGroup
 from booking.personal import RETENTION
-from booking.reports.office import today
+from booking.reports.todo.places import heads_to_ask
 from notifications.chase import ask_heads
 from notifications.delivery import drain
 from notifications.models import Notice
@@ -111,7 +111,7 @@ def test_no_frees_nothing_and_asks_who_booked() -> None:
     assert (status(booking), status(waiting)) == ("confirmed", "waiting")
     assert mails("head_disagrees") == [("head_disagrees", booking.made_by.email)]
     assert "Not this term." in Notice.objects.get(kind="head_disagrees").text
-    assert [one.booking for one in today().heads] == [booking]
+    assert [one.booking for one in heads_to_ask(timezone.localdate())] == [booking]
 
 
 def test_question_goes_to_who_booked_and_to_the_hub_and_wants_words(client: Client) -> None:

@@ -23,6 +23,7 @@ from accounts.models import (
     RegisterImport,
     School,
     SchoolCode,
+    SchoolNote,
     SchoolURN,
 )
 from booking.models import (
@@ -358,6 +359,9 @@ BREAKS: dict[str, Break] = {
     ),
     "complaint_closed_says_the_outcome": lambda: change(
         Complaint.objects.create(name="Kim", email="k@home.example", words="Twice"), closed_at=timezone.now()
+    ),
+    "school_note_says_what_and_why": lambda: change(
+        SchoolNote.objects.create(school=create_school(), on="2026-11-02", words="Rang", why="To ring again"), why=""
     ),
     "need_says_what_was_agreed_to": lambda: change(
         Need.objects.create(

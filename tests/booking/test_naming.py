@@ -11,7 +11,7 @@ from accounts.models import User
 from booking.actions import places
 from booking.models import Booking, SchoolHoliday, Session, WorkGroup
 from booking.naming import unnamed
-from booking.reports.office import today
+from booking.reports.todo.places import late_names
 from booking.schooldays import SchoolCalendar, is_working_day
 from notifications.chase import ask_for_names
 from notifications.models import Notice
@@ -111,7 +111,7 @@ def test_names_that_are_late_show_to_the_office_and_others_do_not() -> None:
     late, early = booked(naming_days=13), booked(naming_days=1)
     WorkGroup.objects.filter(pk=late.work_group_id).update(naming_days=20)
 
-    assert [one.booking for one in today().to_name] == [late]
+    assert [one.booking for one in late_names(timezone.now())] == [late]
     assert early.pk in [one.booking.pk for one in unnamed(timezone.now())]
 
 
@@ -130,7 +130,7 @@ def test_office_page_says_whose_names_are_late(log_in: Callable[[User], Client])
 
     page = log_in(create_hub_staff()).get("/office/").content.decode()
 
-    assert ("Names that are late" in page, booking.school.name in page) == (True, True)
+    assert ("Name to follow" in page, booking.school.name in page) == (True, True)
 
 
 def test_names_are_due_on_a_school_day_never_on_a_saturday_or_in_the_holidays() -> None:

@@ -14,7 +14,7 @@ from booking.actions import people, registers, visitors
 from booking.expectations import expect_leads
 from booking.integrity import violations
 from booking.models import Attendance, Booking, Mark, Session
-from booking.reports import office
+from booking.reports.todo import sessions as todo
 from booking.reports.visitors import known_people, ways
 from tests.factories import (
     create_booking,
@@ -293,11 +293,11 @@ def test_office_visitor_page_sorts_out_and_today_counts(log_in: Callable[[User],
     row = world.add_jo()
     client, page = log_in(world.staff), f"/office/visitors/{row.pk}/"
 
-    counted = office.today().visitors
+    counted = todo.visitors(timezone.now(), 5).total
     home, listed, shown = client.get("/office/"), client.get("/office/visitors/"), client.get(page)
     client.post(page, {"how": "instead", "of": world.row(world.kim).pk})
 
-    assert (counted, office.today().visitors) == (1, 0)
+    assert (counted, todo.visitors(timezone.now(), 5).total) == (1, 0)
     assert b"1 person to sort out" in home.content
     assert [b"Jo Bell" in one.content for one in (listed, shown)] == [True, True]
     assert world.what(world.kim) == "substitute"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import HistoryLine, User
 from booking.actions import programme
 from booking.models import WorkGroup
-from booking.reports.office import today
+from booking.reports.todo.places import groups_to_decide
 from booking.templatetags.words import runs_words
 from tests.factories import create_booking, create_hub_staff, create_work_group
 
@@ -49,7 +49,7 @@ def test_today_asks_from_a_week_before(days: int, asked: bool) -> None:
     group = create_work_group(fewest_schools=2, decide_by=TODAY + timedelta(days=days))
     create_booking(work_group=group)
 
-    assert today().to_run == ([group] if asked else [])
+    assert list(groups_to_decide(timezone.now())) == ([group] if asked else [])
 
 
 def test_today_does_not_ask_where_enough_have_booked_or_all_is_over() -> None:
@@ -57,7 +57,7 @@ def test_today_does_not_ask_where_enough_have_booked_or_all_is_over() -> None:
     create_booking(work_group=enough)
     create_work_group(fewest_schools=2, decide_by=TODAY - timedelta(days=90), sessions=0)
 
-    assert today().to_run == []
+    assert list(groups_to_decide(timezone.now())) == []
 
 
 def test_decide_to_run_is_recorded_and_not_asked_again() -> None:
@@ -67,7 +67,11 @@ def test_decide_to_run_is_recorded_and_not_asked_again() -> None:
         programme.decide_to_run(work_group=group, by=staff)
 
     stored = WorkGroup.objects.get(pk=group.pk)
-    assert (today().to_run, runs_words(stored), stored.runs_decided_by) == ([], "It runs.", staff)
+    assert (list(groups_to_decide(timezone.now())), runs_words(stored), stored.runs_decided_by) == (
+        [],
+        "It runs.",
+        staff,
+    )
     assert list(HistoryLine.objects.filter(verb="runs_decided").values_list("by", "details")) == [
         (staff.pk, {"schools": 0, "fewest": 2})
     ]

@@ -89,7 +89,7 @@ NO_PAGE |= {"our_school_paper", "office_our_school_paper", "work_group_summary_c
 NO_PAGE |= {"security_txt", "change_password", "robots_txt", "manifest", "service_worker"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"office_address_again", "office_notice_sample", "office_session_remove", "office_work_group_unarchive"}
-NO_PAGE |= {"office_copy_check"}  # reached from the list of groups, and looked at there
+NO_PAGE |= {"office_copy_check", "office_school_note_remove"}  # reached from pages that are looked at
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"attachment_file", "person_file", "comment_add", "comment_remove", "reflection_star", "task_remove"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
@@ -241,6 +241,7 @@ class Hub:
             "office_person_erase": [self.teacher.pk],
             "office_complaint": [self.complaint.pk],
             "office_page": ["privacy"],
+            "office_todo": ["registers"],
             "my_need": [self.booking.places.get(person=self.teacher).pk],
             "person_need": [token, self.booking.places.get(person=self.teacher).pk],
             "session_needs": [coming.pk],
@@ -260,6 +261,7 @@ class Hub:
             "office_person_merge": [self.teacher.pk],
             "office_school_edit": [create_school(on_register=False).pk],
             "office_school_contact": [self.school.pk],
+            "office_school_note": [self.school.pk],
             "office_school_addresses": [self.school.pk],
             "booking_detail": [self.booking.pk],
             "booking_withdraw": [self.booking.pk],

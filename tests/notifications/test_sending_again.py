@@ -41,7 +41,7 @@ def test_today_names_mails_that_may_not_have_arrived(smtp: SinkServer, log_in: L
 
     page = log_in(create_hub_staff()).get(reverse("office_home")).content.decode()
 
-    assert "Mails that may not have arrived" in page
+    assert "Mail that may not have arrived" in page
     assert page.count("Tomorrow: Bar models, to kim@school.example") == 1
     assert f'href="{reverse("office_notice", args=[notice.pk])}"' in page
 

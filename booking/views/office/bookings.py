@@ -6,9 +6,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
-from accounts.access import PersonRequest
+from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import School, User
+from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import number_in
 from booking.access import work_group_lead_required
 from booking.actions import places
@@ -16,11 +18,32 @@ from booking.eligibility import findings
 from booking.emails import written_to
 from booking.forms.places import SAY_WHY, OfficeBookingForm, WhoForm
 from booking.models import Booking, WorkGroup
+from booking.models.places import Status
+from booking.reports.keyset import Spot
+from booking.reports.lists import bookings as lists
 from booking.reports.waiting import room_words
 from booking.views.looks import against_people, booking_in_the_way, must_say_why, second_look
+from booking.views.office.lists import Head, listing
 
+LIST = (lists.MADE, lists.SCHOOL, lists.GROUP, Head("People", is_number=True), "Where it stands")
 # The hub may give a school more places than the group takes from others: so many in all.
 MOST = 9
+
+
+@hub_staff_required
+def office_booking_list(request: PersonRequest) -> HttpResponse:
+    """All bookings of a school year, the newest first."""
+    wanted = lists.Wanted.asked(request.GET)
+    spot = Spot.asked(request.GET, lists.ORDERS)
+    this_year = school_year_of(timezone.localdate())
+    context = {
+        "listing": listing(request, lists.page(wanted, spot), spot, LIST),
+        "wanted": wanted,
+        "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 2)],
+        "states": [*lists.STATES.items(), *Status.choices],
+        "vias": Booking.Via.choices,
+    }
+    return render(request, "booking/office_booking_list.html", context)
 
 
 @work_group_lead_required

@@ -9,19 +9,39 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.actions import people as accounts_people
 from accounts.models import User
-from accounts.typed import page_in
+from accounts.typed import number_in
 from booking.actions import people
 from booking.forms.people import MergeForm, PersonForm
-from booking.reports import persons
+from booking.reports import addresses, persons
+from booking.reports.keyset import Spot
+from booking.reports.lists import people as lists
+from booking.views.office.lists import Column, listing
+
+# So many can be chosen at once: as many as a page of a list holds.
+MOST_CHOSEN = 50
 
 
 @hub_staff_required
 def office_person_list(request: PersonRequest) -> HttpResponse:
-    """Find somebody by name, address or school."""
-    q, page = request.GET.get("q", "")[:80], request.GET.get("page", "1")
-    found = persons.found(q, page=page_in(page))
-    team = User.objects.exclude(hub_role="").filter(is_active=True)
-    return render(request, "booking/office_person_list.html", {"q": q, "people": found, "team": team})
+    """Find somebody by name, address or school, or all who play a part."""
+    wanted = lists.Wanted.asked(request.GET)
+    spot = Spot.asked(request.GET, lists.ORDERS)
+    columns: list[Column] = [lists.NAME, "E-mail", "School", lists.JOINED]
+    context = {
+        "listing": listing(request, lists.page(wanted, spot), spot, columns),
+        "wanted": wanted,
+        "parts": lists.PARTS.items(),
+        "team": User.objects.exclude(hub_role="").filter(is_active=True),
+    }
+    return render(request, "booking/office_person_list.html", context)
+
+
+@hub_staff_required
+def office_addresses(request: PersonRequest) -> HttpResponse:
+    """The addresses of people who were chosen in a list, to be written to from one's own mail program."""
+    people = [number_in(one) for one in request.GET.getlist("person")[:MOST_CHOSEN]]
+    bookings = [number_in(one) for one in request.GET.getlist("booking")[:MOST_CHOSEN]]
+    return render(request, "booking/office_addresses.html", {"chosen": addresses.of(people=people, bookings=bookings)})
 
 
 @hub_staff_required

@@ -14,43 +14,43 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import User
 from accounts.schoolyear import school_year_label, school_year_of
-from accounts.typed import number_in, page_in
+from accounts.typed import page_in
 from booking.actions import programme
 from booking.avoiding import against_day
 from booking.changing import SessionPlan
+from booking.diary import clashes_of
 from booking.forms.programme import CancelGroupForm, CancelSessionForm, SessionForm
 from booking.forms.work_groups import WorkGroupForm
-from booking.models import Session, WorkGroup
+from booking.models import Project, Session, WorkGroup
 from booking.models.places import Status
 from booking.reports import happened, office, registers
+from booking.reports.keyset import Spot
+from booking.reports.lists import groups
 from booking.reports.programme import what_completes
 from booking.reports.ringing import is_changed_on_the_day
+from booking.reports.todo.places import groups_to_decide
 from booking.reports.years import counts_of
+from booking.views.office.lists import Column, listing
 from booking.views.office.rehearsed import look_first
 
 
 @hub_staff_required
 def office_work_group_list(request: PersonRequest) -> HttpResponse:
+    """The groups of a school year."""
+    wanted = groups.Wanted.asked(request.GET)
+    spot = Spot.asked(request.GET, groups.ORDERS)
+    page = groups.page(wanted, spot)
+    leads = office.leads_by_group(page.rows)
+    columns: list[Column] = [groups.TITLE, "Led by", groups.PLACES, groups.SCHOOLS, groups.STATUS]
     this_year = school_year_of(timezone.localdate())
-    asked = request.GET.get("year", "")
-    year = number_in(asked, digits=4) or this_year
-    number = request.GET.get("page", "1")
-    page = office.work_groups(
-        year=year,
-        status=request.GET.get("status", ""),
-        q=request.GET.get("q", "")[:80],
-        page=page_in(number),
-    )
-    leads = office.leads_by_group(list(page))
     context = {
-        "page": page,
-        "groups": [(group, leads[group.pk]) for group in page],
-        "year": year,
+        "listing": listing(request, page, spot, columns),
+        "groups": [(group, leads[group.pk]) for group in page.rows],
+        "wanted": wanted,
         "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 2)],
+        "projects": Project.objects.values_list("pk", "title"),
         "statuses": WorkGroup.Status.choices,
-        "counts": [(one, WorkGroup.Status(one).label, many) for one, many in counts_of(year).items() if many],
-        "q": request.GET.get("q", ""),
-        "status": request.GET.get("status", ""),
+        "counts": [(one, WorkGroup.Status(one).label, many) for one, many in counts_of(wanted.year).items() if many],
     }
     return render(request, "booking/office_work_group_list.html", context)
 
@@ -92,8 +92,8 @@ def office_work_group(request: PersonRequest, pk: int) -> HttpResponse:
         "has_line": bool(counts.keys() & {Status.WAITING, Status.OFFERED}),
         "leads": office.leads_by_group([work_group])[work_group.pk],
         "beside": WorkGroup.objects.beside(work_group.parallel_to_id or work_group.pk, work_group.pk),
-        "asks_to_run": bool(work_group.fewest_schools)
-        and office.groups_to_decide(timezone.now()).filter(pk=pk).exists(),
+        "asks_to_run": bool(work_group.fewest_schools) and groups_to_decide(timezone.now()).filter(pk=pk).exists(),
+        "clashes": clashes_of(one for one in sessions if one.starts_at and one.starts_at > timezone.now()),
         "history": happened.of_group(work_group),
     }
     return render(request, "booking/office_work_group.html", context)
@@ -220,6 +220,7 @@ def office_session(request: PersonRequest, pk: int) -> HttpResponse:
         "told": office.told_by_moving(before),
         "answers": registers.answers_of(before),
         "over": _over(before, form) if form.errors else None,
+        "clashes": clashes_of([before]) if before.starts_at and before.starts_at > timezone.now() else [],
         "to_ring": is_changed_on_the_day(before, timezone.now()),
     }
     return render(request, "booking/office_session.html", context)

@@ -1,25 +1,24 @@
 """The office's pages about schools: who asks to book for one, its people and bookings, and what the register lacks."""
 
-from urllib.parse import urlencode
-
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.actions import schools
+from accounts.actions import notes, schools
 from accounts.acts import acts_about
-from accounts.models import Membership, School
-from accounts.typed import page_in
+from accounts.models import Membership, School, SchoolNote
 from booking.actions import memberships
-from booking.forms.schools import ContactForm, DomainForm, SettingForm
+from booking.forms.schools import ContactForm, DomainForm, NoteForm, SettingForm
 from booking.models import Booking, WorkGroup
-from booking.reports.paging import page_of
-from booking.reports.programme import PHASES
+from booking.reports.contacts import contacts_of
+from booking.reports.keyset import Spot
+from booking.reports.lists import schools as lists
 from booking.views.catalogue import PHASE_CHOICES
-
-PAGE = 50
+from booking.views.office.lists import listing
 
 
 @hub_staff_required
@@ -54,19 +53,14 @@ def office_lead(request: PersonRequest, pk: int) -> HttpResponse:
 @hub_staff_required
 def office_school_list(request: PersonRequest) -> HttpResponse:
     """Find a school, open or closed; or those that teach a phase, special schools by their ages among them."""
-    q, phase, page = request.GET.get("q", "")[:80], request.GET.get("phase", ""), request.GET.get("page", "1")
-    schools = School.objects.matching(q) if q else School.objects.open().order_by("name", "town", "pk")
-    if phase in PHASES:
-        schools = schools.teaching(phase)
-    elif not q:
-        schools = schools.none()
-    number = page_in(page)
+    wanted = lists.Wanted.asked(request.GET)
+    spot = Spot.asked(request.GET, wanted.orders)
+    page = lists.page(wanted, spot)
     context = {
-        "q": q,
-        "phase": phase,
+        "listing": listing(request, page, spot, [lists.NAME, lists.TOWN, "Phase", "URN", "Status"]),
+        "wanted": wanted,
         "phases": PHASE_CHOICES,
-        "schools": page_of(schools.select_related("merged_into").prefetch_related("urns"), number, PAGE),
-        "query": urlencode({"q": q, "phase": phase}),
+        "authorities": settings.HUB_AUTHORITIES.items(),
     }
     return render(request, "booking/office_school_list.html", context)
 
@@ -77,7 +71,7 @@ def office_school(request: PersonRequest, pk: int) -> HttpResponse:
     school = get_object_or_404(School.objects.select_related("merged_into").prefetch_related("urns"), pk=pk)
     context = {
         "school": school,
-        "memberships": school.memberships.current().select_related("person"),
+        "contacts": contacts_of(school),
         "bookings": school.bookings.select_related("work_group", "session").prefetch_related("places__person"),
         "history": acts_about(school, WorkGroup),
     }
@@ -110,6 +104,31 @@ def office_school_contact(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, "Noted.")
         return redirect("office_school", pk=pk)
     return render(request, "booking/office_school_contact.html", {"form": form, "school": school})
+
+
+@hub_staff_required
+def office_school_note(request: PersonRequest, pk: int) -> HttpResponse:
+    """Note what was said with the school, and when."""
+    school = get_object_or_404(School, pk=pk)
+    form = NoteForm(request.POST or None, school=school)
+    if form.is_valid():
+        try:
+            notes.add_note(school=school, by=request.user, **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, "Noted.")
+            return redirect("office_school", pk=pk)
+    return render(request, "booking/office_school_note.html", {"form": form, "school": school})
+
+
+@require_POST
+@hub_staff_required
+def office_school_note_remove(request: PersonRequest, pk: int) -> HttpResponse:
+    note = get_object_or_404(SchoolNote.objects.select_related("school"), pk=pk)
+    notes.remove_note(note=note, by=request.user)
+    messages.success(request, "Erased.")
+    return redirect("office_school", pk=note.school_id)
 
 
 @hub_staff_required

@@ -1,5 +1,7 @@
 """Where groups meet, and the projects they belong to."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -10,13 +12,27 @@ from accounts.access import PersonRequest, hub_staff_required
 from booking.actions import programme
 from booking.forms.programme import ProjectForm, VenueForm
 from booking.models import Project, Session, Venue, WorkGroup
+from booking.reports.keyset import Spot
+from booking.reports.lists import venues as lists
+from booking.reports.venues import clashes_at, coming_at
 from booking.reports.years import groups_by_year
+from booking.views.office.lists import Column, Head, listing
 from booking.views.office.rehearsed import look_first
 
 
 @hub_staff_required
 def office_venue_list(request: PersonRequest) -> HttpResponse:
-    return render(request, "booking/office_venue_list.html", {"venues": Venue.objects.all()})
+    wanted = lists.Wanted.asked(request.GET)
+    spot = Spot.asked(request.GET, lists.ORDERS)
+    columns: list[Column] = [
+        lists.NAME,
+        lists.TOWN,
+        "Room",
+        Head("Chairs", is_number=True),
+        Head("To come", is_number=True),
+    ]
+    context = {"listing": listing(request, lists.page(wanted, spot), spot, columns), "wanted": wanted}
+    return render(request, "booking/office_venue_list.html", context)
 
 
 @hub_staff_required
@@ -39,7 +55,10 @@ def office_venue_edit(request: PersonRequest, pk: int | None = None) -> HttpResp
         else:
             messages.success(request, "Saved." if form.changed_data else "Nothing had changed.")
             return redirect("office_venue_list")
-    return render(request, "booking/office_venue_edit.html", {"form": form, "venue": before})
+    context: dict[str, Any] = {"form": form, "venue": before}
+    if before is not None:
+        context |= {"coming": coming_at(before, timezone.now()), "clashes": clashes_at(before, timezone.now())}
+    return render(request, "booking/office_venue_edit.html", context)
 
 
 def _is_told(venue: Venue, changed: list[str]) -> bool:

@@ -1,0 +1,57 @@
+"""The list of work groups of a school year."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.schoolyear import school_year_of
+from accounts.typed import number_in
+from booking.models import Facilitation, WorkGroup
+from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
+
+SIZE = 50
+TITLE = Order("title", "Work group", (Key("title"), PK))
+PLACES = Order("places", "Places", (Key("taken", int), PK), newest_first=True)
+SCHOOLS = Order("schools", "Schools", (Key("taken_schools", int), PK), newest_first=True)
+STATUS = Order("status", "Status", (Key("status"), Key("title"), PK))
+ORDERS = [TITLE, PLACES, SCHOOLS, STATUS]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    year: int
+    status: str = ""
+    q: str = ""
+    project: int = 0
+    lead: int = 0
+
+    @classmethod
+    def asked(cls, address: Mapping[str, str]) -> "Wanted":
+        status = address.get("status", "")
+        return cls(
+            number_in(address.get("year", ""), digits=4) or school_year_of(timezone.localdate()),
+            status if status in WorkGroup.Status.values else "",
+            address.get("q", "")[:80],
+            number_in(address.get("project", ""), digits=12),
+            number_in(address.get("lead", ""), digits=12),
+        )
+
+
+def rows(wanted: Wanted) -> QuerySet[WorkGroup]:
+    groups: QuerySet[WorkGroup] = WorkGroup.objects.of_year(wanted.year).select_related("project")
+    if wanted.status:
+        groups = groups.filter(status=wanted.status)
+    if wanted.project:
+        groups = groups.filter(project=wanted.project)
+    if wanted.lead:
+        led = Facilitation.objects.filter(person=wanted.lead, until__isnull=True)
+        groups = groups.filter(pk__in=led.values("work_group"))
+    for word in wanted.q.split()[:6]:
+        groups = groups.filter(title__icontains=word)
+    return groups
+
+
+def page(wanted: Wanted, spot: Spot) -> Page[WorkGroup]:
+    return page_of(rows(wanted), spot, SIZE)

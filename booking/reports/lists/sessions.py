@@ -1,0 +1,115 @@
+"""The list of a year's sessions: by week, lead, venue, how people meet, and what is still to do about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from accounts.schoolyear import school_year_of
+from accounts.typed import number_in
+from booking.models import Attendance, Facilitation, Session
+from booking.models.attendance import NOT_COMING
+from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
+
+SIZE = 50
+WHEN = Order("when", "When", (Key("starts_at", datetime), PK))
+GROUP = Order("group", "Work group", (Key("work_group__title"), Key("number", int), PK))
+ORDERS = [WHEN, GROUP]
+STATES = {
+    "coming": "to come",
+    "over": "over",
+    "unsigned": "register not signed",
+    "undated": "date to be confirmed",
+    "cancelled": "cancelled",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    year: int
+    state: str = ""
+    week: date | None = None  # any day of it
+    lead: int = 0
+    venue: int = 0
+    mode: str = ""
+    q: str = ""
+
+    @classmethod
+    def asked(cls, address: Mapping[str, str]) -> "Wanted":
+        # Who opens the list wants what comes next; who asks for a week wants all of it.
+        state, mode = address.get("state", "" if address.get("week") else "coming"), address.get("mode", "")
+        return cls(
+            number_in(address.get("year", ""), digits=4) or school_year_of(timezone.localdate()),
+            state if state in STATES else "",
+            _day(address.get("week", "")),
+            number_in(address.get("lead", ""), digits=12),
+            number_in(address.get("venue", ""), digits=12),
+            mode if mode in Session.Mode.values else "",
+            address.get("q", "")[:80],
+        )
+
+    @property
+    def orders(self) -> list[Order]:
+        """What has no date cannot be sorted by it."""
+        return [GROUP] if self.state == "undated" else ORDERS
+
+    @property
+    def monday(self) -> date | None:
+        return self.week - timedelta(days=self.week.weekday()) if self.week else None
+
+
+def rows(wanted: Wanted) -> QuerySet[Session]:
+    """Planned sessions with a date, unless others are asked for."""
+    now = timezone.now()
+    sessions: QuerySet[Session] = Session.objects.all()
+    # A week says which sessions are meant by itself, whatever the year.
+    if wanted.monday:
+        first = datetime.combine(wanted.monday, datetime.min.time(), tzinfo=timezone.get_default_timezone())
+        sessions = sessions.filter(starts_at__gte=first, starts_at__lt=first + timedelta(days=7))
+    else:
+        sessions = sessions.filter(work_group__year=wanted.year)
+    match wanted.state:
+        case "cancelled":
+            sessions = sessions.filter(status=Session.Status.CANCELLED, starts_at__isnull=False)
+        case "undated":
+            sessions = sessions.filter(status=Session.Status.PLANNED, starts_at__isnull=True)
+        case state:
+            sessions = sessions.filter(status=Session.Status.PLANNED, starts_at__isnull=False)
+            if state == "coming":
+                sessions = sessions.filter(starts_at__gt=now)
+            elif state == "over":
+                sessions = sessions.filter(ends_at__lt=now)
+            elif state == "unsigned":
+                expected = Attendance.objects.values("session")
+                sessions = sessions.filter(ends_at__lt=now, signed_at__isnull=True, pk__in=expected)
+    if wanted.lead:
+        led = Facilitation.objects.filter(person=wanted.lead)
+        sessions = sessions.filter(work_group__in=led.values("work_group"))
+    if wanted.venue:
+        sessions = sessions.filter(venue=wanted.venue)
+    if wanted.mode:
+        sessions = sessions.filter(mode=wanted.mode)
+    for word in wanted.q.split()[:6]:
+        sessions = sessions.filter(Q(work_group__title__icontains=word) | Q(venue__name__icontains=word))
+    return sessions.select_related("work_group", "venue")
+
+
+def page(wanted: Wanted, spot: Spot) -> Page[Session]:
+    """Who is expected is counted for the rows of the page only."""
+    found = page_of(rows(wanted), spot, SIZE)
+    coming = Attendance.objects.filter(session__in=[one.pk for one in found.rows]).order_by()
+    coming = coming.exclude(standing_mark__what__in=NOT_COMING)
+    expected = dict(coming.values_list("session").annotate(Count("pk")))
+    for one in found.rows:
+        one.expected = expected.get(one.pk, 0)  # type: ignore[attr-defined]  # for its row
+    return found
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2100 else None
