@@ -1,7 +1,7 @@
 """The year's figures section by section: the sentence it says, the picture, and the table beside it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from booking.pictures import Column, Part, Row
 from booking.reports.year.coverage import Share
@@ -71,6 +71,36 @@ class Section:
         return [(head, isinstance(cell, int)) for head, cell in zip(self.head, first, strict=True)]
 
 
+@dataclass
+class Whole:
+    """A bar model: the whole above, its parts below."""
+
+    parts: list[Part]
+    whole: str
+    unit: str = ""
+
+
+def hero(year: Year) -> Whole:
+    """The state-funded schools there are: completed, started, still expected, and not with us this year."""
+    one = year.coverage.whole
+    parts = _share_parts(one)
+    named = [replace(part, label=words) for part, (words, _) in zip(parts, SHARE_KEY, strict=True) if part.value]
+    return Whole(named, f"{one.of:,} open state-funded schools" if one.of != 1 else "1 open state-funded school")
+
+
+def of_started(year: Year) -> Whole:
+    """What became of the engagements that started: the parts make the whole."""
+    stages, schools = year.stages, year.engagement.schools
+    after = len(schools.withdrew & schools.started)
+    named = [
+        Part("completed", stages["completed"], "full"),
+        Part("active", stages["active"], "credit"),
+        Part("ended without completing", stages["ended"], "lost"),
+        Part("withdrew after starting", after, "rest"),
+    ]
+    return Whole([part for part in named if part.value], f"{_count(stages['started'], 'engagement')} started")
+
+
 def sections(year: Year) -> list[Section]:
     """All that has something to show, in the order of the page."""
     found = [
@@ -109,12 +139,7 @@ def _coverage(key: str, title: str, kind: str, shares: list[Share], year: Year) 
     rows = [
         Row(
             one.title,
-            [
-                Part("", one.completed, "full"),
-                Part("", one.started - one.completed, "done"),
-                Part("", one.expected, "coming"),
-                Part("", one.of - one.started - one.expected, "rest"),
-            ],
+            _share_parts(one),
             one.of,
             one.words,
         )
@@ -137,6 +162,15 @@ def _coverage(key: str, title: str, kind: str, shares: list[Share], year: Year) 
         notes.append(f"{kind}s of fewer than three schools are put together, so that no line points to one school.")
     head = [kind, "State-funded schools", "Accepted", "Started", "Completed", "Share that started"]
     return Section(key, title, says, head, lines, rows, picture_key=SHARE_KEY, notes=notes)
+
+
+def _share_parts(one: Share) -> list[Part]:
+    return [
+        Part("", one.completed, "full"),
+        Part("", one.started - one.completed, "done"),
+        Part("", one.expected, "coming"),
+        Part("", one.of - one.started - one.expected, "rest"),
+    ]
 
 
 def projects(year: Year) -> Section:
