@@ -45,7 +45,7 @@ def tally(
     """
     now, of, found = now or timezone.now(), of or {}, Tally()
     _count(found, groups, of, with_people=with_people)
-    plain, others = [], []
+    plain, others = list[WorkGroup](), list[WorkGroup]()
     for group in groups:
         (plain if _asks_for_sessions_alone(group) else others).append(group)
     needed = _needed(groups, plain)

@@ -204,6 +204,8 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "a lesson": lambda world: (world.facilitator, reverse("session_lesson", args=[world.past.pk])),
     "what people say": lambda world: (world.facilitator, reverse("work_group_summary", args=[world.group.pk])),
     "a report": lambda world: (world.facilitator, reverse("work_group_report", args=[world.group.pk])),
+    "the year in figures": lambda world: (world.staff, reverse("office_figures")),
+    "school by school": lambda world: (world.staff, reverse("office_engagements")),
     "office, what people say": lambda world: (world.staff, reverse("office_evaluations")),
     "dates by link": lambda world: (None, person_dates_url(world.teacher).partition(":8000")[2]),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),

@@ -17,7 +17,8 @@ class FreezeForm(forms.Form):
     )
 
     def __init__(self, *args: Any, last: int, **options: Any) -> None:
-        super().__init__(*args, initial={"seen": last}, **options)
+        super().__init__(*args, **options)
+        self.fields["seen"].initial = last
         if not last:
             self.fields["note"].required = False
             self.fields["note"].label = "A note (optional)"

@@ -1,4 +1,4 @@
-"""A work group's evaluation summary as a paper (PDF/UA): who came, what was tried, what people said, what comes next."""
+"""A work group's evaluation summary as a paper (PDF/UA): who came, what was tried, and what people said."""
 
 from collections import Counter
 from datetime import datetime
@@ -17,6 +17,7 @@ from booking.models import Attendance, Reflection, WorkGroup
 from booking.models.attendance import CAME
 from booking.pictures import Part
 from booking.reports.evaluation import Result, Summary, summary_of
+from booking.templatetags.words import people_words
 
 # So many sentences to one question; the rest are read on the group's own page.
 MOST_REMARKS = 4
@@ -37,8 +38,9 @@ def paper(work_group: WorkGroup, now: datetime) -> bytes:
         "made": f"{timezone.localdate(now).day} {timezone.localdate(now):%B %Y}",
         "demo": bool(settings.DEMO),
         "lede": (
-            f"{_count(len(started), 'school')} started and {sum(one.is_complete for one in by_school.values())} completed; "
-            f"{sum(bool(one.came) for one in people.values())} people came, "
+            f"{_count(len(started), 'school')} started and "
+            f"{sum(one.is_complete for one in by_school.values())} completed; "
+            f"{people_words(sum(bool(one.came) for one in people.values()))} came, "
             f"{sum(one.is_complete for one in people.values())} completed."
         ),
         "rule": ask(work_group, list(work_group.sessions.all()), _tasks(work_group), now).words,
@@ -80,7 +82,9 @@ def _attendance(work_group: WorkGroup, now: datetime) -> dict[str, Any]:
                 "parts": [{"kind": kind, "share": count / marked} for kind, count in parts if count],
             }
         )
-        said.append(f"session {session.number} {came} of {marked}" if marked else f"session {session.number} not marked")
+        said.append(
+            f"session {session.number} {came} of {marked}" if marked else f"session {session.number} not marked"
+        )
     return {"bars": bars, "says": f"Who came: {', '.join(said)}.", "key": [["came", "done"], ["did not come", "rest"]]}
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet, Value
@@ -24,9 +25,10 @@ class GivenUp:
     why: str
 
 
-def places_given_up() -> QuerySet[Place]:
+def places_given_up() -> QuerySet[Any]:
     """Places given up, alone or with their booking: `left_at`, `notice` in school days, and `why`."""
-    return Place.objects.filter(Q(withdrawn_at__isnull=False) | Q(live=False, booking__status=Status.WITHDRAWN)).annotate(
+    gone = Q(withdrawn_at__isnull=False) | Q(live=False, booking__status=Status.WITHDRAWN)
+    return Place.objects.filter(gone).annotate(
         left_at=Coalesce("withdrawn_at", "booking__ended_at"),
         notice=Coalesce("notice_days", "booking__notice_days"),
         why=Coalesce(NullIf("reason", Value("")), "booking__reason"),

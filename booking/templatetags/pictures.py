@@ -39,7 +39,7 @@ def row_bars(rows: Sequence[pictures.Row], says: str) -> SafeString:
 
 
 @register.simple_tag
-def columns(bars: Sequence[pictures.Column], says: str, points: bool = False) -> SafeString:  # noqa: FBT001,FBT002
+def columns(bars: Sequence[pictures.Column], says: str, points: bool = False) -> SafeString:
     return pictures.columns(bars, says, points=points)
 
 

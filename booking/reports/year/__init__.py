@@ -1,4 +1,4 @@
-"""The year in figures: who applied, was accepted, started, is active, completed, withdrew; of how many schools there are.
+"""The year in figures: who applied, was accepted, started, completed or withdrew, of how many schools there are.
 
 By school and never by person: what strategic partners may see.
 """

@@ -58,7 +58,12 @@ def _lede(year: Year) -> str:
 def _bar(one: sections.Whole) -> list[dict[str, Any]]:
     total = sum((Fraction(part.value) for part in one.parts), Fraction(0)) or Fraction(1)
     return [
-        {"share": float(Fraction(part.value) / total), "number": str(part.value), "kind": part.kind, "words": part.label}
+        {
+            "share": float(Fraction(part.value) / total),
+            "number": str(part.value),
+            "kind": part.kind,
+            "words": part.label,
+        }
         for part in one.parts
     ]
 

@@ -68,7 +68,9 @@ def of(engagement: Engagement) -> Registers:
             every=Count("pk"),
         )
     )
-    counted = {session: (came, told, absent, every - came - told - absent) for session, came, told, absent, every in rows}
+    counted = {
+        session: (came, told, absent, every - came - told - absent) for session, came, told, absent, every in rows
+    }
     found, numbers, months = Registers(Marked("All together")), dict[int, Marked](), dict[date, Marked]()
     for pk, number, starts_at, signed_at in over.order_by().values_list("pk", "number", "starts_at", "signed_at"):
         found.signed += signed_at is not None

@@ -39,7 +39,14 @@ class Line:
 
 HEAD = ["URN", "School", "Local authority", "Phase", "Project", "Code", "School year"]
 HEAD += ["Applied", "Accepted", "Started", "Active", "Completed", "Withdrew", "Ended without completing"]
-HEAD += ["Withdrew on", "Reason", "School days of notice", "Sessions attended", "People who came", "People who completed"]
+HEAD += [
+    "Withdrew on",
+    "Reason",
+    "School days of notice",
+    "Sessions attended",
+    "People who came",
+    "People who completed",
+]
 
 
 def lines(year: int, now: datetime | None = None, *, project: int | None = None, stage: str = "") -> list[Line]:

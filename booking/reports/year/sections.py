@@ -122,16 +122,22 @@ def funnel(year: Year) -> Section:
     """From applying to completing: each stage by itself, for none is a part of the one before in every case."""
     stages, people, schools = year.stages, year.people, year.engagement.schools
     most = max(stages.values())
-    rows = [Row(words, [Part("", stages[stage], kind)], most, f"{stages[stage]}") for stage, (words, kind) in STAGE_WORDS.items()]
+    rows = [
+        Row(words, [Part("", stages[stage], kind)], most, f"{stages[stage]}")
+        for stage, (words, kind) in STAGE_WORDS.items()
+    ]
     lines: list[list[Cell]] = [
         [words, stages[stage], len(schools.who(stage)), people[stage]] for stage, (words, _) in STAGE_WORDS.items()
     ]
     says = (
-        f"{_count(stages['applied'], 'engagement')} applied for, {stages['accepted']} accepted, {stages['started']} started; "
+        f"{_count(stages['applied'], 'engagement')} applied for, {stages['accepted']} accepted, "
+        f"{stages['started']} started; "
         f"{stages['active']} are active, {stages['completed']} completed, {stages['withdrew']} withdrew."
     )
     head = ["Stage", "Engagements", "Schools, each once", "People in a project"]
-    notes = ["Each stage is counted by itself. A school that started is in “accepted” too, unless it came without a booking."]
+    notes = [
+        "Each stage is counted by itself. A school that started is in “accepted” too, unless it came without a booking."
+    ]
     return Section("funnel", "From applying to completing", says, head, lines if most else [], rows, notes=notes)
 
 
@@ -151,16 +157,14 @@ def _coverage(key: str, title: str, kind: str, shares: list[Share], year: Year) 
         for one in shares
     ]
     whole = year.coverage.whole
-    says = f"{whole.words} of the state-funded schools started." if not whole.of else (
-        f"{whole.started} of {whole.of} open state-funded schools started, which is {whole.per_cent} per cent."
-    )
+    says = "; ".join(f"{one.title}: {one.started} of {one.of} started" for one in shares[:2] if one.of)
+    says = f"{says}. {whole.per_cent} per cent in all." if whole.of else ""
     notes = []
-    if year.coverage.beside:
-        besides = _count(year.coverage.beside, "school")
-        notes.append(f"Besides, {besides} started that are in no share: independent, off the register, or closed since.")
     if year.is_for_board and any("together" in one.title for one in shares):
-        notes.append(f"{kind}s of fewer than three schools are put together, so that no line points to one school.")
-    head = [kind, "State-funded schools", "Accepted", "Started", "Completed", "Share that started"]
+        notes.append(
+            f"{title[3:].capitalize()}: lines of fewer than three schools are put together, so that no line points to one school."
+        )
+    head = [kind, "Schools", "Accepted", "Started", "Completed", "Share"]
     return Section(key, title, says, head, lines, rows, picture_key=SHARE_KEY, notes=notes)
 
 
@@ -174,7 +178,7 @@ def _share_parts(one: Share) -> list[Part]:
 
 
 def projects(year: Year) -> Section:
-    shown = [one for one in year.projects if one.schools]
+    shown = sorted((one for one in year.projects if one.schools), key=lambda one: (-one.stages["started"], one.title))
     most = max((one.stages["started"] + one.expected + _left_before(one) for one in shown), default=0)
     rows = [
         Row(
@@ -203,12 +207,16 @@ def projects(year: Year) -> Section:
         ]
         for one in year.projects
     ]
-    head = ["Project", "Groups", "Sessions held", *(words for words, _ in STAGE_WORDS.values())]
-    head += ["People started", "People completed", "Attendances"]
+    head = ["Project", "Groups", "Sessions", *(words.partition(" ")[0] for words, _ in STAGE_WORDS.values())]
+    head += ["People", "People completed", "Times came"]
     largest = max(shown, key=lambda one: one.stages["started"], default=None)
-    says = f"{_count(len(year.engagement.project_of), 'group')} in {_count(sum(one.projects for one in year.projects), 'project')}"
+    every = sum(one.projects for one in year.projects)
+    says = f"{_count(len(year.engagement.project_of), 'group')} in {_count(every, 'project')}"
     says += f"; most schools started in {largest.title} ({largest.stages['started']})." if largest else "."
-    notes = ["Schools, but for people and attendances. One school in two projects stands in both."]
+    notes = [
+        "Schools, from “Applied” to “Ended” (without completing); then the people who came, who completed, and how "
+        "often somebody came. One school in two projects stands in both."
+    ]
     if year.is_for_board and any(one.projects > 1 for one in year.projects):
         notes.append("Projects of fewer than three schools are put together, so that no line points to one school.")
     return Section(
@@ -233,7 +241,15 @@ def _attendance(key: str, title: str, kind: str, marked: list[Marked], *, points
         for one in marked
     ]
     lines: list[list[Cell]] = [
-        [one.title, one.sessions, one.came, one.told, one.absent, one.unmarked, f"{one.per_cent} %" if one.marked else ""]
+        [
+            one.title,
+            one.sessions,
+            one.came,
+            one.told,
+            one.absent,
+            one.unmarked,
+            f"{one.per_cent} %" if one.marked else "",
+        ]
         for one in marked
     ]
     known = [one for one in marked if one.marked]
@@ -245,7 +261,7 @@ def _attendance(key: str, title: str, kind: str, marked: list[Marked], *, points
         says += f"; most at {_low(best.title)}, fewest at {_low(least.title)}." if best is not least else "."
     unmarked = sum(one.unmarked for one in marked)
     notes = [f"{_count(unmarked, 'line')} of registers nobody has marked: in no share."] if unmarked else []
-    head = [kind, "Sessions", "Came", "Told us, or sent somebody", "Absent", "Not marked", "Share that came"]
+    head = [kind, "Sessions", "Came", "Told us", "Absent", "Not marked", "Share"]
     return Section(key, title, says, head, lines, bars=bars, picture_key=MARKED_KEY, notes=notes, points=points)
 
 
@@ -270,7 +286,8 @@ def withdrawals(year: Year) -> Section:
 
 def notice(year: Year) -> Section:
     left = year.leavings
-    says = f"{_count(left.places, 'place')} given up with sessions to come, {left.late} of them with less notice than we ask for."
+    says = f"{_count(left.places, 'place')} given up with sessions to come"
+    says += f", {left.late} of them with less notice than we ask for." if left.late else "."
     lines: list[list[Cell]] = [[one.title, one.count] for one in left.notice]
     if left.undated:
         lines.append(["Nothing was confirmed, or had a date", left.undated])
@@ -319,7 +336,7 @@ def year_on_year(year: Year) -> Section:
         for one in year.years
     ]
     says = _compared(held)
-    head = ["School year", "Engagements started", "Completed", "Withdrew", "Schools, each once", "Where from"]
+    head = ["School year", "Started", "Completed", "Withdrew", "Schools, each once", "Where from"]
     return Section("years", "Year on year", says, head, lines[::-1], bars=bars, picture_key=YEARS_KEY)
 
 

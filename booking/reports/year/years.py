@@ -123,6 +123,4 @@ def _listed(year: int, listed: _Listed) -> YearLine:
 
 def _frozen(one: FrozenYear) -> YearLine:
     whole = one.figures["whole"]
-    return YearLine(
-        one.year, FROZEN, whole["started"], whole["completed"], whole["withdrew"], whole["schools_started"]
-    )
+    return YearLine(one.year, FROZEN, whole["started"], whole["completed"], whole["withdrew"], whole["schools_started"])
