@@ -5,7 +5,7 @@ counted in four queries however many they are; every other group goes through it
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,10 +45,8 @@ def tally(
     """
     now, of, found = now or timezone.now(), of or {}, Tally()
     _count(found, groups, of, with_people=with_people)
-    plain, others = list[WorkGroup](), list[WorkGroup]()
-    for group in groups:
-        (plain if _asks_for_sessions_alone(group) else others).append(group)
-    needed = _needed(groups, plain)
+    needed = _needed(groups)
+    others = list(groups.exclude(_SESSIONS_ALONE))
     found.complete_people = {pair for pair, came in found.people.items() if came >= needed.get(pair[0], came + 1)}
     found.complete_schools = {pair for pair, came in found.schools.items() if came >= needed.get(pair[0], came + 1)}
     if others:
@@ -58,14 +56,16 @@ def tally(
     return found
 
 
-def _asks_for_sessions_alone(group: WorkGroup) -> bool:
-    """Is it enough to know how many sessions somebody came to?"""
-    by_sessions = group.completion_rule in (WorkGroup.Completion.SESSIONS, WorkGroup.Completion.PERCENT)
-    return by_sessions and not group.has_parts and not (group.uses_tasks and group.completion_tasks)
+# Of these it is enough to know how many sessions somebody came to.
+_SESSIONS_ALONE = (
+    Q(completion_rule__in=[WorkGroup.Completion.SESSIONS, WorkGroup.Completion.PERCENT])
+    & Q(has_parts=False)
+    & (Q(uses_tasks=False) | Q(completion_tasks=0))
+)
 
 
-def _needed(groups: QuerySet[WorkGroup], plain: Iterable[WorkGroup]) -> dict[int, int]:
-    """How many sessions each of these groups asks for; a group without a planned one has nothing to complete."""
+def _needed(groups: QuerySet[WorkGroup]) -> dict[int, int]:
+    """How many sessions each group asks for that asks for nothing else; one without a planned session has no number."""
     replaced = Exists(Session.objects.planned().filter(replaces=OuterRef("pk")))
     counted = {
         group: (planned, gone)
@@ -78,10 +78,11 @@ def _needed(groups: QuerySet[WorkGroup], plain: Iterable[WorkGroup]) -> dict[int
             gone=Count("pk", filter=~Q(status=_PLANNED) & Q(is_replaced=False)),
         )
     }
+    plain = groups.filter(_SESSIONS_ALONE).order_by().values_list("pk", "completion_rule", "completion_number")
     return {
-        group.pk: sessions_needed(group.completion_rule, group.completion_number, *counted[group.pk])
-        for group in plain
-        if group.pk in counted and counted[group.pk][0]
+        pk: sessions_needed(rule, number, *counted[pk])
+        for pk, rule, number in plain
+        if pk in counted and counted[pk][0]
     }
 
 

@@ -66,6 +66,7 @@ MOST = {
 }
 MOST |= {"our school": 20, "where we stand": 16, "where a group stands": 13}
 MOST |= {"certificates": 17, "who completes what": 26}
+MOST |= {"the year in figures": 45, "school by school": 30}
 MOST_ELSE = 12
 
 

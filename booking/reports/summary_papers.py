@@ -17,7 +17,6 @@ from booking.models import Attendance, Reflection, WorkGroup
 from booking.models.attendance import CAME
 from booking.pictures import Part
 from booking.reports.evaluation import Result, Summary, summary_of
-from booking.templatetags.words import people_words
 
 # So many sentences to one question; the rest are read on the group's own page.
 MOST_REMARKS = 4
@@ -27,6 +26,7 @@ def paper(work_group: WorkGroup, now: datetime) -> bytes:
     """Nobody's name and no school's stands in it: it goes to the board."""
     summary = summary_of(work_group, now)
     people, by_school = standings([work_group], now=now), schools([work_group], now=now)
+    came = sum(bool(one.came) for one in people.values())
     started = {pair for pair, one in by_school.items() if one.came}
     data = {
         "title": f"{work_group.title}, {school_year_label(work_group.year)}: evaluation summary",
@@ -40,7 +40,7 @@ def paper(work_group: WorkGroup, now: datetime) -> bytes:
         "lede": (
             f"{_count(len(started), 'school')} started and "
             f"{sum(one.is_complete for one in by_school.values())} completed; "
-            f"{people_words(sum(bool(one.came) for one in people.values()))} came, "
+            f"{came} {'person' if came == 1 else 'people'} came, "
             f"{sum(one.is_complete for one in people.values())} completed."
         ),
         "rule": ask(work_group, list(work_group.sessions.all()), _tasks(work_group), now).words,

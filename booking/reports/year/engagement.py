@@ -4,9 +4,10 @@ Signing up is not engagement: the national figures were corrected for that in De
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Self
 
 from django.contrib.contenttypes.models import ContentType
@@ -71,14 +72,13 @@ class Stages:
     def by_project(self) -> dict[int, dict[str, int]]:
         found: dict[int, dict[str, int]] = {}
         for stage in STAGES:
-            for project, count in Counter(project for project, _ in getattr(self, stage)).items():
+            for project, count in Counter(map(itemgetter(0), getattr(self, stage))).items():
                 found.setdefault(project, dict.fromkeys(STAGES, 0))[stage] = count
         return found
 
-    def who(self, stage: str, projects: Iterable[int] | None = None) -> set[int]:
-        """The schools, or people, at a stage, each once; of all projects or of these."""
-        wanted = None if projects is None else set(projects)
-        return {who for project, who in getattr(self, stage) if wanted is None or project in wanted}
+    def who(self, stage: str) -> set[int]:
+        """The schools, or people, at a stage, each once."""
+        return set(map(itemgetter(1), getattr(self, stage)))
 
     @property
     def expected(self) -> Pairs:
@@ -127,7 +127,7 @@ def of_year(year: int, now: datetime, *, with_people: bool = True) -> Engagement
     groups = groups_of(year)
     as_one = merged_schools()
     project_of = dict(groups.order_by().values_list("pk", "project"))
-    counted = tally(groups.only(*_READ), as_one, now=now, with_people=with_people)
+    counted = tally(groups, as_one, now=now, with_people=with_people)
     going_on = set(
         Session.objects.planned()
         .filter(Q(ends_at__gt=now) | Q(ends_at__isnull=True), work_group__in=groups)
@@ -169,7 +169,6 @@ def of_year(year: int, now: datetime, *, with_people: bool = True) -> Engagement
     return Engagement(year, now, project_of, schools, people, counted, as_one)
 
 
-_READ = ("completion_rule", "completion_number", "completion_tasks", "uses_tasks", "has_parts")
 _BOOKING = ("pk", "work_group", "school", "status", "ended_at", "reason", "notice_days")
 # A place may be given up alone, or with its booking.
 _ALONE = Q(withdrawn_at__isnull=False)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -69,15 +70,15 @@ class Year:
     def label(self) -> str:
         return school_year_label(self.year)
 
-    @property
+    @cached_property
     def stages(self) -> dict[str, int]:
         return self.engagement.schools.counts()
 
-    @property
+    @cached_property
     def people(self) -> dict[str, int]:
         return self.engagement.people.counts()
 
-    @property
+    @cached_property
     def whole(self) -> dict[str, int]:
         """The figures of the whole year by their names: what is frozen, and set beside what was."""
         schools, people = self.engagement.schools, self.engagement.people

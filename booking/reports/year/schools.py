@@ -12,7 +12,7 @@ from booking.models import Attendance, Project
 from booking.models.attendance import CAME
 from booking.models.places import Reason
 from booking.reports.year import engagement
-from booking.reports.year.engagement import STAGES, Engagement, groups_of
+from booking.reports.year.engagement import STAGES, groups_of
 from booking.tables import Cell, Table
 
 
@@ -37,6 +37,8 @@ class Line:
         return ", ".join(stage if stage != "ended" else "ended without completing" for stage in self.stages)
 
 
+# So many lines are read at once for a file.
+AT_ONCE = 1000
 HEAD = ["URN", "School", "Local authority", "Phase", "Project", "Code", "School year"]
 HEAD += ["Applied", "Accepted", "Started", "Active", "Completed", "Withdrew", "Ended without completing"]
 HEAD += [
@@ -49,59 +51,75 @@ HEAD += [
 ]
 
 
-def lines(year: int, now: datetime | None = None, *, project: int | None = None, stage: str = "") -> list[Line]:
-    """Every engagement of a year, by school; or of one project, or at one stage. A constant number of queries."""
-    one = engagement.of_year(year, now or timezone.now())
-    stages = one.schools
-    wanted = getattr(stages, stage) if stage in STAGES else stages.pairs()
-    pairs = [pair for pair in wanted if project is None or pair[0] == project]
-    known = School.objects.filter(pk__in={school for _, school in pairs})
-    schools = {school.pk: school for school in known.only("pk", "name", "la_name", "phase")}
-    urns = dict(SchoolURN.objects.filter(closed_on__isnull=True).values_list("school", "urn"))
-    projects = {row.pk: row for row in Project.objects.only("pk", "title", "code")}
-    sessions = Counter[tuple[int, int]]()
-    for (group, school), times in one.tally.schools.items():
-        sessions[one.project_of[group], school] += times
-    people = _people(one)
-    completed = one.people.completed
-    found = []
-    for pair in pairs:
-        left = stages.left.get(pair) if pair in stages.withdrew else None
-        came = people[pair]
-        found.append(
-            Line(
-                schools[pair[1]],
-                urns.get(pair[1], ""),
-                projects[pair[0]],
-                [each for each in STAGES if pair in getattr(stages, each)],
-                sessions[pair],
-                len(came),
-                sum((pair[0], person) in completed for person in came),
-                timezone.localdate(left.at) if left else None,
-                Reason(left.reason).label if left and left.reason else "",
-                left.notice if left else None,
-            )
+class Engagements:
+    """Every engagement of a year, by school; or of one project, or at one stage. Lines are read as they are wanted."""
+
+    def __init__(self, year: int, now: datetime | None = None, *, project: int | None = None, stage: str = "") -> None:
+        self.of = engagement.of_year(year, now or timezone.now())
+        stages = self.of.schools
+        wanted = getattr(stages, stage) if stage in STAGES else stages.pairs()
+        names = dict(School.objects.order_by().values_list("pk", "name"))
+        self.projects = {row.pk: row for row in Project.objects.only("pk", "title", "code")}
+        self.pairs = sorted(
+            (pair for pair in wanted if project is None or pair[0] == project),
+            key=lambda pair: (names[pair[1]], pair[1], self.projects[pair[0]].title),
         )
-    return sorted(found, key=lambda line: (line.school.name, line.school.pk, line.project.title))
+        self.sessions = Counter[tuple[int, int]]()
+        for (group, school), times in self.of.tally.schools.items():
+            self.sessions[self.of.project_of[group], school] += times
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def page(self, window: slice) -> list[Line]:
+        return self._lines(self.pairs[window])
+
+    def __iter__(self) -> Iterator[Line]:
+        for start in range(0, len(self.pairs), AT_ONCE):
+            yield from self._lines(self.pairs[start : start + AT_ONCE])
+
+    def _lines(self, pairs: list[tuple[int, int]]) -> list[Line]:
+        stages, wanted = self.of.schools, {school for _, school in pairs}
+        schools = School.objects.only("pk", "name", "la_name", "phase").in_bulk(wanted)
+        open_urns = SchoolURN.objects.filter(school__in=wanted, closed_on__isnull=True)
+        urns = dict(open_urns.values_list("school", "urn"))
+        people, completed = self._people(wanted), self.of.people.completed
+        found = []
+        for pair in pairs:
+            left = stages.left.get(pair) if pair in stages.withdrew else None
+            found.append(
+                Line(
+                    schools[pair[1]],
+                    urns.get(pair[1], ""),
+                    self.projects[pair[0]],
+                    [stage for stage in STAGES if pair in getattr(stages, stage)],
+                    self.sessions[pair],
+                    len(people[pair]),
+                    sum((pair[0], person) in completed for person in people[pair]),
+                    timezone.localdate(left.at) if left else None,
+                    Reason(left.reason).label if left and left.reason else "",
+                    left.notice if left else None,
+                )
+            )
+        return found
+
+    def _people(self, schools: set[int]) -> dict[tuple[int, int], set[int]]:
+        """(project, school) -> everybody who came for it, or for one that it took in."""
+        found: dict[tuple[int, int], set[int]] = defaultdict(set)
+        wanted = schools | {before for before, today in self.of.as_one.items() if today in schools}
+        came = Attendance.objects.filter(school__in=wanted, standing_mark__what__in=CAME).order_by()
+        rows = came.filter(session__work_group__in=groups_of(self.of.year))
+        for group, school, person in rows.values_list("session__work_group", "school", "person").distinct():
+            found[self.of.project_of[group], self.of.as_one.get(school, school)].add(person)
+        return found
 
 
-def _people(one: Engagement) -> dict[tuple[int, int], set[int]]:
-    """(project, school) -> everybody who came for it."""
-    found: dict[tuple[int, int], set[int]] = defaultdict(set)
-    came = Attendance.objects.filter(
-        session__work_group__in=groups_of(one.year), school__isnull=False, standing_mark__what__in=CAME
-    )
-    for group, school, person in came.order_by().values_list("session__work_group", "school", "person").distinct():
-        found[one.project_of[group], one.as_one.get(school, school)].add(person)
-    return found
-
-
-def table(found: list[Line], label: str) -> Table:
+def table(found: Engagements, label: str) -> Table:
     """All of it for a spreadsheet: a line for each school and project, with its URN."""
     return Table(f"Schools and projects {label}", HEAD, _rows(found, label))
 
 
-def _rows(found: list[Line], label: str) -> Iterator[list[Cell]]:
+def _rows(found: Engagements, label: str) -> Iterator[list[Cell]]:
     phases = dict(Phase.choices)
     for one in found:
         yield [

@@ -161,9 +161,7 @@ def _coverage(key: str, title: str, kind: str, shares: list[Share], year: Year) 
     says = f"{says}. {whole.per_cent} per cent in all." if whole.of else ""
     notes = []
     if year.is_for_board and any("together" in one.title for one in shares):
-        notes.append(
-            f"{title[3:].capitalize()}: lines of fewer than three schools are put together, so that no line points to one school."
-        )
+        notes.append("Lines of fewer than three schools are put together, so that none points to one school.")
     head = [kind, "Schools", "Accepted", "Started", "Completed", "Share"]
     return Section(key, title, says, head, lines, rows, picture_key=SHARE_KEY, notes=notes)
 

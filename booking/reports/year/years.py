@@ -52,7 +52,8 @@ def up_to(current: Engagement) -> list[YearLine]:
     held_from = first_year_held()
     first = max(current.year - YEARS + 1, (held_from if held_from is not None else current.year) - 1)
     frozen = FrozenYear.objects.filter(year__gte=first, year__lt=current.year).that_hold()
-    entered = set(WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).values_list("year", flat=True).distinct())
+    groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by()
+    entered = set(groups.values_list("year", flat=True).distinct())
     imported = _imported(first, current.year)
     found = []
     for year in range(first, current.year + 1):

@@ -29,7 +29,8 @@ PAGE = 100
 @reader_required
 def office_figures(request: PersonRequest) -> HttpResponseBase:
     """The year in pictures, each with its table; whoever only reads has the board's copy, as has who asks for it."""
-    year = _asked_year(request)
+    years = _years()
+    year = _asked_year(request, years)
     for_board = not request.user.is_hub_staff or request.GET.get("copy") == "board"
     found = reports.of_year(year)
     found = reports.for_board(found) if for_board else found
@@ -45,7 +46,7 @@ def office_figures(request: PersonRequest) -> HttpResponseBase:
         "definitions": reports.DEFINITIONS,
         "freezings": freezings.freezings(year),
         "query": urlencode(query),
-        "years": [(one, school_year_label(one)) for one in _years()],
+        "years": [(one, school_year_label(one)) for one in years],
         "may_freeze": request.user.is_hub_staff and not for_board,
     }
     return render(request, "booking/office_figures.html", context)
@@ -54,7 +55,7 @@ def office_figures(request: PersonRequest) -> HttpResponseBase:
 @reader_required
 def office_figures_paper(request: PersonRequest) -> HttpResponse:
     """The board's one page, as a paper: its copy, whoever asks."""
-    year = _asked_year(request)
+    year = _asked_year(request, _years())
     found = reports.for_board(reports.of_year(year))
     last = next(iter(freezings.freezings(year)), None)
     return pdf_response(papers.board_paper(found, last), f"board-{found.label}")
@@ -120,22 +121,23 @@ def office_frozen(request: PersonRequest, pk: int) -> HttpResponseBase:
 @hub_staff_required
 def office_engagements(request: PersonRequest) -> HttpResponseBase:
     """Where each school stands in each project, with its URN: what a report by school, project and year asks for."""
-    year, stage = _asked_year(request), request.GET.get("stage", "")
-    project = number_in(request.GET.get("project", ""))
-    found = schools.lines(year, project=project, stage=stage)
+    years = _years()
+    year, stage = _asked_year(request, years), request.GET.get("stage", "")
+    project = number_in(request.GET.get("project", "")) or None
+    found = schools.Engagements(year, project=project, stage=stage)
     label = school_year_label(year)
     if "as" in request.GET:
         return table_response(request, schools.table(found, label))
     number = page_in(request.GET.get("page", "1"))
     context = {
-        "page": page_from(found[window(number, PAGE)], number, PAGE),
+        "page": page_from(found.page(window(number, PAGE)), number, PAGE),
         "count": len(found),
         "label": label,
         "year": year,
         "stage": stage,
         "project": project,
         "query": urlencode({"year": year, "stage": stage, "project": project or ""}),
-        "years": [(one, school_year_label(one)) for one in _years()],
+        "years": [(one, school_year_label(one)) for one in years],
         "projects": Project.objects.filter(work_groups__year=year).distinct(),
         "stages": [(one, sections.STAGE_WORDS[one][0]) for one in STAGES],
     }
@@ -151,11 +153,11 @@ def _table(parts: list[sections.Section], year: reports.Year, key: str) -> Table
 
 def _years() -> list[int]:
     """The school years that can be shown: this one, and every one of which something is held."""
-    entered = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).values_list("year", flat=True).distinct()
-    imported = PastEngagement.objects.values_list("year", flat=True).distinct()
-    return sorted({*entered, *imported, school_year_of(timezone.localdate())}, reverse=True)
+    entered = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by().values_list("year", flat=True)
+    imported = PastEngagement.objects.order_by().values_list("year", flat=True)
+    return sorted({*entered.distinct(), *imported.distinct(), school_year_of(timezone.localdate())}, reverse=True)
 
 
-def _asked_year(request: PersonRequest) -> int:
+def _asked_year(request: PersonRequest, years: list[int]) -> int:
     asked = number_in(request.GET.get("year", ""))
-    return asked if asked is not None and asked in _years() else school_year_of(timezone.localdate())
+    return asked if asked in years else school_year_of(timezone.localdate())
