@@ -2,7 +2,7 @@
 
 HUB_VAR=/tmp/bench-reports .venv/bin/python -m benchmarks.reports [SCALE]
 
-On SQLite in HUB_VAR, or on the empty database that DATABASE_URL names; filled once, and measured again each time. Seconds
+On SQLite in HUB_VAR, or on the empty database that DATABASE_URL names; filled once, measured anew each time. Seconds
 by the clock and of the processor, which other programs of a busy machine lengthen less; whole requests, page included.
 """
 

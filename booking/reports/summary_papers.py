@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +16,8 @@ from booking.models import Attendance, Reflection, WorkGroup
 from booking.models.attendance import CAME
 from booking.pictures import Part
 from booking.reports.evaluation import Result, Summary, summary_of
+from booking.reports.year.papers import bar_data
+from booking.reports.year.sections import Whole
 
 # So many sentences to one question; the rest are read on the group's own page.
 MOST_REMARKS = 4
@@ -94,7 +95,7 @@ def _reflections(work_group: WorkGroup) -> dict[str, Any]:
     )
     named = [("tried", "tried it", "done"), ("not_yet", "not yet", "coming"), ("stuck", "stuck", "credit")]
     parts = [Part(words, outcomes[outcome], kind) for outcome, words, kind in named if outcomes[outcome]]
-    return _bar(parts, _count(sum(outcomes.values()), "reflection"))
+    return bar_data(Whole(parts, _count(sum(outcomes.values()), "reflection")))
 
 
 def _results(summary: Summary, kind: str) -> dict[str, Any]:
@@ -110,24 +111,7 @@ def _results(summary: Summary, kind: str) -> dict[str, Any]:
 
 
 def _result(result: Result) -> dict[str, Any]:
-    return {"question": result.words, **_bar(result.parts, result.whole)}
-
-
-def _bar(parts: list[Part], whole: str) -> dict[str, Any]:
-    total = sum((Fraction(part.value) for part in parts), Fraction(0)) or Fraction(1)
-    return {
-        "whole": whole,
-        "says": f"{whole}: {', '.join(f'{part.value} {part.label}' for part in parts)}.",
-        "parts": [
-            {
-                "share": float(Fraction(part.value) / total),
-                "number": str(part.value),
-                "kind": part.kind,
-                "words": part.label,
-            }
-            for part in parts
-        ],
-    }
+    return {"question": result.words, **bar_data(Whole(result.parts, result.whole))}
 
 
 def _report(summary: Summary) -> list[list[str]]:

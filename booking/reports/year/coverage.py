@@ -29,7 +29,7 @@ class Share:
     @property
     def words(self) -> str:
         """3 of 12, 25 %."""
-        return f"{self.started} of {self.of}" + (f", {self.per_cent} %" if self.of else "")
+        return f"{self.started} of {self.of}" + (f", {self.per_cent}\u00a0%" if self.of else "")
 
     def add(self, other: "Share") -> None:
         self.of += other.of

@@ -15,7 +15,7 @@ from booking.reports.year.report import Year
 
 # What the page has room for, and what its readers asked about first.
 _TERMS = ("Engagement", "Started", "Completed", "Withdrew", "State-funded schools")
-_MOST_PROJECTS = 9
+_MOST_PROJECTS, _MOST_QUESTIONS = 10, 2
 
 
 def board_paper(year: Year, frozen: FrozenYear | None) -> bytes:
@@ -32,14 +32,15 @@ def board_paper(year: Year, frozen: FrozenYear | None) -> bytes:
         "made": f"{timezone.localdate(year.at).day} {timezone.localdate(year.at):%B %Y}",
         "demo": bool(settings.DEMO),
         "lede": _lede(year),
-        "hero": {"whole": hero.whole, "parts": _bar(hero), "says": _says(hero)},
-        "started": {"whole": started.whole, "parts": _bar(started), "says": _says(started)},
+        "hero": bar_data(hero),
+        "started": bar_data(started),
         "register": f"Register of schools as taken in on {on.day} {on:%B %Y}." if on else "",
         "funnel": _rows(parts.get("funnel")),
         "phases": _rows(parts.get("phases")),
         "authorities": _rows(parts.get("authorities")),
         "sessions": _bars(parts.get("sessions")),
         "years": _bars(parts.get("years")),
+        "said": _said(year),
         "projects": _projects(parts.get("projects")),
         "frozen": _frozen(year, frozen),
         "definitions": [[one.term, one.words] for one in DEFINITIONS if one.term in _TERMS],
@@ -51,25 +52,26 @@ def _lede(year: Year) -> str:
     whole = year.whole
     return (
         f"{whole['schools_started']} schools engaged in {whole['started']} engagements, {whole['completed']} of them "
-        f"completed so far; {whole['people_started']} people came to {whole['sessions']} sessions."
+        f"completed{year.so_far}; {whole['people_started']} people came to {whole['sessions']} sessions."
     )
 
 
-def _bar(one: sections.Whole) -> list[dict[str, Any]]:
+def bar_data(one: sections.Whole) -> dict[str, Any]:
+    """A bar model for a paper: shares of the whole, and the same in words."""
     total = sum((Fraction(part.value) for part in one.parts), Fraction(0)) or Fraction(1)
-    return [
-        {
-            "share": float(Fraction(part.value) / total),
-            "number": str(part.value),
-            "kind": part.kind,
-            "words": part.label,
-        }
-        for part in one.parts
-    ]
-
-
-def _says(one: sections.Whole) -> str:
-    return f"{one.whole}: " + ", ".join(f"{part.value} {part.label}" for part in one.parts) + "."
+    return {
+        "whole": one.whole,
+        "says": f"{one.whole}: {', '.join(f'{part.value} {part.label}' for part in one.parts)}.",
+        "parts": [
+            {
+                "share": float(Fraction(part.value) / total),
+                "number": str(part.value),
+                "kind": part.kind,
+                "words": part.label,
+            }
+            for part in one.parts
+        ],
+    }
 
 
 def _rows(one: sections.Section | None) -> dict[str, Any]:
@@ -107,6 +109,17 @@ def _column(bar: Column) -> dict[str, Any]:
             if part.value
         ],
     }
+
+
+def _said(year: Year) -> dict[str, Any]:
+    """The first questions of the evaluation; where no group has ended yet, of what was asked after sessions."""
+    said = year.evaluation
+    results = (said.end or said.pulses)[:_MOST_QUESTIONS]
+    answers = [
+        {"question": one.words, **bar_data(sections.Whole(one.parts, one.whole))} for one in results if one.total
+    ]
+    when = "at the end of groups" if said.end else "after sessions"
+    return {"words": f"{said.evaluated} of {said.groups} groups, {when}", "answers": answers}
 
 
 def _projects(one: sections.Section | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import SchoolURN
-from accounts.schoolyear import school_year_label
+from accounts.schoolyear import school_year_begins, school_year_label
 from booking.models import Project
 from booking.reports.year import coverage, engagement, leaving, registers, said, years
 from booking.reports.year.coverage import Coverage, Share
@@ -69,6 +69,11 @@ class Year:
     @property
     def label(self) -> str:
         return school_year_label(self.year)
+
+    @property
+    def so_far(self) -> str:
+        """What is said behind a figure while the year goes on."""
+        return "" if school_year_begins(self.year + 1) <= self.at else " so far"
 
     @cached_property
     def stages(self) -> dict[str, int]:

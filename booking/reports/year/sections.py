@@ -153,7 +153,7 @@ def _coverage(key: str, title: str, kind: str, shares: list[Share], year: Year) 
         if one.of
     ]
     lines: list[list[Cell]] = [
-        [one.title, one.of, one.accepted, one.started, one.completed, f"{one.per_cent} %" if one.of else ""]
+        [one.title, one.of, one.accepted, one.started, one.completed, f"{one.per_cent}\u00a0%" if one.of else ""]
         for one in shares
     ]
     whole = year.coverage.whole
@@ -234,7 +234,7 @@ def _attendance(key: str, title: str, kind: str, marked: list[Marked], *, points
             if one.marked
             else [],
             one.marked,
-            f"{one.per_cent} %" if one.marked else "?",
+            f"{one.per_cent}\u00a0%" if one.marked else "?",
         )
         for one in marked
     ]
@@ -246,7 +246,7 @@ def _attendance(key: str, title: str, kind: str, marked: list[Marked], *, points
             one.told,
             one.absent,
             one.unmarked,
-            f"{one.per_cent} %" if one.marked else "",
+            f"{one.per_cent}\u00a0%" if one.marked else "",
         ]
         for one in marked
     ]
