@@ -73,6 +73,13 @@ def _bare(minutes: int) -> str:
     return hours(minutes).rpartition(" ")[0]
 
 
+def sessions_needed(rule: str, number: int, planned: int, gone: int) -> int:
+    """How many of so many planned sessions a rule asks for that counts them; `gone`: cancelled and not replaced."""
+    if rule == Completion.SESSIONS:
+        return min(max(number - gone, 1), planned)
+    return -(-number * planned // 100)
+
+
 def ask(work_group: WorkGroup, sessions: Iterable[Session], tasks: int, now: datetime) -> Asked:
     """What the group asks, of these of its sessions (cancelled ones included) and so many tasks written.
 
@@ -93,8 +100,6 @@ def ask(work_group: WorkGroup, sessions: Iterable[Session], tasks: int, now: dat
         return Asked(rule, min(number, of_tasks), of_tasks, left_out=len(gone))
     if rule == Completion.HOURS:
         needed, of = min(max(60 * number - lost, 1), minutes), minutes
-    elif rule == Completion.SESSIONS:
-        needed, of = min(max(number - len(gone), 1), len(planned)), len(planned)
     else:
-        needed, of = -(-number * len(planned) // 100), len(planned)
+        needed, of = sessions_needed(rule, number, len(planned), len(gone)), len(planned)
     return Asked(rule, needed, of, number if rule == Completion.PERCENT else 0, needed_tasks, of_tasks, len(gone))

@@ -22,6 +22,7 @@ from booking.models import (
     Booking,
     Certificate,
     Facilitation,
+    FrozenYear,
     Mark,
     OwnDays,
     PhaseDates,
@@ -35,6 +36,7 @@ from booking.models import (
     Venue,
     WorkGroup,
 )
+from booking.reports.year.frozen import MEASURES
 from booking.taking import Tap
 from notifications.models import Issue, Letter
 
@@ -231,6 +233,20 @@ def create_certificate(**fields: Any) -> Certificate:
         "last_on": day - timedelta(days=7),
     } | fields
     return Certificate.objects.create(person=person, **fields)
+
+
+def create_frozen_year(**fields: Any) -> FrozenYear:
+    """Figures of a year as somebody froze them: a school started, and completed."""
+    year = fields.pop("year", None) or school_year_of(timezone.localdate())
+    whole = dict.fromkeys(MEASURES, 0) | {
+        "applied": 1,
+        "accepted": 1,
+        "started": 1,
+        "completed": 1,
+        "schools_started": 1,
+    }
+    fields = {"definitions": 1, "figures": {"whole": whole}, "frozen_at": timezone.now()} | fields
+    return FrozenYear.objects.create(year=year, **fields)
 
 
 def create_came(*, session: Session, people: Iterable[User], what: str = "present") -> list[Attendance]:

@@ -66,6 +66,7 @@ MOST = {
 }
 MOST |= {"our school": 20, "where we stand": 16, "where a group stands": 13}
 MOST |= {"certificates": 17, "who completes what": 26}
+MOST |= {"the year in figures": 45, "school by school": 30}
 MOST_ELSE = 12
 
 
@@ -211,6 +212,8 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "a lesson": lambda world: (world.facilitator, reverse("session_lesson", args=[world.past.pk])),
     "what people say": lambda world: (world.facilitator, reverse("work_group_summary", args=[world.group.pk])),
     "a report": lambda world: (world.facilitator, reverse("work_group_report", args=[world.group.pk])),
+    "the year in figures": lambda world: (world.staff, reverse("office_figures")),
+    "school by school": lambda world: (world.staff, reverse("office_engagements")),
     "office, what people say": lambda world: (world.staff, reverse("office_evaluations")),
     "dates by link": lambda world: (None, person_dates_url(world.teacher).partition(":8000")[2]),
     "office, all of a kind": lambda world: (world.staff, reverse("office_todo", args=["reach"])),

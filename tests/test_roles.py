@@ -42,6 +42,7 @@ from tests.factories import (
     create_came,
     create_certificate,
     create_ended_group,
+    create_frozen_year,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -176,6 +177,7 @@ MATRIX: dict[str, set[str]] = {
     "person_impact": ANYONE,
     "work_group_summary": {"facilitator", "staff"},
     "work_group_summary_csv": {"facilitator", "staff"},
+    "work_group_summary_paper": {"facilitator", "staff"},
     "work_group_report": {"facilitator", "staff"},
     "my_answer": {"teacher"},
     "my_reflection": {"teacher"},
@@ -229,6 +231,8 @@ MATRIX: dict[str, set[str]] = {
     "manifest": ANYONE,
     "service_worker": ANYONE,
     "office_figures": {"reader", "staff"},
+    "office_figures_paper": {"reader", "staff"},
+    "office_frozen": {"reader", "staff"},
     "healthz": ANYONE,
     "readyz": ANYONE,
     "metrics": set(),
@@ -448,6 +452,9 @@ def build() -> World:
         "office_evaluation": [work_group.project_id],
         "work_group_summary": [work_group.pk],
         "work_group_summary_csv": [work_group.pk],
+        "work_group_summary_paper": [work_group.pk],
+        "office_figures_freeze": [work_group.year],
+        "office_frozen": [create_frozen_year(year=work_group.year).pk],
         "work_group_report": [work_group.pk],
         "work_group_answers": [work_group.pk],
         "work_group_standing": [work_group.pk],
@@ -490,6 +497,8 @@ def test_roles_every_url_is_in_the_matrix() -> None:
 
     assert {name for name in named if not name.startswith("office_")} == set(MATRIX) - {
         "office_figures",
+        "office_figures_paper",
+        "office_frozen",
         "office_booking_create",
     }
 

@@ -108,7 +108,7 @@ def decide_to_run(*, work_group: WorkGroup, by: User) -> WorkGroup:
 def publish(*, work_group: WorkGroup, by: User) -> WorkGroup:
     """Put a draft into the catalogue, where anyone can see it and schools can book."""
     work_group = WorkGroup.objects.get_locked(work_group.pk)
-    publishing.publish(work_group, by=by, now=now)
+    publishing.publish(work_group, by=by, now=timezone.now())
     return work_group
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.demo import days, keeping, stories
+from booking.demo import days, frozen, keeping, stories
 from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
@@ -59,6 +59,7 @@ def load(today: date) -> str:
             if plan.key in COMING:
                 programme.fill(programme.group(plan, year + 1), plan, 2)
     _expect(now)
+    frozen.freeze(year - 1, now)
     counted = WorkGroup.objects.count(), Session.objects.count(), School.objects.count(), User.objects.count()
     return "The demonstration has {} work groups, {} sessions, {} schools and {} people.".format(*counted)
 

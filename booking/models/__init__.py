@@ -11,6 +11,7 @@ from booking.models.eligibility import EligibilityRule, SchoolRule
 from booking.models.evaluation import Answered, EvaluationQuestion, GroupReport, Remark, Round
 from booking.models.facilitations import Facilitation
 from booking.models.files import Attachment
+from booking.models.frozen import FrozenYear
 from booking.models.lessons import LessonRole, LessonStudy
 from booking.models.needs import Need
 from booking.models.parts import Part
@@ -39,6 +40,7 @@ __all__ = [
     "EligibilityRule",
     "EvaluationQuestion",
     "Facilitation",
+    "FrozenYear",
     "GroupReport",
     "LessonRole",
     "LessonStudy",

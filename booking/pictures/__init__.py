@@ -5,22 +5,28 @@ picture comes with a text that says the same. They are joined from strings, for 
 """
 
 from booking.pictures.bars import Part, bar_key, bar_model, bar_strip, levels, number_words, slim_bar
+from booking.pictures.columns import Column, columns
 from booking.pictures.frames import places_sentence, ten_frame
 from booking.pictures.lines import number_line, position
+from booking.pictures.rows import Row, row_bars
 from booking.pictures.series import Holiday, Stop
 
 __all__ = [
+    "Column",
     "Holiday",
     "Part",
+    "Row",
     "Stop",
     "bar_key",
     "bar_model",
     "bar_strip",
+    "columns",
     "levels",
     "number_line",
     "number_words",
     "places_sentence",
     "position",
+    "row_bars",
     "slim_bar",
     "ten_frame",
 ]

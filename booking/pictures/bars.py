@@ -19,7 +19,7 @@ STRIP = 22
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a bar. `kind`: done, credit, coming or lost; or level1 to level5, from most to least."""
+    """A part of a bar. `kind`: full, done, credit, coming, lost or rest; or level1 to level5, from most to least."""
 
     label: str
     value: Number
@@ -56,7 +56,7 @@ def bar_model(parts: Sequence[Part], whole_label: str, unit: str, *, whole: Numb
         f'<p class="bar-whole">{escape(whole_label)}</p>'
         '<svg class="bar-brace" viewBox="0 0 600 18" preserveAspectRatio="none" focusable="false">'
         f'<path d="{BRACE}"/></svg>'
-        f'<svg class="bar-parts" height="46" focusable="false">{_cut(parts, total, 46)}</svg></div>'
+        f'<svg class="bar-parts" height="46" focusable="false">{cut(parts, total, 46)}</svg></div>'
         f'<ul class="bar-key"><li class="visually-hidden">{escape(whole_label)} in all:</li>{keys}</ul></div>'
     )
 
@@ -69,7 +69,7 @@ def slim_bar(parts: Sequence[Part], whole_label: str, unit: str) -> SafeString:
     words = ", ".join(f"{number_words(part.value)} {unit} {part.label}" for part in parts)
     return mark_safe(  # noqa: S308  # every text is escaped where it is put in
         '<div class="bar-model is-slim"><svg class="bar-parts" height="26" aria-hidden="true" focusable="false">'
-        f"{_cut(parts, total, 26)}</svg>"
+        f"{cut(parts, total, 26)}</svg>"
         f'<p class="visually-hidden">Of {escape(whole_label)}: {escape(words)}</p></div>'
     )
 
@@ -83,7 +83,7 @@ def bar_key(kinds: Sequence[tuple[str, str]]) -> SafeString:
 def bar_strip(parts: Sequence[Part]) -> SafeString:
     """The bar alone, for a line of a table whose cells say the same in words: no whole, no key, nothing read aloud."""
     total = sum((Fraction(part.value) for part in parts), Fraction(0))
-    bars = _cut([part for part in parts if part.value], total, STRIP, numbered=False)
+    bars = cut([part for part in parts if part.value], total, STRIP, numbered=False)
     return mark_safe(  # noqa: S308  # holds numbers alone
         f'<svg class="bar-parts is-strip" height="{STRIP}" aria-hidden="true" focusable="false">{bars}</svg>'
     )
@@ -101,7 +101,7 @@ def levels(count: int, *, from_middle: bool = False) -> list[str]:
     return [f"level{1 + round(index * 4 / max(count - 1, 1))}" for index in range(count)]
 
 
-def _cut(parts: Sequence[Part], total: Fraction, height: int, *, numbered: bool = True) -> str:
+def cut(parts: Sequence[Part], total: Fraction, height: int, *, numbered: bool = True) -> str:
     """The parts side by side, their numbers inside where there is room."""
     bars, done = [], Fraction(0)
     for part in parts:
@@ -111,22 +111,22 @@ def _cut(parts: Sequence[Part], total: Fraction, height: int, *, numbered: bool 
         number = f'<text class="bar-number" x="50%" y="50%" dy="0.35em">{words}</text>' if inside else ""
         bars.append(
             f'<svg x="{float(done):.3%}" width="{float(share):.3%}" height="{height}">'
-            f"{_filling(part.kind)}{number}</svg>"
+            f"{filling(part.kind)}{number}</svg>"
         )
         done += share
     return "".join(bars)
 
 
 def _swatch(kind: str) -> str:
-    return f'<svg class="bar-swatch" width="20" height="20" aria-hidden="true" focusable="false">{_filling(kind)}</svg>'
+    return f'<svg class="bar-swatch" width="20" height="20" aria-hidden="true" focusable="false">{filling(kind)}</svg>'
 
 
-def _filling(kind: str) -> str:
+def filling(kind: str, high: int = 46) -> str:
     """A part's box; kinds differ by their marks as well as by colour: plain, dotted, ruled down or ruled across."""
     if kind in ("coming", "level5"):
         marks = '<line class="bar-marks is-coming" x1="0" x2="100%" y1="50%" y2="50%"/>'  # broad and dashed: ruled down
     elif kind in ("credit", "lost", "level3"):
-        rows = range(6, 46, 8)
+        rows = range(6, high, 8)
         marks = "".join(
             f'<line class="bar-marks is-{"lost" if kind == "level3" else kind}" x1="4" x2="100%" y1="{y}" y2="{y}"/>'
             for y in rows

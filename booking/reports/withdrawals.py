@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from booking.models import Place
@@ -24,19 +25,24 @@ class GivenUp:
     why: str
 
 
+def places_given_up() -> QuerySet[Any]:
+    """Places given up, alone or with their booking: `left_at`, `notice` in school days, and `why`."""
+    gone = Q(withdrawn_at__isnull=False) | Q(live=False, booking__status=Status.WITHDRAWN)
+    return Place.objects.filter(gone).annotate(
+        left_at=Coalesce("withdrawn_at", "booking__ended_at"),
+        notice=Coalesce("notice_days", "booking__notice_days"),
+        why=Coalesce(NullIf("reason", Value("")), "booking__reason"),
+    )
+
+
 def given_up(*, year: int, late: bool, reason: str = "", page: int = 1) -> PageOf[GivenUp]:
     """Places given up in groups of a school year, the newest first.
 
     `late`: only with fewer school days' notice than the hub asks for.
     """
     places = (
-        Place.objects.filter(Q(withdrawn_at__isnull=False) | Q(live=False, booking__status=Status.WITHDRAWN))
+        places_given_up()
         .filter(work_group__year=year)
-        .annotate(
-            left_at=Coalesce("withdrawn_at", "booking__ended_at"),
-            notice=Coalesce("notice_days", "booking__notice_days"),
-            why=Coalesce(NullIf("reason", Value("")), "booking__reason"),
-        )
         .select_related("person", "booking__school", "work_group", "session")
         .order_by(F("left_at").desc(), "-pk")
     )

@@ -34,6 +34,16 @@ def bar_strip(parts: Sequence[pictures.Part]) -> SafeString:
 
 
 @register.simple_tag
+def row_bars(rows: Sequence[pictures.Row], says: str) -> SafeString:
+    return pictures.row_bars(rows, says)
+
+
+@register.simple_tag
+def columns(bars: Sequence[pictures.Column], says: str, points: bool = False) -> SafeString:
+    return pictures.columns(bars, says, points=points)
+
+
+@register.simple_tag
 def date_tile(moment: datetime | None) -> SafeString:
     """Weekday, day and month as a tile, read aloud as a date; a dash where the date is to be confirmed."""
     if moment is None:

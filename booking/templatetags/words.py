@@ -37,6 +37,8 @@ ACTS = {
     "stand_in_ended": "Comes after all",
     "apologies_said": "Apologies for a colleague",
     "apologies_taken_back": "Apologies taken back",
+    "year_frozen": "Figures of a year frozen",
+    "year_corrected": "Frozen figures corrected",
     "catch_up_arranged": "Catches up with another group",
     "catch_up_ended": "Does not catch up after all",
     "rules_saved": "Whom it is for changed",

@@ -13,7 +13,9 @@ from booking.actions import evaluation as actions
 from booking.forms.evaluation import ReportForm
 from booking.models import GroupReport, WorkGroup
 from booking.reports import evaluation as reports
+from booking.reports import summary_papers
 from booking.templatetags.words import clock
+from booking.views.papers import pdf_response
 
 
 @work_group_lead_required
@@ -27,6 +29,12 @@ def work_group_summary(request: PersonRequest, work_group: WorkGroup) -> HttpRes
 def work_group_summary_csv(request: PersonRequest, work_group: WorkGroup) -> HttpResponse:
     """The same for a spreadsheet."""
     return csv_response(reports.as_csv([reports.summary_of(work_group)]), f"summary-{work_group.slug}")
+
+
+@work_group_lead_required
+def work_group_summary_paper(request: PersonRequest, work_group: WorkGroup) -> HttpResponse:
+    """The same as a paper for the board: counts, a few sentences, and the report."""
+    return pdf_response(summary_papers.paper(work_group, timezone.now()), f"summary-{work_group.slug}")
 
 
 @work_group_lead_required

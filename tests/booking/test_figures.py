@@ -6,14 +6,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import School, User
 from accounts.schoolyear import school_year_of
 from booking.actions import places
-from booking.models import Attendance
-from booking.reports import figures
+from booking.models import Attendance, PastEngagement
+from booking.reports import year as reports
+from booking.reports.year import engagement, sections
 from tests.factories import (
     create_booking,
+    create_hub_staff,
     create_lead,
+    create_project,
     create_school,
     create_session,
     create_teacher,
@@ -42,12 +45,13 @@ def test_figures_count_schools_signed_up_and_engaged_apart() -> None:
         mark_register(session=past, marks={row.pk: "present"}, by=came)
     create_school(state_funded=False)
 
-    year = figures.of_year(school_year_of(timezone.localdate()))
+    year = reports.of_year(school_year_of(timezone.localdate()))
 
-    assert (year.whole.signed_up, year.whole.engaged, year.whole.came) == (3, 1, 2)
-    assert [(line.title, line.signed_up, line.engaged, line.of, line.per_cent) for line in year.authorities] == [
-        ("Leicestershire", 3, 1, 3, 33)
-    ]
+    whole = year.whole
+    assert (whole["schools_accepted"], whole["schools_started"], whole["came"]) == (3, 1, 2)
+    assert [
+        (line.title, line.accepted, line.started, line.of, line.per_cent) for line in year.coverage.authorities
+    ] == [("Leicestershire", 3, 1, 3, 33)]
 
 
 def test_figures_ask_the_same_number_of_questions_for_three_groups(
@@ -57,7 +61,9 @@ def test_figures_ask_the_same_number_of_questions_for_three_groups(
         for _ in range(number):
             create_booking(work_group=create_work_group())
         with django_assert_max_num_queries(15):  # type: ignore[attr-defined]
-            figures.of_year(school_year_of(timezone.localdate()))
+            engagement.of_year(school_year_of(timezone.localdate()), timezone.now())
+        with django_assert_max_num_queries(32):  # type: ignore[attr-defined]
+            reports.of_year(school_year_of(timezone.localdate()))
 
 
 def test_figures_are_shown_to_a_reader_without_any_name(log_in: Callable[[User], Client]) -> None:
@@ -67,8 +73,10 @@ def test_figures_are_shown_to_a_reader_without_any_name(log_in: Callable[[User],
 
     page = log_in(reader).get("/office/figures/").content.decode()
 
-    assert "Schools engaged" in page
+    assert "From applying to completing" in page
+    assert "the board’s copy" in page
     assert "Unmistakable" not in page
+    assert lead.memberships.get().school.name not in page
 
 
 def test_figures_count_people_and_schools_that_completed_a_group_apart() -> None:
@@ -79,7 +87,118 @@ def test_figures_count_people_and_schools_that_completed_a_group_apart() -> None
     both = Series(past=3, coming=0, completion_number=3, project=done.group.project)
     both.came("present", "late", "online")
 
-    year = figures.of_year(done.group.year)
+    year = reports.of_year(done.group.year)
 
-    assert (year.whole.completed, year.whole.finished) == (2, 1)
-    assert [(line.completed, line.finished) for line in year.projects] == [(2, 1)]
+    assert (year.whole["schools_completed"], year.whole["people_completed"]) == (2, 1)
+    assert [(line.stages["completed"], line.people["completed"]) for line in year.projects] == [(2, 1)]
+
+
+def test_figures_keep_the_stages_apart() -> None:
+    over = Series(past=3, coming=0, completion_number=3)
+    over.came("present", "absent", "present")
+    going_on = Series(past=1, coming=2, completion_number=3, project=over.group.project)
+    going_on.came("late")
+    gone = create_booking(work_group=going_on.group, people=1)
+    places.withdraw(booking=gone, reason="cover", by=gone.made_by)
+    asked = create_work_group(recruitment="application", project=over.group.project, sessions=1)
+    create_booking(work_group=asked, people=1)
+
+    year = reports.of_year(over.group.year)
+
+    assert year.stages == {
+        "applied": 4,
+        "accepted": 3,
+        "started": 2,
+        "active": 1,
+        "completed": 0,
+        "withdrew": 1,
+        "ended": 1,
+    }
+    assert (year.leavings.before, [(one.title, one.count) for one in year.leavings.reasons]) == (
+        1,
+        [("Cover refused", 1)],
+    )
+    assert [(one.title, one.count) for one in year.leavings.notice if one.count] != []
+
+
+def test_figures_of_an_application_taken_back_are_no_withdrawal() -> None:
+    asked = create_work_group(recruitment="application", sessions=1)
+    booking = create_booking(work_group=asked, people=1)
+    places.withdraw(booking=booking, reason="other", by=booking.made_by)
+
+    year = reports.of_year(asked.year)
+
+    assert (year.stages["applied"], year.stages["accepted"], year.stages["withdrew"]) == (1, 0, 0)
+
+
+def test_figures_take_a_merged_school_as_the_school_of_today() -> None:
+    series = Series(past=2, coming=0, completion_number=2)
+    today = create_school()
+    series.mark(1, "present")
+    series.mark(2, "present", person=create_teacher(school=today), school=today)
+    School.objects.filter(pk=series.school.pk).update(status=School.Status.CLOSED, merged_into=today)
+
+    year = reports.of_year(series.group.year)
+
+    assert (year.whole["schools_started"], year.whole["schools_completed"]) == (1, 1)
+    assert year.coverage.beside == 0
+
+
+def test_figures_of_the_board_put_lines_of_fewer_than_three_schools_together() -> None:
+    projects = [create_project(title=title) for title in ("Large", "Lone", "Next", "Empty")]
+    groups = [create_work_group(project=project, sessions=1, capacity=None) for project in projects]
+    for group, schools in zip(groups, (4, 1, 3, 0), strict=True):
+        for _ in range(schools):
+            create_booking(work_group=group)
+
+    year = reports.for_board(reports.of_year(groups[0].year))
+
+    assert [(line.title, line.stages["applied"]) for line in year.projects] == [
+        ("Empty", 0),
+        ("Large", 4),
+        ("2 smaller projects together", 4),
+    ]
+    notes = [note for one in sections.sections(year) for note in one.notes]
+    assert "Projects of fewer than three schools are put together, so that no line points to one school." in notes
+
+
+def test_figures_say_not_held_before_the_first_year_and_never_nought() -> None:
+    group = create_work_group(sessions=1)
+    school = create_school()
+    for back, outcome in ((2, "completed"), (2, "withdrew"), (4, "")):
+        PastEngagement.objects.create(
+            school=school,
+            title=f"Readiness {outcome}",
+            year=group.year - back,
+            started=outcome != "withdrew",
+            outcome=outcome,
+            source="a list",
+            taken_in_at=timezone.now(),
+        )
+
+    lines = reports.of_year(group.year).years
+
+    assert [(line.year - group.year, line.started, line.completed, line.withdrew, line.source) for line in lines] == [
+        (-5, None, None, None, ""),
+        (-4, 1, 0, 0, "from a list"),
+        (-3, None, None, None, ""),
+        (-2, 1, 1, 1, "from a list"),
+        (-1, None, None, None, ""),
+        (0, 0, 0, 0, "counted here"),
+    ]
+
+
+def test_figures_leave_as_a_table_of_the_same_copy(log_in: Callable[[User], Client]) -> None:
+    booking = create_booking(work_group=create_work_group())
+    reader, staff = create_user(hub_role="reader"), create_hub_staff()
+
+    of_reader = log_in(reader).get("/office/figures/?table=projects&as=csv")
+    of_staff = log_in(staff).get("/office/figures/schools/?as=csv")
+    unknown = log_in(staff).get("/office/figures/?table=nothing&as=csv")
+
+    first = b"".join(of_reader.streaming_content).decode().splitlines()
+    assert first[0].startswith("\ufeffProject,Groups,Sessions,Applied,Accepted,Started")
+    rows = b"".join(of_staff.streaming_content).decode().splitlines()
+    urn = booking.school.urns.get().urn
+    assert [row.split(",")[:2] for row in rows[1:]] == [[urn, booking.school.name]]
+    assert unknown.status_code == 404

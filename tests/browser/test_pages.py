@@ -40,6 +40,7 @@ from tests.factories import (
     create_came,
     create_certificate,
     create_ended_group,
+    create_frozen_year,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -86,6 +87,7 @@ NO_PAGE |= {"booking_place", "booking_questions", "booking_check"}
 NO_PAGE |= {"newsletter_feed", "certificate_paper", "person_certificate", "certificate_anew", "school_certificates"}
 NO_PAGE |= {"work_group_certificates_issue", "work_group_certificates_all", "register_marks"}
 NO_PAGE |= {"our_school_paper", "office_our_school_paper", "work_group_summary_csv", "office_evaluations_csv"}
+NO_PAGE |= {"office_figures_paper", "work_group_summary_paper"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt", "manifest", "service_worker"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"office_address_again", "office_notice_sample", "office_session_remove", "office_work_group_unarchive"}
@@ -285,6 +287,8 @@ class Hub:
             "person_impact": [token, self.over.pk],
             "work_group_summary": [self.said.pk],
             "work_group_report": [self.said.pk],
+            "office_figures_freeze": [self.work_group.year],
+            "office_frozen": [create_frozen_year(year=self.work_group.year).pk],
             "office_evaluation": [self.work_group.project_id],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],

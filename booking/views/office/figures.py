@@ -1,26 +1,163 @@
-"""A year in figures: for the board and for partners, without a single name."""
+"""A year in figures: for the office, and without a single name for the board and for partners."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from accounts.access import PersonRequest, reader_required
+from accounts.access import PersonRequest, hub_staff_required, reader_required
 from accounts.schoolyear import school_year_label, school_year_of
-from accounts.typed import number_in
-from booking.models import WorkGroup
-from booking.reports import figures
+from accounts.typed import number_in, page_in
+from booking.actions import frozen as actions
+from booking.forms.frozen import FreezeForm
+from booking.models import FrozenYear, PastEngagement, Project, WorkGroup
+from booking.reports import year as reports
+from booking.reports.paging import page_from, window
+from booking.reports.year import frozen as freezings
+from booking.reports.year import papers, schools, sections
+from booking.reports.year.engagement import STAGES
+from booking.tables import Table
+from booking.views.papers import pdf_response
+from booking.views.tables import table_response
+
+PAGE = 100
 
 
 @reader_required
-def office_figures(request: PersonRequest) -> HttpResponse:
-    """Schools signed up and engaged, by project, authority and phase."""
-    this_year = school_year_of(timezone.localdate())
-    years = sorted({*WorkGroup.objects.values_list("year", flat=True).distinct(), this_year}, reverse=True)
-    asked = request.GET.get("year", "")
-    year = number_in(asked) if number_in(asked) in years else this_year
+def office_figures(request: PersonRequest) -> HttpResponseBase:
+    """The year in pictures, each with its table; whoever only reads has the board's copy, as has who asks for it."""
+    years = _years()
+    year = _asked_year(request, years)
+    for_board = not request.user.is_hub_staff or request.GET.get("copy") == "board"
+    found = reports.of_year(year)
+    found = reports.for_board(found) if for_board else found
+    parts = sections.sections(found)
+    if "as" in request.GET:
+        return table_response(request, _table(parts, found, request.GET.get("table", "")))
+    query = {"year": year, **({"copy": "board"} if for_board and request.user.is_hub_staff else {})}
     context = {
-        "figures": figures.of_year(year),
-        "label": school_year_label(year),
+        "year": found,
+        "sections": parts,
+        "hero": sections.hero(found),
+        "started": sections.of_started(found),
+        "definitions": reports.DEFINITIONS,
+        "freezings": freezings.freezings(year),
+        "query": urlencode(query),
         "years": [(one, school_year_label(one)) for one in years],
+        "may_freeze": request.user.is_hub_staff and not for_board,
     }
     return render(request, "booking/office_figures.html", context)
+
+
+@reader_required
+def office_figures_paper(request: PersonRequest) -> HttpResponse:
+    """The board's one page, as a paper: its copy, whoever asks."""
+    year = _asked_year(request, _years())
+    found = reports.for_board(reports.of_year(year))
+    last = next(iter(freezings.freezings(year)), None)
+    return pdf_response(papers.board_paper(found, last), f"board-{found.label}")
+
+
+@hub_staff_required
+def office_figures_freeze(request: PersonRequest, year: int) -> HttpResponse:
+    """Keep the figures as they are, after a look at them; the second time as a correction."""
+    if year not in _years():
+        raise Http404
+    last = next(iter(freezings.freezings(year)), None)
+    form = FreezeForm(request.POST or None, last=last.number if last else 0)
+    now = reports.of_year(year)
+    if form.is_valid():
+        try:
+            frozen = actions.freeze(
+                year=year,
+                figures=now.frozen_figures,
+                engagements=reports.engagements(now),
+                definitions=reports.VERSION,
+                seen=form.cleaned_data["seen"],
+                note=form.cleaned_data["note"],
+                by=request.user,
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, f"The figures of {now.label} are frozen as they are now.")
+            return redirect("office_frozen", pk=frozen.pk)
+    context = {
+        "form": form,
+        "year": now,
+        "last": last,
+        "lines": freezings.beside(last, now) if last else [],
+        "whole": [(words, now.whole[name]) for name, words in freezings.MEASURES.items()],
+    }
+    return render(request, "booking/office_figures_freeze.html", context)
+
+
+@reader_required
+def office_frozen(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """Frozen figures beside those of today; for the office, school by school where they differ."""
+    frozen = get_object_or_404(FrozenYear.objects.select_related("frozen_by"), pk=pk)
+    now = reports.of_year(frozen.year)
+    lines = freezings.beside(frozen, now)
+    if "as" in request.GET:
+        head = ["Figure", "Frozen", "Today", "Difference"]
+        rows = [[one.words, one.then, one.now, one.difference] for one in lines]
+        return table_response(request, Table(f"Frozen figures {now.label}", head, rows))
+    of_year = freezings.freezings(frozen.year)
+    context = {
+        "frozen": frozen,
+        "label": now.label,
+        "lines": lines,
+        "changes": freezings.changes(frozen, now) if request.user.is_hub_staff else [],
+        "others": [one for one in of_year if one.pk != frozen.pk],
+        "holds": of_year[0].pk == frozen.pk,
+        "is_older_definition": frozen.definitions != reports.VERSION,
+    }
+    return render(request, "booking/office_frozen.html", context)
+
+
+@hub_staff_required
+def office_engagements(request: PersonRequest) -> HttpResponseBase:
+    """Where each school stands in each project, with its URN: what a report by school, project and year asks for."""
+    years = _years()
+    year, stage = _asked_year(request, years), request.GET.get("stage", "")
+    project = number_in(request.GET.get("project", "")) or None
+    found = schools.Engagements(year, project=project, stage=stage)
+    label = school_year_label(year)
+    if "as" in request.GET:
+        return table_response(request, schools.table(found, label))
+    number = page_in(request.GET.get("page", "1"))
+    context = {
+        "page": page_from(found.page(window(number, PAGE)), number, PAGE),
+        "count": len(found),
+        "label": label,
+        "year": year,
+        "stage": stage,
+        "project": project,
+        "query": urlencode({"year": year, "stage": stage, "project": project or ""}),
+        "years": [(one, school_year_label(one)) for one in years],
+        "projects": Project.objects.filter(work_groups__year=year).distinct(),
+        "stages": [(one, sections.STAGE_WORDS[one][0]) for one in STAGES],
+    }
+    return render(request, "booking/office_engagements.html", context)
+
+
+def _table(parts: list[sections.Section], year: reports.Year, key: str) -> Table:
+    for one in parts:
+        if one.key == key:
+            return one.table(year)
+    raise Http404
+
+
+def _years() -> list[int]:
+    """The school years that can be shown: this one, and every one of which something is held."""
+    entered = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by().values_list("year", flat=True)
+    imported = PastEngagement.objects.order_by().values_list("year", flat=True)
+    return sorted({*entered.distinct(), *imported.distinct(), school_year_of(timezone.localdate())}, reverse=True)
+
+
+def _asked_year(request: PersonRequest, years: list[int]) -> int:
+    asked = number_in(request.GET.get("year", ""))
+    return asked if asked in years else school_year_of(timezone.localdate())

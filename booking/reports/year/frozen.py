@@ -1,0 +1,101 @@
+"""Frozen figures beside those of today, with the difference; and which schools it lies in, for the office alone."""
+
+from dataclasses import dataclass
+
+from accounts.models import School
+from booking.models import FrozenYear, Project
+from booking.reports.year.report import Year, engagements
+
+MEASURES = {
+    "groups": "Work groups",
+    "sessions": "Sessions over, with a register",
+    "applied": "Engagements applied for",
+    "accepted": "Engagements accepted",
+    "started": "Engagements started",
+    "active": "Engagements active",
+    "completed": "Engagements completed",
+    "withdrew": "Engagements withdrawn",
+    "withdrew_before": "… of them before starting",
+    "ended": "Engagements ended without completing",
+    "schools_accepted": "Schools accepted, each once",
+    "schools_started": "Schools that started, each once",
+    "schools_completed": "Schools that completed, each once",
+    "people_accepted": "People accepted, each once",
+    "people_started": "People who started, each once",
+    "people_completed": "People who completed, each once",
+    "state_funded": "Open state-funded schools",
+    "state_funded_started": "… of them started",
+    "came": "Attendances",
+    "marked": "Lines of registers marked",
+    "places_given_up": "Places given up",
+    "given_up_late": "… of them with less notice than we ask for",
+    "reflections": "Reflections",
+}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One figure as it was frozen, and as it is now."""
+
+    words: str
+    then: int | None
+    now: int
+
+    @property
+    def difference(self) -> int | None:
+        return None if self.then is None else self.now - self.then
+
+    @property
+    def difference_words(self) -> str:
+        if self.difference is None:
+            return "was not counted"
+        if not self.difference:
+            return "the same"
+        return f"{'+' if self.difference > 0 else '−'}{abs(self.difference)}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One school in one project that stands otherwise than it was frozen."""
+
+    school: str
+    urn: str
+    project: str
+    then: str
+    now: str
+
+
+def freezings(year: int) -> list[FrozenYear]:
+    """All of a year, the last first: it holds."""
+    return list(FrozenYear.objects.of_year(year).defer("engagements").select_related("frozen_by"))
+
+
+def beside(frozen: FrozenYear, year: Year) -> list[Beside]:
+    then, now = frozen.figures["whole"], year.whole
+    return [Beside(words, then.get(name), now[name]) for name, words in MEASURES.items()]
+
+
+def changes(frozen: FrozenYear, year: Year) -> list[Change]:
+    """Each school in each project whose stages are not what was frozen."""
+    then = {(school, project): (urn, stages) for school, urn, project, stages, *_ in frozen.engagements}
+    now = {(school, project): (urn, stages) for school, urn, project, stages, *_ in engagements(year)}
+    found = [pair for pair in sorted(then.keys() | now.keys()) if _stages(then, pair) != _stages(now, pair)]
+    schools = dict(School.objects.filter(pk__in={school for school, _ in found}).values_list("pk", "name"))
+    titles = dict(Project.objects.filter(pk__in={project for _, project in found}).values_list("pk", "title"))
+    return sorted(
+        (
+            Change(
+                schools.get(school, ""),
+                (now.get((school, project)) or then[school, project])[0],
+                titles.get(project, ""),
+                ", ".join(_stages(then, (school, project))) or "not there",
+                ", ".join(_stages(now, (school, project))) or "not there",
+            )
+            for school, project in found
+        ),
+        key=lambda one: (one.school, one.project),
+    )
+
+
+def _stages(of: dict[tuple[int, int], tuple[str, list[str]]], pair: tuple[int, int]) -> list[str]:
+    return of[pair][1] if pair in of else []

@@ -1,0 +1,140 @@
+"""School by school: where each stands in each project of a year. For the office alone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from accounts.models import Phase, School, SchoolURN
+from booking.models import Attendance, Project
+from booking.models.attendance import CAME
+from booking.models.places import Reason
+from booking.reports.year import engagement
+from booking.reports.year.engagement import STAGES, groups_of
+from booking.tables import Cell, Table
+
+
+@dataclass
+class Line:
+    """One engagement: a school in a project."""
+
+    school: School
+    urn: str
+    project: Project
+    stages: list[str]
+    # Sessions that somebody of the school attended; and how many of its people came, and completed.
+    sessions: int
+    people: int
+    completed: int
+    withdrew_on: date | None
+    reason: str
+    notice: int | None
+
+    @property
+    def words(self) -> str:
+        return ", ".join(stage if stage != "ended" else "ended without completing" for stage in self.stages)
+
+
+# So many lines are read at once for a file.
+AT_ONCE = 1000
+HEAD = ["URN", "School", "Local authority", "Phase", "Project", "Code", "School year"]
+HEAD += ["Applied", "Accepted", "Started", "Active", "Completed", "Withdrew", "Ended without completing"]
+HEAD += [
+    "Withdrew on",
+    "Reason",
+    "School days of notice",
+    "Sessions attended",
+    "People who came",
+    "People who completed",
+]
+
+
+class Engagements:
+    """Every engagement of a year, by school; or of one project, or at one stage. Lines are read as they are wanted."""
+
+    def __init__(self, year: int, now: datetime | None = None, *, project: int | None = None, stage: str = "") -> None:
+        self.of = engagement.of_year(year, now or timezone.now())
+        stages = self.of.schools
+        wanted = getattr(stages, stage) if stage in STAGES else stages.pairs()
+        names = dict(School.objects.order_by().values_list("pk", "name"))
+        self.projects = {row.pk: row for row in Project.objects.only("pk", "title", "code")}
+        self.pairs = sorted(
+            (pair for pair in wanted if project is None or pair[0] == project),
+            key=lambda pair: (names[pair[1]], pair[1], self.projects[pair[0]].title),
+        )
+        self.sessions = Counter[tuple[int, int]]()
+        for (group, school), times in self.of.tally.schools.items():
+            self.sessions[self.of.project_of[group], school] += times
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def page(self, window: slice) -> list[Line]:
+        return self._lines(self.pairs[window])
+
+    def __iter__(self) -> Iterator[Line]:
+        for start in range(0, len(self.pairs), AT_ONCE):
+            yield from self._lines(self.pairs[start : start + AT_ONCE])
+
+    def _lines(self, pairs: list[tuple[int, int]]) -> list[Line]:
+        stages, wanted = self.of.schools, {school for _, school in pairs}
+        schools = School.objects.only("pk", "name", "la_name", "phase").in_bulk(wanted)
+        open_urns = SchoolURN.objects.filter(school__in=wanted, closed_on__isnull=True)
+        urns = dict(open_urns.values_list("school", "urn"))
+        people, completed = self._people(wanted), self.of.people.completed
+        found = []
+        for pair in pairs:
+            left = stages.left.get(pair) if pair in stages.withdrew else None
+            found.append(
+                Line(
+                    schools[pair[1]],
+                    urns.get(pair[1], ""),
+                    self.projects[pair[0]],
+                    [stage for stage in STAGES if pair in getattr(stages, stage)],
+                    self.sessions[pair],
+                    len(people[pair]),
+                    sum((pair[0], person) in completed for person in people[pair]),
+                    timezone.localdate(left.at) if left else None,
+                    Reason(left.reason).label if left and left.reason else "",
+                    left.notice if left else None,
+                )
+            )
+        return found
+
+    def _people(self, schools: set[int]) -> dict[tuple[int, int], set[int]]:
+        """(project, school) -> everybody who came for it, or for one that it took in."""
+        found: dict[tuple[int, int], set[int]] = defaultdict(set)
+        wanted = schools | {before for before, today in self.of.as_one.items() if today in schools}
+        came = Attendance.objects.filter(school__in=wanted, standing_mark__what__in=CAME).order_by()
+        rows = came.filter(session__work_group__in=groups_of(self.of.year))
+        for group, school, person in rows.values_list("session__work_group", "school", "person").distinct():
+            found[self.of.project_of[group], self.of.as_one.get(school, school)].add(person)
+        return found
+
+
+def table(found: Engagements, label: str) -> Table:
+    """All of it for a spreadsheet: a line for each school and project, with its URN."""
+    return Table(f"Schools and projects {label}", HEAD, _rows(found, label))
+
+
+def _rows(found: Engagements, label: str) -> Iterator[list[Cell]]:
+    phases = dict(Phase.choices)
+    for one in found:
+        yield [
+            one.urn,
+            one.school.name,
+            one.school.la_name,
+            phases.get(one.school.phase, ""),
+            one.project.title,
+            one.project.code,
+            label,
+            *(stage in one.stages for stage in STAGES),
+            one.withdrew_on,
+            one.reason,
+            one.notice,
+            one.sessions,
+            one.people,
+            one.completed,
+        ]
