@@ -29,11 +29,13 @@ from booking.views import (
     visitors,
 )
 from booking.views.office import (
+    area,
     bookings,
     figures,
     home,
     imports,
     invitations,
+    no_contact,
     parts,
     people,
     programme,
@@ -166,6 +168,8 @@ urlpatterns = [
     path("sessions/<int:pk>/sheet/", registers.session_sheet, name="session_sheet"),
     path("office/today/", today.office_today, name="office_today"),
     path("office/", home.office_home, name="office_home"),
+    path("office/area/", area.office_area, name="office_area"),
+    path("office/no-contact/", no_contact.office_no_contact, name="office_no_contact"),
     path("office/withdrawals/", withdrawals.office_withdrawals, name="office_withdrawals"),
     path("office/leads/<int:pk>/", schools.office_lead, name="office_lead"),
     path("office/schools/", schools.office_school_list, name="office_school_list"),

@@ -35,6 +35,8 @@ OFFICE = [
     ("Figures", "office_figures"),
 ]
 OFFICE_MORE = [
+    ("The area", "office_area"),
+    ("No contact yet", "office_no_contact"),
     ("What people say", "office_evaluations"),
     ("Newsletter", "office_issue_list"),
     ("Who completes what", "office_standing"),
