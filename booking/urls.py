@@ -31,6 +31,7 @@ from booking.views import (
 from booking.views.office import (
     area,
     bookings,
+    contributions,
     figures,
     home,
     imports,
@@ -170,6 +171,7 @@ urlpatterns = [
     path("office/", home.office_home, name="office_home"),
     path("office/area/", area.office_area, name="office_area"),
     path("office/no-contact/", no_contact.office_no_contact, name="office_no_contact"),
+    path("office/contributions/", contributions.office_contributions, name="office_contributions"),
     path("office/withdrawals/", withdrawals.office_withdrawals, name="office_withdrawals"),
     path("office/leads/<int:pk>/", schools.office_lead, name="office_lead"),
     path("office/schools/", schools.office_school_list, name="office_school_list"),
@@ -212,6 +214,7 @@ urlpatterns = [
     path("office/work-groups/<int:pk>/waiting/", waiting.office_waiting, name="office_waiting"),
     path("office/bookings/<int:pk>/waiting/", waiting.office_waiting_booking, name="office_waiting_booking"),
     path("office/work-groups/<int:pk>/schools/", invitations.office_school_rules, name="office_school_rules"),
+    path("office/work-groups/<int:pk>/contribution/", contributions.office_contribution, name="office_contribution"),
     path("office/work-groups/<int:pk>/rules/", rules.office_rules, name="office_rules"),
     path("office/work-groups/<int:pk>/parts/", parts.office_parts, name="office_parts"),
     path("office/work-groups/<int:pk>/book/", bookings.office_booking_create, name="office_booking_create"),

@@ -37,6 +37,7 @@ OFFICE = [
 OFFICE_MORE = [
     ("The area", "office_area"),
     ("No contact yet", "office_no_contact"),
+    ("Contributions", "office_contributions"),
     ("What people say", "office_evaluations"),
     ("Newsletter", "office_issue_list"),
     ("Who completes what", "office_standing"),

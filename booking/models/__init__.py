@@ -5,6 +5,7 @@ from booking.models.attendance import Arrival, Attendance, Mark, RegisterLink
 from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
 from booking.models.certificates import Certificate, CertificateBundle
+from booking.models.contributions import Contribution, PassedOn
 from booking.models.eligibility import EligibilityRule, SchoolRule
 from booking.models.evaluation import Answered, EvaluationQuestion, GroupReport, Remark, Round
 from booking.models.facilitations import Facilitation
@@ -34,6 +35,7 @@ __all__ = [
     "Certificate",
     "CertificateBundle",
     "Comment",
+    "Contribution",
     "EligibilityRule",
     "EvaluationQuestion",
     "Facilitation",
@@ -44,6 +46,7 @@ __all__ = [
     "Mobile",
     "Need",
     "Part",
+    "PassedOn",
     "PastEngagement",
     "Place",
     "Project",

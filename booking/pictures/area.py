@@ -6,9 +6,10 @@ and what is filled of it for those reached. All positions are metres of the Brit
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import Protocol
 
@@ -30,14 +31,19 @@ MOST_NAMES = 16
 SMALLEST = 2.2
 
 
-@dataclass(frozen=True)
-class Dot:
-    """A school: where it stands, how it was reached, and what to call it."""
+class Dot(Protocol):
+    """A school with a place: where it stands, how it was reached, and what to call it."""
 
-    easting: int
-    northing: int
-    kind: str
-    words: str
+    @property
+    def easting(self) -> int | None: ...
+    @property
+    def northing(self) -> int | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def town(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -95,12 +101,12 @@ class Frame:
             frame = cls(frame.west - more, frame.south, frame.east + more, frame.north)
         return frame
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """Units of the drawing to a metre."""
         return (self.wide - 2 * self.margin) / (self.east - self.west)
 
-    @property
+    @cached_property
     def high(self) -> int:
         return max(LOWEST * self.wide // WIDE, round((self.north - self.south) * self.scale) + 2 * self.margin)
 
@@ -143,8 +149,7 @@ def area_map(
     words: str,
 ) -> SafeString:
     """The whole area. `title`: what it is; `words`: the same in a sentence or two, for who does not see it."""
-    inside = [dot for dot in dots if frame.holds(dot.easting, dot.northing)]
-    marks = _squares(frame, inside) if len(inside) > MOST_DOTS else _dots(frame, inside)
+    marks = _squares(frame, dots) if len(dots) > MOST_DOTS else _dots(frame, dots)
     parts = [
         f'<svg class="area" viewBox="0 0 {frame.wide} {frame.high}" role="img" '
         'aria-labelledby="area-title area-words" focusable="false">',
@@ -224,13 +229,13 @@ def _almost_all(values: list[float]) -> tuple[float, float]:
 # ── Schools ────────────────────────────────────────────────────────────────────────────────────────────────────────
 def _dots(frame: Frame, dots: Sequence[Dot]) -> str:
     """One mark for each, those never reached below the others, each with its school's name."""
-    parts = []
-    for kind in (NEVER, BEFORE, NOW):
-        marks = "".join(
-            _shape(kind, frame.x(dot.easting), frame.y(dot.northing), dot.words) for dot in dots if dot.kind == kind
-        )
-        parts.append(f"<g>{marks}</g>")
-    return "".join(parts)
+    marks: dict[str, list[str]] = {NEVER: [], BEFORE: [], NOW: []}
+    for dot in dots:
+        east, north = dot.easting or 0, dot.northing or 0
+        if frame.holds(east, north):
+            words = f"{dot.name}, {dot.town}" if dot.town else dot.name
+            marks[dot.state].append(_shape(dot.state, frame.x(east), frame.y(north), words))
+    return "".join(f"<g>{''.join(of)}</g>" for of in marks.values())
 
 
 def _shape(kind: str, x: float, y: float, words: str = "") -> str:
@@ -245,16 +250,23 @@ def _shape(kind: str, x: float, y: float, words: str = "") -> str:
 def _squares(frame: Frame, dots: Sequence[Dot]) -> str:
     """A disc for each square of the grid: its area is the schools there, what is filled of it those reached."""
     side = (frame.east - frame.west) / ACROSS
+    rows = math.ceil(frame.high / frame.scale / side)
+    lowest = (frame.north + frame.south) / 2 - rows * side / 2
+    every = Counter(
+        (int(((dot.easting or 0) - frame.west) // side), int(((dot.northing or 0) - lowest) // side), dot.state)
+        for dot in dots
+    )
     cells: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: {NOW: 0, BEFORE: 0, NEVER: 0})
-    for dot in dots:
-        cells[int((dot.easting - frame.west) // side), int((dot.northing - frame.south) // side)][dot.kind] += 1
-    fullest = max(sum(counts.values()) for counts in cells.values())
+    for (column, row, state), count in every.items():
+        if -1 <= column <= ACROSS and 0 <= row < rows:
+            cells[column, row][state] = count
+    fullest = max((sum(counts.values()) for counts in cells.values()), default=1)
     largest = side * frame.scale / 2 - 0.5
     parts = []
     for (column, row), counts in sorted(cells.items()):
         whole = sum(counts.values())
         radius = max(SMALLEST, largest * math.sqrt(whole / fullest))
-        x, y = frame.x(frame.west + (column + 0.5) * side), frame.y(frame.south + (row + 0.5) * side)
+        x, y = frame.x(frame.west + (column + 0.5) * side), frame.y(lowest + (row + 0.5) * side)
         words = (
             f"{whole} school{'' if whole == 1 else 's'} here: {counts[NOW]} this year, {counts[BEFORE]} in former years"
         )

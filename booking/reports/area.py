@@ -1,7 +1,7 @@
 """The map of the area, and what it says as a table: schools by authority, phase and distance, reached or not."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,7 +19,6 @@ from booking.pictures.area import (
     MOST_DOTS,
     NEVER,
     NOW,
-    Dot,
     Frame,
     Pin,
     Town,
@@ -56,9 +55,6 @@ class Line:
             Part("in former years", self.before, "credit"),
             Part("never", self.never, "coming"),
         ]
-
-    def count(self, state: str) -> None:
-        setattr(self, state, getattr(self, state) + 1)
 
 
 @dataclass
@@ -98,16 +94,17 @@ def area_of(wish: Wish, *, near: str = "") -> Area:
     venues, left_out = venues_of(wish.year)
     centre, error = _centre(near, schools)
     area = Area(schools, centre, error, venues, left_out, Line("All together"))
-    for one in schools:
-        area.whole.count(one.state)
     phases = dict(Phase.choices)
+    by_phase = Counter((one.phase, one.state) for one in schools)
+    for state in (NOW, BEFORE, NEVER):
+        setattr(area.whole, state, sum(count for (_, how), count in by_phase.items() if how == state))
     area.tables = [
-        ("Local authority", _lines(schools, lambda one: one.la or "Not known")),
-        ("Phase", _lines(schools, lambda one: phases.get(one.phase, "Not known"))),
+        ("Local authority", _lines(Counter((one.la, one.state) for one in schools), lambda la: la or "Not known")),
+        ("Phase", _lines(by_phase, lambda phase: phases.get(phase, "Not known"))),
     ]
     if centre is not None:
         order = [words for _, words in BANDS] + [NOWHERE]
-        lines = _lines(schools, lambda one: band(area.metres(one)))
+        lines = _lines(Counter((band(area.metres(one)), one.state) for one in schools), str)
         area.tables.append(("Distance", sorted(lines, key=lambda line: order.index(line.title))))
     return area
 
@@ -118,13 +115,13 @@ def band(metres: int | None) -> str:
     return next(words for miles, words in BANDS if metres <= miles * METRES_PER_MILE)
 
 
-def _lines(schools: Sequence[Seen], of: Callable[[Seen], str]) -> list[Line]:
+def _lines(counts: Mapping[tuple[str, str], int], words: Callable[[str], str]) -> list[Line]:
+    """A line for each, from how often each was seen with each state."""
     found: dict[str, Line] = {}
-    for one in schools:
-        title = of(one)
-        if title not in found:
-            found[title] = Line(title)
-        found[title].count(one.state)
+    for (what, state), count in counts.items():
+        title = words(what)
+        line = found.setdefault(title, Line(title))
+        setattr(line, state, getattr(line, state) + count)
     return sorted(found.values(), key=lambda line: (-line.of, line.title))
 
 
@@ -175,11 +172,7 @@ def picture(area: Area, state: str, *, title: str, never: str) -> tuple[SafeStri
     frame = Frame.around(placed)
     middle = area.centre
     centre = Pin(middle.easting, middle.northing, middle.words) if middle else None
-    dots = [
-        Dot(one.easting, one.northing, one.state, f"{one.name}, {one.town}" if one.town else one.name)
-        for one in area.of_state(state)
-        if one.easting is not None and one.northing is not None
-    ]
+    dots = [one for one in area.of_state(state) if one.easting is not None]
     drawing = area_map(
         frame,
         dots,

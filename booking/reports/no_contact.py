@@ -4,46 +4,39 @@ import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import F, Q
 
-from accounts.models import SchoolURN
+from accounts.models import School, SchoolURN
 from accounts.schoolyear import school_year_label
-from booking.models import SchoolRule, Session, WorkGroup
-from booking.pictures.area import METRES_PER_MILE, NEVER
+from booking.models import SchoolRule, Session, Venue, WorkGroup
+from booking.pictures.area import METRES_PER_MILE
 from booking.reports.placing import places_of
 from booking.reports.programme import PHASES
 from booking.reports.reached import Seen, Wish, schools_of
 from booking.tables import Cell, Table
 
 PAGE = 50
-# Schools by their pupils: more than, up to.
-PUPILS = {"100": (0, 100), "210": (100, 210), "420": (210, 420), "more": (420, 10**6)}
 PUPIL_WORDS = [("100", "Up to 100 pupils"), ("210", "101 to 210"), ("420", "211 to 420"), ("more", "Over 420")]
 MEALS = [20, 30, 40]
 # Not known stands behind every distance.
 FAR = 10**9
 
 
-@dataclass(frozen=True)
-class Open:
-    """A group that still takes bookings: where and when it meets next in person."""
+class Open(NamedTuple):
+    """A group that still takes bookings, where it meets next in person, and for which phases it is."""
 
-    work_group: WorkGroup
-    session: Session
+    work_group: int
+    session: int
     easting: float
     northing: float
-
-    @property
-    def phases(self) -> set[str]:
-        return {name for name, flag in PHASES.items() if getattr(self.work_group, flag)}
+    phases: frozenset[str]
 
 
-@dataclass
-class Row:
+class Row(NamedTuple):
     """One school, the nearest open group for its phase, and how far that meets next. None where there is none."""
 
     school: Seen
@@ -56,10 +49,21 @@ class Row:
         return (FAR if self.metres is None else self.metres, self.school.name, self.school.pk)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A row with all that is said of it."""
+
+    row: Row
+    school: School
+    session: Session | None
+    invited: list[str]
+
+
 @dataclass
 class Found:
     rows: list[Row]
-    groups: list[WorkGroup] = field(default_factory=list)
+    # All groups that take bookings, by their ids.
+    groups: list[int]
 
     def page(self, after: str) -> tuple[list[Row], str, bool]:
         """(rows, after which the next page begins: empty on the last; is it the first?). `after`: metres and school.
@@ -77,26 +81,20 @@ class Found:
         return rows, last, begin == 0
 
 
-def without_contact(wish: Wish, now: datetime, *, pupils: str = "", meals: int = 0, group: int = 0) -> Found:
-    """Schools that nobody ever came for, as far as it is held, with those of whom more is asked.
+def without_contact(wish: Wish, now: datetime, *, group: int = 0) -> Found:
+    """Schools that nobody ever came for, as far as it is held, each with the nearest open group.
 
-    `meals`: at least so many pupils of a hundred have free school meals, where that is known. `group`: only this group
-    is looked at, and schools for whose phase it is. A constant number of queries.
+    `group`: only this one is looked at, and schools for whose phase it is. A constant number of queries.
     """
     groups = open_groups(now, wish.year)
-    nearest = Nearest([one for one in groups if one.work_group.pk == group] if group else groups)
-    low, high = PUPILS.get(pupils, (-1, 10**6))
+    nearest = Nearest([one for one in groups if one.work_group == group] if group else groups)
     rows = []
-    for one in schools_of(wish):
-        if one.state != NEVER or (pupils in PUPILS and not (one.pupils is not None and low < one.pupils <= high)):
-            continue
-        if meals and (one.meals is None or one.meals < Decimal(meals)):
-            continue
-        found, metres = nearest.to(one)
+    for school in schools_of(wish, only_never=True):
+        found, metres = nearest.to(school)
         if found is not None or not group:
-            rows.append(Row(one, found, metres))
+            rows.append(Row(school, found, metres))
     rows.sort(key=lambda row: row.key)
-    return Found(rows, sorted((one.work_group for one in groups), key=lambda one: (one.title, one.pk)))
+    return Found(rows, [one.work_group for one in groups])
 
 
 def open_groups(now: datetime, year: int) -> list[Open]:
@@ -104,22 +102,38 @@ def open_groups(now: datetime, year: int) -> list[Open]:
     takes = (Q(opens_at__isnull=True) | Q(opens_at__lte=now)) & (Q(closes_at__isnull=True) | Q(closes_at__gt=now))
     room = Q(capacity__isnull=True) | Q(taken__lt=F("capacity")) | Q(unit=WorkGroup.Unit.SESSION)
     schools = Q(capacity_schools__isnull=True) | Q(taken_schools__lt=F("capacity_schools"))
-    groups = WorkGroup.objects.published().filter(takes, room, schools, year__gte=year)
-    sessions = (
-        Session.objects.coming(now)
-        .filter(work_group__in=groups, venue__isnull=False)
-        .exclude(mode=Session.Mode.ONLINE)
-        .select_related("venue__school", "work_group")
-        .order_by("starts_at", "pk")
-    )
-    first: dict[int, Session] = {}
-    for session in sessions:
-        first.setdefault(session.work_group_id, session)
-    places = places_of([one.venue for one in first.values() if one.venue])
+    groups = WorkGroup.objects.published().filter(takes, room, schools, year__gte=year).order_by()
+    phases = {pk: frozenset(name for name, is_for in zip(PHASES, flags, strict=True) if is_for)
+              for pk, *flags in groups.values_list("pk", *PHASES.values())}  # fmt: skip
+    sessions = Session.objects.coming(now).filter(work_group__in=groups, venue__isnull=False)
+    sessions = sessions.exclude(mode=Session.Mode.ONLINE).order_by("starts_at", "pk")
+    first: dict[int, tuple[int, int]] = {}
+    for group, session, venue in sessions.values_list("work_group", "pk", "venue"):
+        first.setdefault(group, (session, venue or 0))
+    known: dict[int, tuple[float, float]] = {
+        pk: (east or 0, north or 0)
+        for pk, east, north in Venue.objects.filter(easting__isnull=False).values_list("pk", "easting", "northing")
+    }
+    others = Venue.objects.filter(easting__isnull=True, sessions__in=sessions).select_related("school").distinct()
+    known |= {pk: (place.easting, place.northing) for pk, place in places_of(others).items()}
     return [
-        Open(one.work_group, one, place.easting, place.northing)
-        for one in first.values()
-        if one.venue_id and (place := places.get(one.venue_id))
+        Open(group, session, *known[venue], phases[group])
+        for group, (session, venue) in first.items()
+        if venue in known
+    ]
+
+
+def shown(rows: Sequence[Row], lists: Iterable[WorkGroup] = ()) -> list[Shown]:
+    """The rows of a page with their schools and sessions. `lists`: groups to whose list a school may be invited."""
+    schools = School.objects.in_bulk([row.school.pk for row in rows])
+    sessions = Session.objects.select_related("work_group", "venue").in_bulk(
+        {row.open.session for row in rows if row.open}
+    )
+    asked = invited(lists, schools)
+    return [
+        Shown(row, schools[row.school.pk], sessions.get(row.open.session) if row.open else None, asked[row.school.pk])
+        for row in rows
+        if row.school.pk in schools
     ]
 
 
@@ -185,30 +199,35 @@ def invitation_groups(year: int) -> list[WorkGroup]:
     return list(kept.filter(recruitment=WorkGroup.Recruitment.INVITATION).order_by("title", "pk"))
 
 
-def invited(groups: Iterable[WorkGroup], schools: Collection[int]) -> dict[int, list[str]]:
+def invited(groups: Iterable[WorkGroup], schools: Collection[int]) -> defaultdict[int, list[str]]:
     """To which of these groups each of these schools is invited already."""
     names = {group.pk: group.title for group in groups}
     rules = SchoolRule.objects.filter(work_group__in=names, school__in=schools, kind=SchoolRule.Kind.ONLY)
-    found: dict[int, list[str]] = defaultdict(list)
+    found: defaultdict[int, list[str]] = defaultdict(list)
     for school, group in rules.values_list("school", "work_group"):
         found[school].append(names[group])
     return found
 
 
+HEAD = ("School", "URN", "Town", "Local authority", "Pupils", "Free school meals, per cent", "Nearest open group",
+        "School year", "Meets next", "Where", "Miles")  # fmt: skip
+ROWS_AT_ONCE = 500
+
+
 def table_of(found: Found, *, name: str) -> Table:
-    head = ["School", "URN", "Town", "Local authority", "Pupils", "Free school meals, per cent", "Nearest open group",
-            "School year", "Meets next", "Where", "Miles"]  # fmt: skip
+    """The whole list as a file, some hundred rows at a time."""
     urns = dict(SchoolURN.objects.filter(closed_on__isnull=True).values_list("school", "urn"))
 
     def rows() -> Iterator[list[Cell]]:
-        for row in found.rows:
-            one, near = row.school, row.open
-            own: list[Cell] = [one.name, urns.get(one.pk), one.town, one.la, one.pupils, one.meals]
-            if near is None or row.metres is None:
-                yield [*own, None, None, None, None, None]
-                continue
-            group, session = near.work_group, near.session
-            yield [*own, group.title, school_year_label(group.year), session.starts_at, str(session.venue),
-                   round(row.metres / METRES_PER_MILE, 1)]  # fmt: skip
+        for begin in range(0, len(found.rows), ROWS_AT_ONCE):
+            for one in shown(found.rows[begin : begin + ROWS_AT_ONCE]):
+                school, session, metres = one.school, one.session, one.row.metres
+                near: list[Cell] = [None] * 5
+                if session is not None and metres is not None:
+                    group = session.work_group
+                    near = [group.title, school_year_label(group.year), session.starts_at, str(session.venue),
+                            round(metres / METRES_PER_MILE, 1)]  # fmt: skip
+                yield [school.name, urns.get(school.pk), school.town, school.la_name, school.pupils,
+                       school.fsm_percent, *near]  # fmt: skip
 
-    return Table(name, head, rows())
+    return Table(name, HEAD, rows())

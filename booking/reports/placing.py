@@ -46,6 +46,11 @@ def places_of(venues: Iterable[Venue]) -> dict[int, Place]:
     return found
 
 
+def near_not_found(typed: str) -> str:
+    """Why nothing can be said of miles."""
+    return f"We could not find “{typed}”. Try a full postcode, such as LE2 5TP, or a school’s name."
+
+
 class Near(NamedTuple):
     """A school around: only its place, and its town."""
 

@@ -7,23 +7,29 @@ them, for at most some ten thousand schools; no model is made for each.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from accounts.models import School
 from accounts.models.schools import phases_taught
-from booking.contact import came, successors
+from booking.contact import reached
 from booking.models import Project
 from booking.pictures.area import BEFORE, NEVER, NOW
+
+# Schools by their pupils: more than, up to.
+PUPILS = {"100": (0, 100), "210": (100, 210), "420": (210, 420), "more": (420, 10**6)}
 
 
 @dataclass(frozen=True)
 class Wish:
-    """Which schools, and contact in which year (and before it) and project; every part but the year may be empty."""
+    """Which schools, and contact in which year (and before it) and project; every part but the year may be empty.
+
+    `meals`: at least so many pupils of a hundred have free school meals, where that is known.
+    """
 
     year: int
     project: Project | None = None
     phase: str = ""
     la: str = ""
+    pupils: str = ""
+    meals: int = 0
 
 
 class Seen(NamedTuple):
@@ -37,11 +43,8 @@ class Seen(NamedTuple):
     kind: str
     easting: int | None
     northing: int | None
-    pupils: int | None
     low_age: int | None
     high_age: int | None
-    # Pupils with free school meals, in a hundred.
-    meals: float | None
     state: str
 
     @property
@@ -50,43 +53,25 @@ class Seen(NamedTuple):
         return phases_taught(self.low_age, self.high_age, self.phase, self.kind)
 
 
-COLUMNS = (
-    "pk", "name", "town", "la_name", "phase", "kind", "easting", "northing", "pupils", "low_age", "high_age",
-    "fsm_percent",
-)  # fmt: skip
+COLUMNS = ("pk", "name", "town", "la_name", "phase", "kind", "easting", "northing", "low_age", "high_age")
 
 
-def schools_of(wish: Wish) -> list[Seen]:
-    """All open state-funded schools that fit, by name. Two queries.
-
-    A school is as reached as the one it took in: what came of a merger keeps its predecessors' contacts.
-    """
-    now = came(year=wish.year, project=wish.project)
-    before = came(year=wish.year, before=True, project=wish.project)
-    inherited = _inherited(now, before)
+def schools_of(wish: Wish, *, only_never: bool = False) -> list[Seen]:
+    """All open state-funded schools that fit, by name. Four queries."""
+    now, before = reached(wish.year, wish.project)
     schools = School.objects.open().filter(state_funded=True)
     if wish.phase:
         schools = schools.teaching(wish.phase)
     if wish.la:
         schools = schools.filter(la_code=wish.la)
-    rows = schools.order_by("name", "town", "pk").annotate(is_now=now, is_before=before)
+    if wish.pupils in PUPILS:
+        more, most = PUPILS[wish.pupils]
+        schools = schools.filter(pupils__gt=more, pupils__lte=most)
+    if wish.meals:
+        schools = schools.filter(fsm_percent__gte=wish.meals)
     found = []
-    for *own, is_now, is_before in rows.values_list(*COLUMNS, "is_now", "is_before").iterator(chunk_size=4000):
-        was = inherited.get(own[0], "")
-        state = NOW if is_now or was == NOW else BEFORE if is_before or was == BEFORE else NEVER
-        found.append(Seen._make((*own, state)))
-    return found
-
-
-def _inherited(now: Q, before: Q) -> dict[int, str]:
-    """How the schools were reached that went into others: the successor's id, and the nearest of them."""
-    gone = School.objects.filter(merged_into__isnull=False).order_by()
-    rows = list(gone.annotate(is_now=now, is_before=before).values_list("pk", "merged_into", "is_now", "is_before"))
-    after = successors((pk, into) for pk, into, _, _ in rows)
-    found: dict[int, str] = {}
-    for pk, _, is_now, is_before in rows:
-        if is_now:
-            found[after[pk]] = NOW
-        elif is_before:
-            found.setdefault(after[pk], BEFORE)
+    for row in schools.order_by("name", "town", "pk").values_list(*COLUMNS):
+        state = NOW if row[0] in now else BEFORE if row[0] in before else NEVER
+        if state == NEVER or not only_never:
+            found.append(Seen._make((*row, state)))
     return found

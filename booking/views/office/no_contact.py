@@ -1,5 +1,6 @@
 """Schools without contact, each with the nearest open group; those chosen are invited."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,11 +16,13 @@ from accounts.typed import number_in
 from booking import contact
 from booking.actions import invitations
 from booking.forms.no_contact import InviteForm
-from booking.models import SchoolRule
+from booking.models import SchoolRule, WorkGroup
 from booking.reports import no_contact
 from booking.views.office.area import choices, query_of, wish_in
 from booking.views.tables import table_response
 
+# So many groups are offered to choose from, those that meet next first.
+MOST_GROUPS = 200
 FILTERS = ("project", "phase", "la", "pupils", "meals", "group")
 
 
@@ -27,10 +30,9 @@ FILTERS = ("project", "phase", "la", "pupils", "meals", "group")
 def office_no_contact(request: PersonRequest) -> HttpResponseBase:
     """Whom to invite, and where to: the nearest first."""
     now, this_year = timezone.now(), school_year_of(timezone.localdate())
-    wish, meals = wish_in(request, this_year), number_in(request.GET.get("meals", ""), digits=2)
-    group = number_in(request.GET.get("group", ""))
-    pupils = request.GET.get("pupils", "")[:4]
-    found = no_contact.without_contact(wish, now, pupils=pupils, meals=meals, group=group)
+    meals, group = number_in(request.GET.get("meals", ""), digits=2), number_in(request.GET.get("group", ""))
+    wish = replace(wish_in(request, this_year), year=this_year, pupils=request.GET.get("pupils", "")[:4], meals=meals)
+    found = no_contact.without_contact(wish, now, group=group)
     first = contact.first_year()
     never = contact.never_words(first)
     if request.GET.get("as") in ("csv", "xlsx"):
@@ -55,12 +57,11 @@ def office_no_contact(request: PersonRequest) -> HttpResponseBase:
                 f"{len(done)} invited to {form.chosen}. Whoever books for them is told; for others, send the link.",
             )
             return redirect(f"{reverse('office_no_contact')}?{request.GET.urlencode()}")
-    invited = no_contact.invited(lists, listed)
     every = request.GET.get("all") == "1"
     context: dict[str, Any] = {
         "never": never,
         "not_held": contact.not_held_words(first),
-        "rows": [(row, invited.get(row.school.pk, [])) for row in rows],
+        "rows": no_contact.shown(rows, lists),
         "count": len(found.rows),
         "form": form,
         "can_invite": bool(lists),
@@ -71,10 +72,8 @@ def office_no_contact(request: PersonRequest) -> HttpResponseBase:
         "ticked": [str(pk) for pk in listed] if every else request.POST.getlist("schools"),
         "wish": wish,
         "group": group,
-        "groups": found.groups,
-        "pupils": pupils,
+        "groups": WorkGroup.objects.filter(pk__in=found.groups[:MOST_GROUPS]).values_list("pk", "title"),
         "pupil_choices": no_contact.PUPIL_WORDS,
-        "meals": meals,
         "meals_choices": no_contact.MEALS,
         "query": query_of(request, FILTERS),
         **choices(),
