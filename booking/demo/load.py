@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.demo import keeping, stories
+from booking.demo import before, keeping, stories
 from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
@@ -53,6 +53,9 @@ def load(today: date) -> str:
             keeping.talk(programme, groups[plan.key])
     keeping.watch(programme, groups["secondary-specialists"])
     _archive(programme, year - 1, voices, ours)
+    before.strangers(programme)
+    before.former_years(programme, year)
+    before.contribute(programme, groups)
     if today.month in (5, 6, 7, 8):
         for plan in PLANS:
             if plan.key in COMING:

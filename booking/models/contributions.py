@@ -49,7 +49,8 @@ class Contribution(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"£{self.amount:,.2f} for {self.get_per_display()}, once {self.condition_words}"
+        amount = f"{self.amount:,.2f}".removesuffix(".00")
+        return f"£{amount} for {self.get_per_display()}, once {self.condition_words}"
 
     @property
     def condition_words(self) -> str:

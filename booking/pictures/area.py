@@ -7,7 +7,7 @@ and what is filled of it for those reached. All positions are metres of the Brit
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -159,7 +159,7 @@ def area_map(
         marks,
         _pins(frame, venues),
         _centre(frame, centre) if centre else "",
-        _names(frame, towns, centre),
+        _words(frame, dots, towns, centre),
         _scale_bar(frame),
         "</svg>",
     ]
@@ -189,7 +189,7 @@ def place_map(
             for one in venues[:1]
         ]
         parts.append(f'<circle class="area-home" cx="{x}" cy="{y}" r="6"><title>{escape(home.words)}</title></circle>')
-    parts += [_pins(frame, venues), _names(frame, towns, None), _scale_bar(frame), "</svg>"]
+    parts += [_pins(frame, venues), _words(frame, (), towns, None), _scale_bar(frame), "</svg>"]
     return mark_safe("".join(parts))  # noqa: S308  # every text is escaped where it is put in
 
 
@@ -316,29 +316,29 @@ def ring_miles(frame: Frame, centre: Pin) -> list[int]:
 
 def _rings(frame: Frame, centre: Pin) -> str:
     x, y = frame.x(centre.easting), frame.y(centre.northing)
-    parts = []
-    for miles in ring_miles(frame, centre):
-        radius = miles * METRES_PER_MILE * frame.scale
-        parts.append(f'<circle class="area-ring" cx="{x:g}" cy="{y:g}" r="{radius:.1f}"/>')
-        spots = [(x, y - radius), (x, y + radius), (x + radius, y), (x - radius, y)]
-        spot = next((one for one in spots if 26 < one[0] < frame.wide - 26 and 10 < one[1] < frame.high - 34), None)
-        if spot:
-            words = f"{miles} mile{'' if miles == 1 else 's'}"
-            parts.append(f'<text class="area-miles" x="{spot[0]:.1f}" y="{spot[1]:.1f}" dy="0.35em">{words}</text>')
-    return f"<g>{''.join(parts)}</g>"
+    rings = "".join(
+        f'<circle class="area-ring" cx="{x:g}" cy="{y:g}" r="{miles * METRES_PER_MILE * frame.scale:.1f}"/>'
+        for miles in ring_miles(frame, centre)
+    )
+    return f"<g>{rings}</g>"
 
 
-def _names(frame: Frame, towns: Sequence[Town], centre: Pin | None) -> str:
-    """Names of towns where they find room, those with most schools first; on a phone fewer of them, and larger."""
+def _words(frame: Frame, dots: Sequence[Dot], towns: Sequence[Town], centre: Pin | None) -> str:
+    """How far the rings are, and names of towns where they find room, those with most schools first.
+
+    On a phone words are larger, so that fewer of them stand there.
+    """
     wide, narrow = _Taken(), _Taken()
-    # Where the scale bar stands, and the names of the rings straight above the middle.
-    for taken in (wide, narrow):
-        taken.take(110, frame.high - 20, 220, 40)
-    if centre is not None:
-        for miles in ring_miles(frame, centre):
-            spot = frame.y(centre.northing) - miles * METRES_PER_MILE * frame.scale
-            wide.take(frame.x(centre.easting), spot, 56, LINE)
-    parts: list[str] = []
+    for taken in (wide, narrow):  # where the scale bar stands
+        taken.take(110, frame.high - 20, 230, 44)
+    parts = []
+    for miles, x, y in _ring_spots(frame, dots, centre) if centre else ():
+        words = f"{miles} mile{'' if miles == 1 else 's'}"
+        if wide.take(x, y, 60, LINE):
+            also = narrow.take(x, y, 60 * LARGER, LINE * LARGER)
+            kind = "" if also else " is-lesser"
+            parts.append(f'<text class="area-miles{kind}" x="{x:.1f}" y="{y:.1f}" dy="0.35em">{words}</text>')
+    most = len(parts) + MOST_NAMES
     for town in sorted(towns, key=lambda one: (-one.schools, one.name)):
         x, y = frame.x(town.easting), frame.y(town.northing) - 14
         y = y if y > LINE else y + 28  # below its schools, where there is no room above
@@ -346,12 +346,38 @@ def _names(frame: Frame, towns: Sequence[Town], centre: Pin | None) -> str:
         x = min(max(x, width / 2 + 4), frame.wide - width / 2 - 4)
         if not frame.holds(town.easting, town.northing) or not wide.take(x, y, width, LINE):
             continue
-        also = narrow.take(x, y, width * LARGER, LINE * LARGER)
-        kind = "" if also else " is-lesser"
+        half = width * LARGER / 2
+        inside = half < x < frame.wide - half
+        kind = "" if inside and narrow.take(x, y, width * LARGER, LINE * LARGER) else " is-lesser"
         parts.append(f'<text class="area-town{kind}" x="{x:g}" y="{y:g}" dy="0.35em">{escape(town.name)}</text>')
-        if len(parts) == MOST_NAMES:
+        if len(parts) == most:
             break
     return f"<g>{''.join(parts)}</g>"
+
+
+def _ring_spots(frame: Frame, dots: Sequence[Dot], centre: Pin) -> list[tuple[int, float, float]]:
+    """(miles, x, y) of what is written on each ring: of eight directions the one with fewest schools in the way."""
+    x, y = frame.x(centre.easting), frame.y(centre.northing)
+    crowd = Counter(
+        (int(frame.x(dot.easting or 0) // 30), int(frame.y(dot.northing or 0) // 18)) for dot in dots[:MOST_DOTS]
+    )
+    found = []
+    for miles in ring_miles(frame, centre):
+        radius = miles * METRES_PER_MILE * frame.scale
+        spots = [
+            (x + radius * math.sin(turn * math.pi / 4), y - radius * math.cos(turn * math.pi / 4)) for turn in range(8)
+        ]
+        inside = [one for one in spots if 32 < one[0] < frame.wide - 32 and 12 < one[1] < frame.high - 46]
+        if inside:
+            spot = min(inside, key=lambda one: _crowd_at(crowd, *one))
+            found.append((miles, *spot))
+    return found
+
+
+def _crowd_at(crowd: Mapping[tuple[int, int], int], x: float, y: float) -> int:
+    """How many schools are behind words that stand there."""
+    columns, rows = {int((x + side) // 30) for side in (-30, 0, 30)}, {int((y + side) // 18) for side in (-9, 9)}
+    return sum(crowd.get((column, row), 0) for column in columns for row in rows)
 
 
 def _scale_bar(frame: Frame) -> str:
