@@ -26,10 +26,11 @@ def save_contribution(*, work_group: WorkGroup, contribution: Contribution | Non
             raise ValidationError("Some of it was passed to finance. Take that back first, then take the rule away.")
         before.delete()
     else:
-        contribution.work_group = work_group
-        contribution.pk = before.pk if before else None
-        contribution.full_clean()
-        contribution.save()
+        kept = before or Contribution(work_group=work_group)
+        for name in ("amount", "per", "condition", "sessions"):
+            setattr(kept, name, getattr(contribution, name))
+        kept.full_clean()
+        kept.save()
     details = {"amount": str(contribution.amount), "per": contribution.per} if contribution else {"amount": "0"}
     history.write("contribution_saved", about=[work_group], by=by, at=now, details=details, tells=False)
 

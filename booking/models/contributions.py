@@ -41,7 +41,7 @@ class Contribution(models.Model):
                 violation_error_message="Give an amount above nothing.",
             ),
             models.CheckConstraint(
-                condition=Q(condition="sessions", sessions__gte=1)
+                condition=Q(condition="sessions", sessions__isnull=False, sessions__gte=1)
                 | (~Q(condition="sessions") & Q(sessions__isnull=True)),
                 name="contribution_by_sessions_says_how_many",
                 violation_error_message="Say how many sessions somebody has to come to, or leave it empty.",

@@ -24,6 +24,7 @@ from booking.models import (
     CalendarEntry,
     CertificateBundle,
     Comment,
+    Contribution,
     GroupReport,
     LessonRole,
     LessonStudy,
@@ -44,6 +45,7 @@ from tests.factories import (
     create_issue,
     create_lead,
     create_letter,
+    create_past,
     create_project,
     create_question,
     create_running_session,
@@ -124,6 +126,9 @@ class Hub:
             project=self.work_group.project, kind="yes_no", of="booking", seen_by="leads", words="A mixed class?"
         )
         self.booking = create_booking(work_group=self.work_group, by=self.lead, people=[self.teacher, None])
+        Contribution.objects.create(work_group=self.work_group, amount=100)
+        create_past(school=create_school(name="Formerly"), year=2024)
+        create_work_group(recruitment="invitation", title="For invited schools")
         create_booking(work_group=self.work_group)
         waiting = create_booking(work_group=self.work_group)
         soon = timezone.now() + timedelta(hours=5)
@@ -320,6 +325,7 @@ class Hub:
             "work_group_standing",
             "work_group_certificates",
             "office_rules",
+            "office_contribution",
             "office_school_rules",
             "office_selection",
             "office_waiting",
