@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -56,6 +57,29 @@ def locate_postcode(text: str) -> Point | None:
     """The place of a postcode, whole or in part; None where the text is none, or no school tells its place."""
     postcode = _postcode(text)
     return _of_postcode(*postcode) if postcode else None
+
+
+def locate_postcodes(texts: Iterable[str]) -> dict[str, Point]:
+    """The places of many postcodes by one query, each as `locate_postcode` does; what is found nowhere is missing."""
+    asked = {text: postcode for text in texts if (postcode := _postcode(text))}
+    if not asked:
+        return {}
+    districts = Q()
+    for district, _, _ in set(asked.values()):
+        districts |= Q(postcode__startswith=f"{district} ")
+    placed = School.objects.filter(districts, easting__isnull=False).order_by()
+    rows = list(placed.values_list("postcode", "easting", "northing"))
+    found = {}
+    for text, (district, sector, unit) in asked.items():
+        whole = f"{district} {sector or ''}{unit or ''}".strip()
+        for name in dict.fromkeys((whole, f"{district} {sector}" if sector else whole, f"{district} ")):
+            if mine := [row for row in rows if row[0].startswith(name)]:
+                east, north = sum(row[1] or 0 for row in mine), sum(row[2] or 0 for row in mine)
+                near = name.strip()
+                words = whole if near == whole else f"{whole} (by the schools in {near})"
+                found[text] = Point(east / len(mine), north / len(mine), words)
+                break
+    return found
 
 
 def postcode_district(text: str) -> str | None:

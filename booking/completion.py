@@ -172,12 +172,6 @@ def complete(groups: Iterable[WorkGroup], *, now: datetime | None = None) -> tup
     }
 
 
-def schools_with_all(rows: QuerySet[Attendance]) -> set[Pair]:
-    """Of the groups of these attendances, (group, school) of every school that has completed one."""
-    groups = WorkGroup.objects.filter(Q(sessions__attendances__in=rows) | Q(sessions__credits__in=rows)).distinct()
-    return {pair for pair, standing in schools(groups).items() if standing.is_complete}
-
-
 def has_completed(school: School, groups: QuerySet[WorkGroup]) -> bool:
     """Has a school, with those that it took in, completed one of these groups?"""
     as_one = dict.fromkeys(taken_in([school.pk]), school.pk)

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 
 from accounts.colleagues import show_as_typed
 from accounts.models import School, User
+from accounts.models.schools import taken_in
 from booking.completion import attended_for, has_completed
-from booking.models import Attendance, EligibilityRule, Project, WorkGroup
+from booking.models import Attendance, EligibilityRule, PastEngagement, Project, WorkGroup
 from booking.models.attendance import CAME
 
 Kind = EligibilityRule.Kind
@@ -138,13 +139,16 @@ def _prerequisite(asked: _Asked) -> list[str]:
     projects = Project.objects.filter(pk__in=asked.values)
     if has_completed(asked.school, WorkGroup.objects.filter(project__in=projects)):
         return []
+    if _formerly(asked, projects).filter(outcome=PastEngagement.Outcome.COMPLETED).exists():
+        return []
     titles = " or ".join(project.title for project in projects)
     return [f"{asked.work_group} carries on from {titles}, and we hold no record that your school completed it."]
 
 
 def _once_school(asked: _Asked) -> list[str]:
-    before = _before(asked, attended_for(asked.school))
-    return [f"Your school has taken part in {asked.work_group.project} before."] if before.exists() else []
+    project = Project.objects.filter(pk=asked.work_group.project_id)
+    before = _before(asked, attended_for(asked.school)).exists() or _formerly(asked, project).exists()
+    return [f"Your school has taken part in {asked.work_group.project} before."] if before else []
 
 
 def _once_person(asked: _Asked) -> list[str]:
@@ -158,6 +162,11 @@ def _before(asked: _Asked, rows: QuerySet[Attendance]) -> QuerySet[Attendance]:
     """What was attended in other groups of the same project."""
     same = rows.filter(session__work_group__project=asked.work_group.project_id, standing_mark__what__in=CAME)
     return same.exclude(session__work_group=asked.work_group)
+
+
+def _formerly(asked: _Asked, projects: QuerySet[Project]) -> QuerySet[PastEngagement]:
+    """What the school, and those it took in, took part in before the hub kept its groups here."""
+    return PastEngagement.objects.engaged().filter(school__in=taken_in([asked.school.pk]), project__in=projects)
 
 
 _RULES: dict[Kind, Callable[[_Asked], list[str]]] = {

@@ -37,6 +37,9 @@ OFFICE = [
 OFFICE_MORE = [
     ("Bookings", "office_booking_list"),
     ("Sessions", "office_session_list"),
+    ("The area", "office_area"),
+    ("No contact yet", "office_no_contact"),
+    ("Contributions", "office_contributions"),
     ("What people say", "office_evaluations"),
     ("Newsletter", "office_issue_list"),
     ("Who completes what", "office_standing"),

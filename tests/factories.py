@@ -25,6 +25,7 @@ from booking.models import (
     FrozenYear,
     Mark,
     OwnDays,
+    PastEngagement,
     PhaseDates,
     Place,
     Project,
@@ -164,6 +165,12 @@ def create_question(*, project: Project, **fields: Any) -> Question:
     question = Question.objects.create(project=project, **fields)
     keep_whether_asked(project)
     return question
+
+
+def create_past(*, school: School, year: int, **fields: Any) -> PastEngagement:
+    """A line of a list from before the hub kept its groups here."""
+    fields = {"title": f"Former project {next(_numbers)}", "source": "a list", "taken_in_at": timezone.now()} | fields
+    return PastEngagement.objects.create(school=school, year=year, **fields)
 
 
 def create_task(*, session: Session, **fields: Any) -> ResearchTask:

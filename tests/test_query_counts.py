@@ -20,12 +20,14 @@ from booking.models import (
     Arrival,
     Attendance,
     Comment,
+    Contribution,
     LessonRole,
     LessonStudy,
     Reflection,
     RegisterLink,
     Remark,
     Round,
+    Venue,
     WorkGroup,
 )
 from booking.question_sets import PULSE_QUESTIONS
@@ -40,8 +42,10 @@ from tests.factories import (
     create_issue,
     create_lead,
     create_letter,
+    create_past,
     create_project,
     create_running_session,
+    create_school,
     create_session,
     create_task,
     create_teacher,
@@ -67,6 +71,8 @@ MOST = {
 MOST |= {"our school": 20, "where we stand": 16, "where a group stands": 13}
 MOST |= {"certificates": 17, "who completes what": 26}
 MOST |= {"the year in figures": 45, "school by school": 30}
+# Schools, registers, lists of former years, groups, venues and lists of invited schools are each asked once.
+MOST |= {"the area": 14, "no contact": 21, "contributions": 24}
 MOST_ELSE = 12
 
 
@@ -81,6 +87,8 @@ class World:
         create_task(session=self.group.sessions.get())
         self.booking = create_booking(work_group=self.group, by=self.lead, people=[self.teacher, None])
         self.past = create_session(work_group=self.group, days=-7, number=9)
+        Contribution.objects.create(work_group=self.group, amount=100)
+        create_past(school=self.school, year=2024)
         self.ruled = create_work_group(sessions=1)
         self.venue = create_venue(chairs=0)
         self.rule("state_funded")
@@ -157,7 +165,10 @@ class World:
         create_came(session=last, people=[self.teacher, *(create_user() for _ in range(2))])
         self.say(over)
         create_teacher(school=self.school)
-        create_venue()
+        create_venue(easting=None, northing=None)
+        create_past(school=create_school(status="2", merged_into=self.school), year=2024)
+        create_school()
+        Contribution.objects.create(work_group=create_work_group(recruitment="invitation"), amount=50, per="person")
         create_project()
         create_work_group(status="draft")
         create_letter(work_group=self.group)
@@ -232,6 +243,13 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "the archive": lambda world: (world.staff, f"{reverse('office_archive')}?year={world.group.year}"),
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one
     "office school": lambda world: (world.staff, reverse("office_school", args=[world.school.pk])),
+    "the area": lambda world: (world.staff, reverse("office_area")),
+    "no contact": lambda world: (world.staff, reverse("office_no_contact")),
+    "contributions": lambda world: (world.staff, reverse("office_contributions")),
+    "a venue": lambda world: (
+        world.staff,
+        reverse("office_venue_edit", args=[world.past.venue_id or Venue.objects.first().pk]),
+    ),  # type: ignore[union-attr]  # there is one
     "office mail": lambda world: (world.staff, reverse("office_notice_list")),
     "my mail": lambda world: (world.teacher, reverse("my_mail")),
     "a school's mail": lambda world: (world.lead, reverse("school_mail")),

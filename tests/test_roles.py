@@ -472,6 +472,7 @@ def build() -> World:
         "booking_answers": [booking.pk],
         "my_questions": [booking.places.get(person=teacher).pk],
         "office_rules": [work_group.pk],
+        "office_contribution": [work_group.pk],
         "office_school_rules": [work_group.pk],
         "office_selection": [work_group.pk],
         "office_waiting": [work_group.pk],

@@ -45,6 +45,16 @@ PHASES_OF = {
 SPECIAL_KINDS = ("special", "pupil referral", "alternative")
 
 
+def phases_taught(low: int | None, high: int | None, phase: str, kind: str) -> set[str]:
+    """The phases of the programme that a school teaches, as `SchoolQuerySet.teaching` finds them, without a query."""
+    if low is None or high is None:
+        found = {name for name, codes in PHASES_OF.items() if phase == Phase.NOT_APPLICABLE or phase in codes}
+    else:
+        found = {name for name, (youngest, oldest) in AGES.items() if low < oldest and high > youngest}
+    is_special = any(words in kind.lower() for words in SPECIAL_KINDS)
+    return found | {"special"} if is_special else found
+
+
 class SchoolQuerySet(models.QuerySet["School"]):
     def open(self) -> Self:
         """Open, or open but proposed to close (the register's status 3): its children are there today."""

@@ -32,7 +32,7 @@ class Cast:
         self._password = make_password(PASSWORD)
         self._names = names()
         self._addresses: set[str] = set()
-        self.schools = {one.key: self._school(one) for one in [*SCHOOLS, OFF_REGISTER]}
+        self.schools = {one.key: self.school(one) for one in [*SCHOOLS, OFF_REGISTER]}
         self._urns()
         self.venues = {key: self._venue(key) for key in HOSTS}
         self.log_ins = {email: self._log_in(email, name) for email, name in LOG_INS.items()}
@@ -84,7 +84,7 @@ class Cast:
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         return user
 
-    def _school(self, one: Invented) -> School:
+    def school(self, one: Invented) -> School:
         school = School(
             name=f"{one.name} (demo)",
             la_code=one.la_code,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.demo import days, frozen, keeping, stories
+from booking.demo import before, days, frozen, keeping, stories
 from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
@@ -54,6 +54,9 @@ def load(today: date) -> str:
     keeping.watch(programme, groups["secondary-specialists"])
     _archive(programme, year - 1, voices, ours)
     days.add(programme, groups)
+    before.strangers(programme)
+    before.former_years(programme, year)
+    before.contribute(programme, groups)
     if today.month in (5, 6, 7, 8):
         for plan in PLANS:
             if plan.key in COMING:

@@ -6,6 +6,7 @@ from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
 from booking.models.carrying import Proposal, ProposedPerson
 from booking.models.certificates import Certificate, CertificateBundle
+from booking.models.contributions import Contribution, PassedOn
 from booking.models.days import OwnDays, PhaseDates
 from booking.models.eligibility import EligibilityRule, SchoolRule
 from booking.models.evaluation import Answered, EvaluationQuestion, GroupReport, Remark, Round
@@ -37,6 +38,7 @@ __all__ = [
     "Certificate",
     "CertificateBundle",
     "Comment",
+    "Contribution",
     "EligibilityRule",
     "EvaluationQuestion",
     "Facilitation",
@@ -49,6 +51,7 @@ __all__ = [
     "Need",
     "OwnDays",
     "Part",
+    "PassedOn",
     "PastEngagement",
     "PhaseDates",
     "Place",

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,7 @@ from accounts.models.schools import taken_in
 from accounts.schoolyear import school_year_label
 from booking import papers
 from booking.completion import OPEN, Standing, standings
+from booking.contact import Held, former_of
 from booking.models import Attendance, Certificate, Place, Quotation, Reflection, WorkGroup
 from booking.models.places import Status
 from booking.pictures import Part, number_words
@@ -63,6 +64,8 @@ class Year:
     groups: list[Group]
     # Shared reflections of our people, each with whether it is chosen.
     words: list[tuple[Reflection, bool]]
+    # What lists of that year say besides, from before the hub kept its groups here.
+    former: list[Held] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -138,7 +141,8 @@ def of_year(school: School, year: int, *, typed: bool, now: datetime | None = No
     for group in by_group.values():
         group.people.sort(key=lambda one: (one.person.name, one.person.pk))
     lines = sorted(by_group.values(), key=lambda one: (one.work_group.title, one.work_group.pk))
-    return Year(school, year, lines, _words(school, lines))
+    former = former_of(ids, year=year)
+    return Year(school, year, lines, _words(school, lines), former)
 
 
 def _member(person: User, one: Standing, ids: set[int], certificate: Certificate | None) -> Member | None:

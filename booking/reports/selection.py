@@ -1,12 +1,15 @@
 """The queue of applications to a group: what helps to choose between schools, side by side."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Q
+
 from accounts.models import School
 from accounts.places_near import Point, metres_between
-from booking.completion import schools_with_all
+from booking.completion import schools
+from booking.contact import as_now, first_year, never_words, past_counts
 from booking.eligibility import findings, named_by
 from booking.models import Attendance, Booking, Session, WorkGroup
 from booking.models.attendance import CAME
@@ -44,6 +47,8 @@ class Queue:
     people: dict[str, int]
     authorities: list[tuple[str, int]]
     places_left: int | None
+    # What is said of a school that nobody ever came for.
+    never: str = ""
 
     @property
     def accepted(self) -> int:
@@ -87,7 +92,8 @@ def queue(work_group: WorkGroup, *, order: str = "asked") -> Queue:
     for row in rows:
         people_by[row.booking.decision] += row.people
     authorities = Counter(row.school.la_name or "Not known" for row in accepted)
-    return Queue(_in_order(rows, order), dict(people_by), sorted(authorities.items()), work_group.places_left)
+    never = never_words(first_year()) if bookings else ""
+    return Queue(_in_order(rows, order), dict(people_by), sorted(authorities.items()), work_group.places_left, never)
 
 
 def _in_order(rows: list[Row], order: str) -> list[Row]:
@@ -107,14 +113,19 @@ def _in_order(rows: list[Row], order: str) -> list[Row]:
             return rows
 
 
-def _history(schools: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """(groups that each school has completed, groups in which anybody came for it), by the school's id."""
-    rows = Attendance.objects.filter(school__in=schools)
-    came = rows.filter(standing_mark__what__in=CAME)
-    begun: dict[int, int] = defaultdict(int)
-    for school, _ in set(came.values_list("school_id", "session__work_group_id")):
-        begun[school or 0] += 1
-    done: dict[int, int] = defaultdict(int)
-    for _, school in schools_with_all(came):
-        done[school] += 1
+def _history(of: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """(groups that each school has completed, groups in which anybody came for it), by the school's id.
+
+    Those of the schools it took in are its own, and so is what it did in former years.
+    """
+    as_one = as_now(of)
+    came = Attendance.objects.filter(school__in=as_one, standing_mark__what__in=CAME)
+    done, begun = past_counts(as_one)
+    pairs = {(as_one[school], group) for school, group in came.values_list("school_id", "session__work_group_id")
+             if school is not None}  # fmt: skip
+    for school, _ in pairs:
+        begun[school] += 1
+    groups = WorkGroup.objects.filter(Q(sessions__attendances__in=came) | Q(sessions__credits__in=came)).distinct()
+    for (_, school), standing in schools(groups, as_one).items():
+        done[school] += standing.is_complete
     return done, begun

@@ -2,6 +2,7 @@
 
 import math
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from urllib.parse import quote
 
@@ -49,6 +50,9 @@ ACTS = {
     "school_invited": "School invited",
     "school_listed": "School put on the list",
     "school_unlisted": "School taken off the list",
+    "contribution_saved": "Contribution to cover changed",
+    "contribution_passed": "Contribution passed to finance",
+    "contribution_taken_back": "Contribution not passed to finance after all",
     "decision_prepared": "Decision prepared",
     "decided": "Decided",
     "head_asked": "Head asked to agree",
@@ -290,6 +294,13 @@ def hours(minutes: int) -> str:
     """2½ hours, from minutes; to the quarter of an hour."""
     exact = Fraction(round(minutes / 15), 4)
     return f"{number_words(exact)} hour{'' if exact == 1 else 's'}"
+
+
+@register.filter
+def pounds(amount: Decimal) -> str:
+    """£1,000; £12.50; below nought with its sign before it."""
+    words = f"{abs(amount):,.2f}".removesuffix(".00")
+    return f"{'−' if amount < 0 else ''}£{words}"
 
 
 @register.filter

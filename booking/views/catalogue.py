@@ -21,6 +21,7 @@ from booking.belonging import is_open_to
 from booking.eligibility import blocks_school
 from booking.models import Booking, Place, Project, Session, WorkGroup
 from booking.reports import people, programme, registers, today
+from booking.reports.placing import whereabouts
 from booking.reports.programme import PHASES, Wish
 from booking.views.kept import FILTERS, is_visitor, kept, kept_for_person
 
@@ -180,8 +181,13 @@ def _detail(request: HttpRequest, work_group: WorkGroup, membership: Membership 
         bookings = Booking.objects.live().of_member(membership).filter(work_group=work_group)
         named = Prefetch("places", Place.objects.select_related("person"))
         ours = list(bookings.select_related("session").prefetch_related(named))
+    page = programme.group_page(work_group, near=near, school=school, ours=ours)
+    meets = [one.session for one in page.sessions if one.session.is_planned and one.session.mode != Session.Mode.ONLINE]
+    venues = list({one.venue.pk: one.venue for one in meets if one.venue}.values())
     context: dict[str, Any] = {
-        "page": programme.group_page(work_group, near=near, school=school, ours=ours),
+        "page": page,
+        "venues": venues,
+        "where": whereabouts(venues, home=near),
         "work_group": work_group,
         "booking_state": work_group.booking_state(),
         "near": asked,

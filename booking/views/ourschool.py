@@ -11,10 +11,12 @@ from django.utils.text import slugify
 
 from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, hub_staff_required
 from accounts.models import School
+from accounts.models.schools import taken_in
 from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import number_in
+from booking import contact
 from booking.actions import quotations
-from booking.models import WorkGroup
+from booking.models import PastEngagement, WorkGroup
 from booking.reports import ourschool
 from booking.views.papers import pdf_response
 
@@ -60,9 +62,17 @@ def _year(request: PersonRequest) -> int:
 
 
 def _context(found: ourschool.Year) -> dict[str, Any]:
-    known = set(WorkGroup.objects.filter(bookings__school=found.school).values_list("year", flat=True))
+    ids = taken_in([found.school.pk])
+    known = set(WorkGroup.objects.filter(bookings__school__in=ids).values_list("year", flat=True))
+    known |= set(PastEngagement.objects.filter(school__in=ids).values_list("year", flat=True))
     years = sorted({*known, found.year}, reverse=True)
-    return {"found": found, "school": found.school, "years": [(one, school_year_label(one)) for one in years]}
+    first = contact.first_year()
+    return {
+        "found": found,
+        "school": found.school,
+        "years": [(one, school_year_label(one)) for one in years],
+        "not_held": contact.not_held_words(first) if first and found.year < first else "",
+    }
 
 
 def _paper(found: ourschool.Year) -> HttpResponse:

@@ -38,6 +38,7 @@ from booking.models import (
     CalendarFeed,
     Call,
     Comment,
+    Contribution,
     EligibilityRule,
     EvaluationQuestion,
     Facilitation,
@@ -48,6 +49,7 @@ from booking.models import (
     Mobile,
     Need,
     Part,
+    PassedOn,
     PastEngagement,
     Place,
     Proposal,
@@ -418,6 +420,11 @@ BREAKS: dict[str, Break] = {
     "school_has_one_open_urn": lambda: insert(SchoolURN(school=create_school(), urn="123456")),
     "frozen_year_is_corrected_one_by_one": lambda: again(create_frozen_year()),
     "frozen_year_that_corrects_says_why": lambda: again(create_frozen_year(), number=2),
+    "contribution_is_an_amount": lambda: change(contribution(), amount=0),
+    "contribution_by_sessions_says_how_many": lambda: change(contribution(), condition="sessions"),
+    "passed_on_is_an_amount": lambda: insert(
+        PassedOn(work_group=create_work_group(), school=create_school(), amount=-1, at=timezone.now())
+    ),
     "past_engagement_is_held_once": lambda: again(past_engagement()),
     "past_engagement_that_completed_had_started": lambda: change(past_engagement(), outcome="completed", started=False),
     "school_holiday_ends_after_it_begins": lambda: change(holiday(), last_on=date(2026, 10, 25)),
@@ -442,6 +449,10 @@ BREAKS: dict[str, Break] = {
     "work_group_is_never_oversold": lambda: change(create_work_group(capacity=20), taken=21),
     "work_group_takes_at_least_one_person_a_school": lambda: change(create_work_group(), people_from=0),
 }
+
+
+def contribution() -> Contribution:
+    return Contribution.objects.create(work_group=create_work_group(), amount=100)
 
 
 def past_engagement() -> PastEngagement:

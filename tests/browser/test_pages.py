@@ -24,6 +24,7 @@ from booking.models import (
     CalendarEntry,
     CertificateBundle,
     Comment,
+    Contribution,
     GroupReport,
     LessonRole,
     LessonStudy,
@@ -46,6 +47,7 @@ from tests.factories import (
     create_lead,
     create_letter,
     create_own_days,
+    create_past,
     create_phase_dates,
     create_project,
     create_proposal,
@@ -133,6 +135,9 @@ class Hub:
         )
         self.booking = create_booking(work_group=self.work_group, by=self.lead, people=[self.teacher, None])
         self.proposal = create_proposal(before=self.booking)
+        Contribution.objects.create(work_group=self.work_group, amount=100)
+        create_past(school=create_school(name="Formerly"), year=2024)
+        create_work_group(recruitment="invitation", title="For invited schools")
         create_booking(work_group=self.work_group)
         waiting = create_booking(work_group=self.work_group)
         soon = timezone.now() + timedelta(hours=5)
@@ -342,6 +347,7 @@ class Hub:
             "work_group_certificates",
             "office_rules",
             "office_carry_on",
+            "office_contribution",
             "office_school_rules",
             "office_selection",
             "office_waiting",

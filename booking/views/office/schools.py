@@ -11,6 +11,7 @@ from accounts.access import PersonRequest, hub_staff_required
 from accounts.actions import notes, schools
 from accounts.acts import acts_about
 from accounts.models import Membership, School, SchoolNote
+from booking import contact
 from booking.actions import memberships
 from booking.forms.schools import ContactForm, DomainForm, NoteForm, SettingForm
 from booking.models import Booking, WorkGroup
@@ -69,9 +70,13 @@ def office_school_list(request: PersonRequest) -> HttpResponse:
 def office_school(request: PersonRequest, pk: int) -> HttpResponse:
     """A school: who belongs to it, what it has booked, under which URNs it was known."""
     school = get_object_or_404(School.objects.select_related("merged_into").prefetch_related("urns"), pk=pk)
+    first = contact.first_year()
     context = {
         "school": school,
         "contacts": contacts_of(school),
+        "held": contact.of_school(school),
+        "never": contact.never_words(first),
+        "not_held": contact.not_held_words(first),
         "bookings": school.bookings.select_related("work_group", "session").prefetch_related("places__person"),
         "history": acts_about(school, WorkGroup),
     }

@@ -9,11 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
+from accounts.places_near import locate
 from booking.actions import programme
 from booking.forms.programme import ProjectForm, VenueForm
 from booking.models import Project, Session, Venue, WorkGroup
 from booking.reports.keyset import Spot
 from booking.reports.lists import venues as lists
+from booking.reports.placing import near_not_found, whereabouts
 from booking.reports.venues import clashes_at, coming_at
 from booking.reports.years import groups_by_year
 from booking.views.office.lists import Column, Head, listing
@@ -55,10 +57,18 @@ def office_venue_edit(request: PersonRequest, pk: int | None = None) -> HttpResp
         else:
             messages.success(request, "Saved." if form.changed_data else "Nothing had changed.")
             return redirect("office_venue_list")
-    context: dict[str, Any] = {"form": form, "venue": before}
+    context: dict[str, Any] = {"form": form, "venue": before} | on_the_map(request, before)
     if before is not None:
         context |= {"coming": coming_at(before, timezone.now()), "clashes": clashes_at(before, timezone.now())}
     return render(request, "booking/office_venue_edit.html", context)
+
+
+def on_the_map(request: PersonRequest, venue: Venue | None) -> dict[str, Any]:
+    """Where a venue stands, and how far it is from a place that was typed."""
+    near = " ".join(request.GET.get("near", "").split())[:80]
+    home = locate(near) if near else None
+    error = near_not_found(near) if near and home is None else ""
+    return {"where": whereabouts([venue] if venue else [], home=home), "near": near, "near_error": error}
 
 
 def _is_told(venue: Venue, changed: list[str]) -> bool:

@@ -1,0 +1,150 @@
+"""Contact: in which school years somebody came for a school, by registers here or by lists of former years.
+
+Signed up is not contact. A school keeps the contacts of those it took in. Before the first year that is held nothing
+is known, which is not the same as nothing was.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from django.db.models import Min
+
+from accounts.models import School
+from accounts.models.schools import taken_in
+from accounts.schoolyear import school_year_label
+from booking.models import Attendance, PastEngagement, Project, WorkGroup
+from booking.models.attendance import CAME
+
+
+def first_year() -> int | None:
+    """The earliest school year of which anything is held here; None while nothing is."""
+    groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).aggregate(first=Min("year"))["first"]
+    known = [year for year in (groups, PastEngagement.objects.first_year()) if year is not None]
+    return min(known, default=None)
+
+
+def never_words(first: int | None) -> str:
+    """What is said of a school that nobody ever came for, as far as it is held here: never "none"."""
+    return "No contact held here" if first is None else f"No contact held here since {first}"
+
+
+def not_held_words(first: int | None) -> str:
+    """What is said of the years before the first one."""
+    return "Nothing is held here yet." if first is None else f"Before {school_year_label(first)}: not held here."
+
+
+def reached(year: int, project: Project | None = None) -> tuple[set[int], set[int]]:
+    """(schools that somebody came for in a school year, and in any year before it); in one project, or any.
+
+    What came of a merger has its predecessors' contacts. Three queries, of which one reads the whole of the registers:
+    asked once for all schools, it is faster than looking for each.
+    """
+    attended = Attendance.objects.filter(
+        school__isnull=False, standing_mark__what__in=CAME, session__work_group__year__lte=year
+    )
+    former = PastEngagement.objects.engaged().filter(year__lte=year)
+    if project is not None:
+        attended = attended.filter(session__work_group__project=project)
+        former = former.filter(project=project)
+    after = all_successors()
+    now: set[int] = set()
+    before: set[int] = set()
+    pairs = attended.order_by().values_list("school", "session__work_group__year").distinct()
+    for school, when in chain(pairs, former.order_by().values_list("school", "year").distinct()):
+        (now if when == year else before).add(after.get(school or 0, school or 0))
+    return now, before - now
+
+
+def successors(pairs: Iterable[tuple[int, int | None]]) -> dict[int, int]:
+    """Of (school, the one it was merged into): each that is gone, and the school it became in the end."""
+    into = {pk: other for pk, other in pairs if other is not None}
+    found = {}
+    for pk in into:
+        school, passed = pk, {pk}
+        while (after := into.get(school)) is not None and after not in passed:
+            school = after
+            passed.add(school)
+        found[pk] = school
+    return found
+
+
+def all_successors() -> dict[int, int]:
+    """Every school that is gone into another, and which one, by their ids."""
+    return successors(School.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into"))
+
+
+@dataclass(frozen=True)
+class Held:
+    """One group or project of one school year that a school had a part in. `title`: as the group or list calls it."""
+
+    year: int
+    title: str
+    words: str
+    work_group: int | None = None
+    # Where a former year is from: the list that was taken in.
+    source: str = ""
+    # The school that it was then, where that is another one.
+    school: str = ""
+
+
+def of_school(school: School) -> list[Held]:
+    """All contact with a school and those it took in, the newest first. Four queries."""
+    ids = taken_in([school.pk])
+    names = dict(School.objects.filter(pk__in=ids - {school.pk}).values_list("pk", "name")) if len(ids) > 1 else {}
+    rows = Attendance.objects.filter(school__in=ids, standing_mark__what__in=CAME).order_by()
+    groups: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+    shown: dict[tuple[int, int], tuple[int, str]] = {}
+    columns = ("school_id", "session__work_group_id", "session__work_group__year", "session__work_group__title")
+    for of, group, year, title, session in rows.values_list(*columns, "session_id").distinct():
+        groups[of or 0, group][str(session)] += 1
+        shown[of or 0, group] = year, title
+    found = [
+        Held(*shown[key], f"came to {len(sessions)} session{'' if len(sessions) == 1 else 's'}", key[1],
+             school=names.get(key[0], ""))
+        for key, sessions in groups.items()
+    ]  # fmt: skip
+    found += former_of(ids, names=names)
+    return sorted(found, key=lambda one: (-one.year, one.title, one.school))
+
+
+def former_of(
+    schools: Collection[int], *, year: int | None = None, names: Mapping[int, str] | None = None
+) -> list[Held]:
+    """What lists of former years say of these schools. `names`: of those that are another school now."""
+    rows = PastEngagement.objects.filter(school__in=schools)
+    if year is not None:
+        rows = rows.filter(year=year)
+    named = names or {}
+    return [
+        Held(one.year, one.title, past_words(one), source=one.source, school=named.get(one.school_id, ""))
+        for one in rows
+    ]
+
+
+def past_words(one: PastEngagement) -> str:
+    """What a line of a former year says: a school that withdrew before it began did not take part."""
+    if not one.started:
+        return "withdrew before it began" if one.outcome == PastEngagement.Outcome.WITHDREW else "signed up, never came"
+    return {
+        PastEngagement.Outcome.COMPLETED: "completed",
+        PastEngagement.Outcome.WITHDREW: "took part, and withdrew",
+    }.get(PastEngagement.Outcome(one.outcome), "took part")
+
+
+def as_now(schools: Collection[int]) -> dict[int, int]:
+    """These schools and all that they took in, each with the one it is counted as now."""
+    found = {pk: pk for pk in schools}
+    return found | {pk: after for pk, after in all_successors().items() if after in found}
+
+
+def past_counts(of: Mapping[int, int]) -> tuple[Counter[int], Counter[int]]:
+    """(projects completed, projects begun) in former years. `of`: which school each school is counted as."""
+    done: Counter[int] = Counter()
+    begun: Counter[int] = Counter()
+    rows = PastEngagement.objects.engaged().filter(school__in=of)
+    for school, outcome in rows.values_list("school_id", "outcome"):
+        begun[of[school]] += 1
+        done[of[school]] += outcome == PastEngagement.Outcome.COMPLETED
+    return done, begun

@@ -1,0 +1,81 @@
+"""Schools without contact, each with the nearest open group; those chosen are invited."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import PersonRequest, hub_staff_required
+from accounts.schoolyear import school_year_of
+from accounts.typed import number_in
+from booking import contact
+from booking.actions import invitations
+from booking.forms.no_contact import InviteForm
+from booking.models import SchoolRule, WorkGroup
+from booking.reports import no_contact
+from booking.views.office.area import choices, query_of, wish_in
+from booking.views.tables import table_response
+
+# So many groups are offered to choose from, those that meet next first.
+MOST_GROUPS = 200
+FILTERS = ("project", "phase", "la", "pupils", "meals", "group")
+
+
+@hub_staff_required
+def office_no_contact(request: PersonRequest) -> HttpResponseBase:
+    """Whom to invite, and where to: the nearest first."""
+    now, this_year = timezone.now(), school_year_of(timezone.localdate())
+    meals, group = number_in(request.GET.get("meals", ""), digits=2), number_in(request.GET.get("group", ""))
+    wish = replace(wish_in(request, this_year), year=this_year, pupils=request.GET.get("pupils", "")[:4], meals=meals)
+    found = no_contact.without_contact(wish, now, group=group)
+    first = contact.first_year()
+    never = contact.never_words(first)
+    if request.GET.get("as") in ("csv", "xlsx"):
+        return table_response(request, no_contact.table_of(found, name=never))
+    rows, after, is_first = found.page(request.GET.get("after", "")[:30])
+    listed, lists = [row.school.pk for row in rows], no_contact.invitation_groups(this_year)
+    form = InviteForm(request.POST or None, groups=lists, listed=listed, initial={"group": group})
+    if form.is_valid():
+        try:
+            done = invitations.list_schools(
+                work_group=form.chosen,
+                schools=form.cleaned_data["schools"],
+                kind=SchoolRule.Kind.ONLY,
+                reason=form.cleaned_data["reason"] or never,
+                by=request.user,
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(
+                request,
+                f"{len(done)} invited to {form.chosen}. Whoever books for them is told; for others, send the link.",
+            )
+            return redirect(f"{reverse('office_no_contact')}?{request.GET.urlencode()}")
+    every = request.GET.get("all") == "1"
+    context: dict[str, Any] = {
+        "never": never,
+        "not_held": contact.not_held_words(first),
+        "rows": no_contact.shown(rows, lists),
+        "count": len(found.rows),
+        "form": form,
+        "can_invite": bool(lists),
+        "after": after,
+        "here": request.GET.get("after", "")[:30],
+        "is_first": is_first,
+        "every": every,
+        "ticked": [str(pk) for pk in listed] if every else request.POST.getlist("schools"),
+        "wish": wish,
+        "group": group,
+        "groups": WorkGroup.objects.filter(pk__in=found.groups[:MOST_GROUPS]).values_list("pk", "title"),
+        "pupil_choices": no_contact.PUPIL_WORDS,
+        "meals_choices": no_contact.MEALS,
+        "query": query_of(request, FILTERS),
+        **choices(),
+    }
+    return render(request, "booking/office_no_contact.html", context)
