@@ -5,10 +5,12 @@ from booking.models.attendance import Arrival, Attendance, Mark, RegisterLink
 from booking.models.calendars import CalendarEntry, CalendarFeed
 from booking.models.calls import Call, Mobile
 from booking.models.certificates import Certificate, CertificateBundle
+from booking.models.disclosures import Disclosure, ListProfile
 from booking.models.eligibility import EligibilityRule, SchoolRule
 from booking.models.evaluation import Answered, EvaluationQuestion, GroupReport, Remark, Round
 from booking.models.facilitations import Facilitation
 from booking.models.files import Attachment
+from booking.models.handed import HandedList, KnownHeading
 from booking.models.lessons import LessonRole, LessonStudy
 from booking.models.needs import Need
 from booking.models.parts import Part
@@ -34,12 +36,16 @@ __all__ = [
     "Certificate",
     "CertificateBundle",
     "Comment",
+    "Disclosure",
     "EligibilityRule",
     "EvaluationQuestion",
     "Facilitation",
     "GroupReport",
+    "HandedList",
+    "KnownHeading",
     "LessonRole",
     "LessonStudy",
+    "ListProfile",
     "Mark",
     "Mobile",
     "Need",
