@@ -15,7 +15,7 @@ from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -50,9 +50,9 @@ def person_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     return view
 
 
-def hub_staff_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def hub_staff_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
-    def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_hub_staff:
             raise Http404
         return view(request, *args, **kwargs)

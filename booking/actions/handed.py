@@ -91,7 +91,8 @@ def drop(*, handed: HandedList, by: User) -> HandedList:
     now = timezone.now()
     dropped = HandedList.objects.get_locked(handed.pk)
     _check_to_look_at(dropped)
-    _drop(dropped, now)
+    dropped.drop(now)
+    dropped.save()
     _write("list_dropped", dropped, by, now)
     return dropped
 
@@ -224,11 +225,6 @@ def _finish(handed: HandedList, lines: Iterable[Line], refused: Mapping[int, str
 def _end(handed: HandedList, done: list[list[object]], now: datetime) -> None:
     handed.done, handed.rows, handed.state = done, "", HandedState.DONE
     handed.ended_at, handed.claimed_until = now, None
-    handed.save()
-
-
-def _drop(handed: HandedList, now: datetime) -> None:
-    handed.rows, handed.left, handed.state, handed.ended_at = "", "", HandedState.DROPPED, now
     handed.save()
 
 

@@ -109,7 +109,7 @@ def plan(rows: Sequence[Given], handed: HandedList, now: datetime) -> list[Line]
             _decide(some, known, handed, room[key[:2]])
         except ValidationError as refusal:
             for row in some:
-                row.line.problem, row.line.act = " ".join(refusal.messages), None
+                row.line.problem, row.line.what, row.line.act = " ".join(refusal.messages), "", None
     return lines
 
 

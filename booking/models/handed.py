@@ -126,6 +126,11 @@ class HandedList(models.Model):
         """Write rows into their column; the caller saves."""
         setattr(self, column, json.dumps(value, ensure_ascii=False) if value else "")
 
+    def drop(self, at: datetime) -> None:
+        """Nothing of it is wanted, and nothing of it is kept; the caller saves."""
+        self.rows = self.left = ""
+        self.state, self.ended_at = HandedState.DROPPED, at
+
 
 class KnownHeading(models.Model):
     """What the office said the last time that a column of this heading holds, in lists of one kind."""

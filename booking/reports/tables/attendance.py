@@ -94,7 +94,7 @@ def _standing(groups: Any) -> Iterator[dict[str, Any]]:
                 "name": people[person].name,
                 "email": people[person].email or "",
                 "school": school.name if school else "",
-                "urn": school.urn if school else "",  # type: ignore[attr-defined]  # annotated
+                "urn": school.urn if school else "",
                 "attended": sum(1 for session in one.counted if session.how in ("attended", "caught_up")),
                 "of": len(one.counted),
                 "hours": round(sum(session.minutes for session in one.counted) / 60, 2),

@@ -67,10 +67,16 @@ class Asked:
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Asked":
-        numbers = {name: number_in(given.get(name, ""), digits=9) for name in ("project", "group", "session", "school")}
-        words = {"status": given.get("status", "")[:20], "phase": given.get("phase", "")[:20]}
-        year = number_in(given.get("year", ""), digits=4)
-        return cls(q=given.get("q", "")[:80].replace("\x00", "").strip(), year=year, **words, **numbers)
+        return cls(
+            q=given.get("q", "")[:80].replace("\x00", "").strip(),
+            year=number_in(given.get("year", ""), digits=4),
+            status=given.get("status", "")[:20],
+            project=number_in(given.get("project", ""), digits=9),
+            group=number_in(given.get("group", ""), digits=9),
+            session=number_in(given.get("session", ""), digits=9),
+            school=number_in(given.get("school", ""), digits=9),
+            phase=given.get("phase", "")[:20],
+        )
 
 
 @dataclass

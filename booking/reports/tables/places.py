@@ -60,11 +60,13 @@ def waiting(asked: Asked) -> Listing:
     rows = Booking.objects.filter(groups_asked(asked, "work_group__"), status__in=[Status.WAITING, Status.OFFERED])
     number = Window(RowNumber(), partition_by=[F("work_group"), F("session"), F("status")], order_by=["turn", "pk"])
     people = Count("places", filter=Q(places__live=True))
-    rows = rows.annotate(urn=urn_of("school"), line=number, people=people)
+    rows = rows.annotate(urn=urn_of("school"), place_in_line=number, people=people)
     columns = [
         *_GROUP,
         Column("status", "Status", says=STATUS),
-        Column("line", "Number in the line", ("line", "status"), lambda n, one: n if one == Status.WAITING else ""),
+        Column(
+            "line", "Number in the line", ("place_in_line", "status"), lambda n, one: n if one == Status.WAITING else ""
+        ),
         *_SCHOOL,
         Column("people", "People"),
         Column("asked", "Since", "made_at"),

@@ -51,7 +51,7 @@ def office_list(request: PersonRequest, code: str) -> HttpResponseBase:
     asked_for = request.GET.get("as", "")
     if not personal and asked_for in dict(FILES) and request.method == "GET":
         return table_response(request, listing.table(chosen))
-    form = TakeAwayForm(request.POST or None, initial=_remembered(request))
+    form = TakeAwayForm(request.POST if request.method == "POST" else None, initial=_remembered(request))
     if personal and form.is_valid():
         try:
             return _leave(request, listing, chosen, form)
