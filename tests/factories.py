@@ -22,6 +22,7 @@ from booking.models import (
     Booking,
     Certificate,
     Facilitation,
+    HandedList,
     Mark,
     Place,
     Project,
@@ -227,6 +228,17 @@ def create_certificate(**fields: Any) -> Certificate:
         "last_on": day - timedelta(days=7),
     } | fields
     return Certificate.objects.create(person=person, **fields)
+
+
+def create_handed_list(*, kind: str = "people", head: Sequence[str] = ("Name", "URN"), **fields: Any) -> HandedList:
+    """A list that was handed in, its columns said: one row that can be taken in, and one that cannot."""
+    school = create_school()
+    known = {"kind": kind, "state": HandedList.State.READY, "sent_at": timezone.now(), "name": "People.xlsx"}
+    handed = HandedList(**known | {"columns": {"name": 0, "urn": 1}} | fields)
+    handed.keep("head", [*head])
+    handed.keep("rows", [[2, ["Kim Bell", school.urns.get().urn]], [3, ["Jo Marsh", "999999"]]])
+    handed.save()
+    return handed
 
 
 def create_came(*, session: Session, people: Iterable[User], what: str = "present") -> list[Attendance]:

@@ -22,6 +22,7 @@ from booking.models import (
     Attendance,
     CertificateBundle,
     Comment,
+    ListProfile,
     Reflection,
     RegisterLink,
     SchoolHoliday,
@@ -33,6 +34,7 @@ from tests.factories import (
     create_came,
     create_certificate,
     create_ended_group,
+    create_handed_list,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -232,6 +234,7 @@ POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_per
 POSTS |= {"office_address_again", "office_register_answer", "place_come", "office_selection_release"}
 POSTS |= {"office_notice_sample", "register_link_add", "certificate_anew"}
 POSTS |= {"work_group_certificates_issue", "work_group_certificates_all"}
+POSTS |= {"office_list_columns_remove", "office_handed_answer"}
 POSTS |= {"comment_add", "comment_remove", "reflection_star", "task_remove"}
 
 
@@ -408,6 +411,16 @@ def build() -> World:
         SchoolHoliday.objects.create(la_code="855", name="Half term", first_on=first, last_on=first)
         for first in ("2026-10-19", "2027-02-15")
     )
+    columns, gone_columns = (
+        ListProfile.objects.create(list_code="groups", name=name, columns=[["title", "", {}]], saved_at=timezone.now())
+        for name in ("Return", "Old return")
+    )
+    handed, looked = create_handed_list(), create_handed_list()
+    by_name |= {"office_list": ["groups"], "office_list_columns_create": ["groups"]}
+    by_name |= {"office_list_columns": ["groups", columns.pk]}
+    by_name |= {"office_list_columns_remove": ["groups", gone_columns.pk], "office_handed_create": ["people"]}
+    by_name |= {f"office_handed{name}": [handed.pk] for name in ("", "_columns", "_rest")}
+    by_name |= {"office_handed_answer": [looked.pk]}
     by_name |= {"office_holiday_edit": [holiday.pk], "office_holiday_remove": [out.pk]}
     for name in ("", "_edit", "_publish", "_cancel", "_run"):
         by_name[f"office_work_group{name}"] = [work_group.pk]
