@@ -89,7 +89,9 @@ def _line(given: Given, known: _Known, seen: Seen, why: str) -> Line:
     if standing is not None and (standing.what, standing.minutes) == (what, minutes):
         return Line(given, what=THERE, words=f"{says}, as marked already.", about=about)
     if session.signed_at and not why:
-        raise ValidationError(f"The register of {group}, session {session.number}, is signed. Say why it is changed.")
+        raise ValidationError(
+            f"The register of {group}, session {session.number}, is signed. Under “Change the columns” you can say why."
+        )
     act = PastMark(session.pk, person, home or school, place, what, minutes)
     note = "" if row or place else "Not on the list of this group."
     if standing is None:

@@ -1,6 +1,6 @@
 """A row that was handed in, by its fields; and what it would do, or why it can't."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -79,6 +79,16 @@ class Line:
     def is_good(self) -> bool:
         return not self.problem
 
+    @property
+    def cells(self) -> str:
+        """What stands in the row, for who looks for it."""
+        return words_of(self.given.cells)
+
+    @property
+    def who(self) -> str:
+        """Whom a good row names."""
+        return self.given.name if self.is_good and self.given.has_name else ""
+
 
 @dataclass
 class Seen:
@@ -103,6 +113,10 @@ def given_of(handed: HandedList) -> list[Given]:
         Given(number, cells, {name: cells[index] for name, index in where.items() if index < len(cells)})
         for number, cells in handed.lines
     ]
+
+
+def words_of(cells: Sequence[str]) -> str:
+    return " · ".join(filter(None, cells))
 
 
 def yes_or_no(text: str, *, of: str) -> bool:

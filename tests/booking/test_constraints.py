@@ -37,12 +37,15 @@ from booking.models import (
     CalendarFeed,
     Call,
     Comment,
+    Disclosure,
     EligibilityRule,
     EvaluationQuestion,
     Facilitation,
     GroupReport,
+    KnownHeading,
     LessonRole,
     LessonStudy,
+    ListProfile,
     Mark,
     Mobile,
     Need,
@@ -61,6 +64,7 @@ from tests.factories import (
     create_attachment,
     create_booking,
     create_certificate,
+    create_handed_list,
     create_issue,
     create_lead,
     create_project,
@@ -393,6 +397,17 @@ BREAKS: dict[str, Break] = {
     "lesson_role_says_what_somebody_does": lambda: change(lesson_role(), words=""),
     "school_has_both_coordinates_or_none": lambda: change(create_school(), northing=None),
     "school_has_one_open_urn": lambda: insert(SchoolURN(school=create_school(), urn="123456")),
+    "handed_list_ended_has_its_moment": lambda: change(create_handed_list(), state="done", rows=""),
+    "handed_list_keeps_no_rows_when_it_has_ended": lambda: change(
+        create_handed_list(), state="dropped", ended_at=timezone.now()
+    ),
+    "handed_list_agreed_is_not_looked_at_any_more": lambda: change(create_handed_list(), agreed_at=timezone.now()),
+    "known_heading_means_one_thing": lambda: again(KnownHeading.objects.create(kind="people", heading="teacher")),
+    "list_profile_has_a_name_of_its_own": lambda: again(
+        ListProfile.objects.create(list_code="people", name="Return", saved_at=timezone.now())
+    ),
+    "disclosure_says_to_whom": lambda: change(disclosure(), to=""),
+    "disclosure_for_something_else_says_what": lambda: change(disclosure(), why="other"),
     "past_engagement_is_held_once": lambda: again(past_engagement()),
     "past_engagement_that_completed_had_started": lambda: change(past_engagement(), outcome="completed", started=False),
     "school_holiday_ends_after_it_begins": lambda: change(holiday(), last_on=date(2026, 10, 25)),
@@ -417,6 +432,12 @@ BREAKS: dict[str, Break] = {
     "work_group_is_never_oversold": lambda: change(create_work_group(capacity=20), taken=21),
     "work_group_takes_at_least_one_person_a_school": lambda: change(create_work_group(), people_from=0),
 }
+
+
+def disclosure() -> Disclosure:
+    return Disclosure.objects.create(
+        list_code="people", title="People", rows=1, file="csv", at=timezone.now(), to="NCETM", why="funder"
+    )
 
 
 def past_engagement() -> PastEngagement:

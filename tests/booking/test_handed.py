@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
@@ -281,7 +283,7 @@ def test_bookings_against_a_rule_need_the_offices_reason() -> None:
 
     assert without[0][1:] == (
         "bad",
-        "Bars takes at most 1 people from a school. Say with the columns why you book more.",
+        "Bars takes at most 1 people from a school. Under “Change the columns” you can say why you book more.",
     )
     assert one.not_taken == []
     assert "Agreed on the telephone" in HistoryLine.objects.get(verb="booked").reason
@@ -439,7 +441,9 @@ def test_attendance_changes_a_signed_register_only_with_a_reason_that_is_kept() 
         handed.agree(handed=without, by=autumn.staff)
     take_in(hand_in("attendance", rows, words="The paper register was found"))
 
-    assert refused == [(2, "bad", "The register of Bars, session 1, is signed. Say why it is changed.")]
+    assert refused == [
+        (2, "bad", "The register of Bars, session 1, is signed. Under “Change the columns” you can say why.")
+    ]
     mark = Attendance.objects.get(session=autumn.first, person=autumn.kim).standing_mark
     assert mark is not None
     assert (mark.what, mark.amendment) == ("absent", "The paper register was found")
@@ -457,7 +461,7 @@ def test_attendance_of_a_register_signed_meanwhile_is_left_out() -> None:
 
     one.refresh_from_db()
     assert [why for _, _, why in one.not_taken] == [
-        "The register of Bars, session 1, is signed. Say why it is changed."
+        "The register of Bars, session 1, is signed. Under “Change the columns” you can say why."
     ]
 
 
@@ -610,3 +614,33 @@ def test_retention_drops_lists_after_a_month_and_lets_their_rows_go() -> None:
     assert states[done.pk] == ("done", "", "")
     assert states[new.pk][0] == "ready"
     assert states[new.pk][1] != ""
+
+
+@pytest.mark.parametrize("kind", ["people", "bookings", "past-years", "attendance"])
+def test_lists_are_looked_at_with_as_many_questions_for_many_rows_as_for_few(kind: str) -> None:
+    autumn = Autumn()
+    head = "Work group; Session; Name; URN; Project; Year; Mark\n"
+    row = "Bars; 1; {name}; 900111; {name}; ; present\n" if kind != "past-years" else "; ; ; 900111; {name}; 2021; \n"
+    few, many = (
+        hand_in(kind, head + "".join(row.format(name=f"Kim {letter}") for letter in letters), by=autumn.staff)
+        for letters in ("a", "abcdefgh")
+    )
+
+    counted = []
+    for one in (few, many):
+        with CaptureQueriesContext(connection) as asked:
+            plan(one, timezone.now())
+        counted.append(len(asked))
+
+    assert counted[0] == counted[1] <= 14
+
+
+def test_erase_takes_somebody_out_of_lists_that_wait() -> None:
+    school, staff = create_school(urn="900111"), create_hub_staff()
+    person = create_teacher(school=school, name="Zebedee Quill", email="zeb@oakfield.example")
+    one = hand_in("people", "Name; E-mail; URN\nZebedee Quill; ZEB@oakfield.example; 900111", by=staff)
+
+    rights.erase(person=person, by=staff)
+
+    one.refresh_from_db()
+    assert one.lines == [(2, ["…", "…", "900111"])]

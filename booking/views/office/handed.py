@@ -11,6 +11,7 @@ from accounts.typed import page_in
 from booking.actions import handed as actions
 from booking.forms.handed import ColumnsForm, HandInForm
 from booking.intake.columns import FIELDS
+from booking.intake.lines import words_of
 from booking.models import HandedList
 from booking.models.handed import HandedKind, HandedState
 from booking.reports import handed as reports
@@ -98,7 +99,7 @@ def office_handed(request: PersonRequest, pk: int) -> HttpResponse:
         "one": handed,
         "looked": reports.looked_at(handed, page=number) if handed.state == HandedState.READY else None,
         "done": reports.done(handed, page=number) if handed.state == HandedState.DONE else None,
-        "left": handed.not_taken if handed.state == HandedState.DONE else [],
+        "left": [(number, words_of(cells), why) for number, cells, why in handed.not_taken],
     }
     fragment = request.headers.get("HX-Request")
     return render(request, "booking/_handed.html" if fragment else "booking/office_handed.html", context)
