@@ -49,6 +49,9 @@ OFFICE_MORE = [
     ("Venues", "office_venue_list"),
     ("Projects", "office_project_list"),
     ("Register of schools", "office_register"),
+    ("Take a list in", "office_handed_lists"),
+    ("Take a list away", "office_lists"),
+    ("What was passed on", "office_disclosures"),
     ("Style", "office_style"),
 ]
 ABOUT_ME = ("/my/account/", "/my/name/", "/my/data/", "/my/away/")

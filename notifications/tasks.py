@@ -13,6 +13,7 @@ from accounts.models import BouncedAddress, Erasure
 from accounts.personal import retention_rules
 from booking.actions.offers import lapse_offers, offer_free_places
 from booking.bundling import make_bundles
+from booking.handing import take_lists_in
 from booking.incoming import work_through
 from notifications.absences import tell_absences
 from notifications.actions import inbound
@@ -49,7 +50,7 @@ def deliver() -> int:
 def sweep() -> int:
     """What nobody was woken for: offers that have run out, mails to try again, claims of workers that died.
 
-    A register that was sent, and certificates in one file, come after the mail: they take their time.
+    A register that was sent, lists, and certificates in one file come after the mail: they take their time.
     """
     now = timezone.now()
     lapse_offers(now=now)
@@ -58,6 +59,7 @@ def sweep() -> int:
     post(now)
     tell_absences(now)
     sent = drain()
+    take_lists_in(now=now)
     work_through(now=now)
     make_bundles(now=now)
     for erasure in Erasure.objects.to_finish():

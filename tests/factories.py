@@ -23,6 +23,7 @@ from booking.models import (
     Certificate,
     Facilitation,
     FrozenYear,
+    HandedList,
     Mark,
     OwnDays,
     PastEngagement,
@@ -254,6 +255,15 @@ def create_frozen_year(**fields: Any) -> FrozenYear:
     }
     fields = {"definitions": 1, "figures": {"whole": whole}, "frozen_at": timezone.now()} | fields
     return FrozenYear.objects.create(year=year, **fields)
+def create_handed_list(*, kind: str = "people", head: Sequence[str] = ("Name", "URN"), **fields: Any) -> HandedList:
+    """A list that was handed in, its columns said: one row that can be taken in, and one that cannot."""
+    school = create_school()
+    known = {"kind": kind, "state": HandedList.State.READY, "sent_at": timezone.now(), "name": "People.xlsx"}
+    handed = HandedList(**known | {"columns": {"name": 0, "urn": 1}} | fields)
+    handed.keep("head", [*head])
+    handed.keep("rows", [[2, ["Kim Bell", school.urns.get().urn]], [3, ["Jo Marsh", "999999"]]])
+    handed.save()
+    return handed
 
 
 def create_came(*, session: Session, people: Iterable[User], what: str = "present") -> list[Attendance]:

@@ -21,7 +21,9 @@ from booking.models import (
     Attendance,
     CalendarEntry,
     Comment,
+    Disclosure,
     GroupReport,
+    HandedList,
     LessonRole,
     LessonStudy,
     Reflection,
@@ -145,6 +147,15 @@ class World:
         RegisterLink.objects.create(session=self.past, name=NAME, email=ADDRESS, made_by=self.fran)
         Arrival.objects.create(session=self.past, name=NAME, school=f"{NAME}’s school", at=timezone.now())
         Arrival.objects.create(session=self.past, attendance=self.past.attendances.first(), at=timezone.now())
+        Disclosure.objects.create(
+            list_code="people", title="People", filters=f"“{NAME}”", rows=1, file="csv", at=timezone.now(),
+            by=self.staff, to=NAME, why="other", words=f"{NAME} asked for it.",
+        )  # fmt: skip
+        handed = HandedList(kind="people", sent_at=timezone.now(), words=f"From {NAME}")
+        handed.keep("head", ["Name", "E-mail"])
+        handed.keep("rows", [[2, [NAME, ADDRESS]]])
+        handed.keep("left", [[3, [NAME, ADDRESS], f"{NAME} stands there twice."]])
+        handed.save()
         Issue.objects.create(subject="Spring", body=f"{NAME} tells of her class.", made_by=self.staff)
 
     def be_in_a_mail_that_waits(self) -> None:

@@ -23,6 +23,7 @@ SHARED_TEMPLATES = {
     "office_project_create": "office_project_edit",
     "office_school_create": "office_school_edit",
     "office_issue_create": "office_issue_edit",
+    "office_list_columns_create": "office_list_columns",
 }
 
 

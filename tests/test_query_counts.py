@@ -21,8 +21,10 @@ from booking.models import (
     Attendance,
     Comment,
     Contribution,
+    Disclosure,
     LessonRole,
     LessonStudy,
+    ListProfile,
     Reflection,
     RegisterLink,
     Remark,
@@ -38,6 +40,7 @@ from tests.factories import (
     create_attachment,
     create_booking,
     create_came,
+    create_handed_list,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -177,6 +180,13 @@ class World:
         number = Inbound.objects.count()
         Inbound.objects.create(digest=str(number), kind="other", state="waiting", person=self.teacher)
         BouncedAddress.objects.create(address=f"gone{number}@school.example", code="5.1.1")
+        create_handed_list(sent_by=self.staff)
+        name = f"Return {number}"
+        ListProfile.objects.create(list_code="bookings", name=name, columns=[], saved_at=timezone.now())
+        Disclosure.objects.create(
+            list_code="people", title="People", rows=1, file="csv", at=timezone.now(), by=self.staff, to="NCETM",
+            why="funder",
+        )  # fmt: skip
         about = {"person": self.teacher, "school": self.school, "work_group": self.group}
         Notice.objects.create(kind="letter", to="kim@school.example", subject="Hello", **about)
 
@@ -250,6 +260,10 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
         world.staff,
         reverse("office_venue_edit", args=[world.past.venue_id or Venue.objects.first().pk]),
     ),  # type: ignore[union-attr]  # there is one
+    "lists that were handed in": lambda world: (world.staff, reverse("office_handed_lists")),
+    "lists to take away": lambda world: (world.staff, reverse("office_lists")),
+    "a list to take away": lambda world: (world.staff, reverse("office_list", args=["bookings"])),
+    "what was passed on": lambda world: (world.staff, reverse("office_disclosures")),
     "office mail": lambda world: (world.staff, reverse("office_notice_list")),
     "my mail": lambda world: (world.teacher, reverse("my_mail")),
     "a school's mail": lambda world: (world.lead, reverse("school_mail")),

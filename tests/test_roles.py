@@ -31,6 +31,7 @@ from booking.models import (
     Attendance,
     CertificateBundle,
     Comment,
+    ListProfile,
     Reflection,
     RegisterLink,
     SchoolHoliday,
@@ -43,6 +44,7 @@ from tests.factories import (
     create_certificate,
     create_ended_group,
     create_frozen_year,
+    create_handed_list,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -252,6 +254,7 @@ POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_per
 POSTS |= {"office_address_again", "office_register_answer", "place_come", "office_selection_release"}
 POSTS |= {"office_notice_sample", "register_link_add", "certificate_anew"}
 POSTS |= {"work_group_certificates_issue", "work_group_certificates_all"}
+POSTS |= {"office_list_columns_remove", "office_handed_answer"}
 POSTS |= {"comment_add", "comment_remove", "reflection_star", "task_remove"}
 
 
@@ -280,7 +283,7 @@ def build() -> World:
     past = create_session(work_group=work_group, days=-7, number=9)
     create_came(session=past, people=[teacher])
     over, came = create_ended_group(days=-105)
-    note = SchoolNote.objects.create(school=school, on="2026-11-02", words="Rang", why="To ring again")
+    SchoolNote.objects.create(school=school, on="2026-11-02", words="Rang", why="To ring again")
     create_came(session=over.sessions.get(), people=[teacher])
     Attendance.objects.filter(person=teacher, session__work_group=over).update(place=came[0].places.get())
     token_of_teacher = person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1]
@@ -439,6 +442,16 @@ def build() -> World:
     by_name |= {"school_days_edit": [own.pk], "office_school_days_edit": [own.pk], "office_school_days": [school.pk]}
     by_name |= {"office_phase_dates_edit": [create_phase_dates().pk], "office_carry_on": [work_group.pk]}
     by_name |= {"carry_on": [create_proposal(before=booking).pk]}
+    columns, gone_columns = (
+        ListProfile.objects.create(list_code="groups", name=name, columns=[["title", "", {}]], saved_at=timezone.now())
+        for name in ("Return", "Old return")
+    )
+    handed, looked = create_handed_list(), create_handed_list()
+    by_name |= {"office_list": ["groups"], "office_list_columns_create": ["groups"]}
+    by_name |= {"office_list_columns": ["groups", columns.pk]}
+    by_name |= {"office_list_columns_remove": ["groups", gone_columns.pk], "office_handed_create": ["people"]}
+    by_name |= {f"office_handed{name}": [handed.pk] for name in ("", "_columns", "_rest")}
+    by_name |= {"office_handed_answer": [looked.pk]}
     by_name |= {"office_holiday_edit": [holiday.pk], "office_holiday_remove": [out.pk]}
     for name in ("", "_edit", "_leads", "_publish", "_cancel", "_run", "_unarchive"):
         by_name[f"office_work_group{name}"] = [work_group.pk]

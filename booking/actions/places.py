@@ -41,6 +41,7 @@ def book(
     all_the_same: str = "",
     head_email: str = "",
     answers: Mapping[int | None, Sequence[Given]] | None = None,
+    looking_back: bool = False,
 ) -> Booking:
     """Book a school's places together, or put them on the waiting list together.
 
@@ -48,6 +49,8 @@ def book(
     `all_the_same`: why the hub books though a rule of the group stands in the way.
     `head_email`: where the head is asked to agree, where the group wants to know; empty: by a link to hand over.
     `answers`: to the project's questions, by the number of the person in `people`; None: of the booking itself.
+    `looking_back`: the hub takes in what was booked elsewhere, of a group that has begun or is over: nobody is told
+    that it is booked, and no head is asked. What is still to come reaches calendars all the same.
     The same `key` again returns the booking it made; with anything else asked it is refused. Raises ValidationError,
     in words for the person who books, when the group does not take this booking; then nothing has happened.
     """
@@ -66,7 +69,7 @@ def book(
         note=note,
     )
     try:
-        _book(booking, people, parts, all_the_same, head_email, answers or {})
+        _book(booking, people, parts, all_the_same, head_email, answers or {}, looking_back and by.is_hub_staff)
     except (ValidationError, IntegrityError) as refusal:
         # That nothing is booked twice the constraints know best; what was in the way is asked once they have refused.
         made = Booking.objects.filter(key=key).first()
@@ -90,6 +93,7 @@ def _book(
     all_the_same: str,
     head_email: str,
     answers: Mapping[int | None, Sequence[Given]],
+    looking_back: bool,
 ) -> None:
     now, by = timezone.now(), booking.made_by
     colleagues = lock_known(booking.school_id, {by.pk, *(one for one in people if isinstance(one, int))})
@@ -109,7 +113,7 @@ def _book(
     if work_group.has_parts and not (by.is_hub_staff or is_interest):  # who comes as what is said when names are
         work_group.check_parts(parts)
     coming = coming_sessions([work_group.pk], now)
-    _check_session(work_group, session, coming)
+    _check_session(work_group, session, coming, over_too=looking_back)
     persons: list[int | None] = []
     for one in people:
         if isinstance(one, NewColleague):
@@ -128,7 +132,7 @@ def _book(
     if is_interest or work_group.recruitment == WorkGroup.Recruitment.APPLICATION:
         booking.status = Status.APPLIED
     elif has_room(work_group, session, len(people)) and not somebody_waits(work_group, session):
-        booking.status = standing(work_group, known=known)
+        booking.status = standing(work_group, known=known, agreed=looking_back)
         take(work_group, session, len(people))
     else:
         queue(booking, session)
@@ -150,8 +154,9 @@ def _book(
         at=now,
         reason=f"All the same: {all_the_same}" if all_the_same else "",
         details={"booking": booking.pk, "status": booking.status},
+        tells=not looking_back,
     )
-    if work_group.head_agreement:
+    if work_group.head_agreement and not looking_back:
         keep_for_later(booking, head_email)
         if booking.status != Status.WAITING and not is_interest:
             ask_head(booking, work_group, by=by, now=now)
@@ -259,7 +264,7 @@ def withdraw(*, booking: Booking, reason: str, by: User, reached: str = "") -> B
     return booking
 
 
-def _check_session(work_group: WorkGroup, session: Session | None, coming: Collection[int]) -> None:
+def _check_session(work_group: WorkGroup, session: Session | None, coming: Collection[int], *, over_too: bool) -> None:
     if work_group.is_network != (session is not None):
         raise ValidationError(
             "Choose the meeting you want to come to." if session is None else "Book the whole series."
@@ -267,9 +272,9 @@ def _check_session(work_group: WorkGroup, session: Session | None, coming: Colle
     if session is not None:
         if session.work_group_id != work_group.pk or not session.is_planned:
             raise ValidationError("This meeting is not going ahead.")
-        if session.starts_at and session.pk not in coming:
+        if session.starts_at and session.pk not in coming and not over_too:
             raise ValidationError("This meeting has already begun.")
-    elif not coming and work_group.sessions.dated().exists():
+    elif not coming and not over_too and work_group.sessions.dated().exists():
         raise ValidationError("All sessions of this group are over.")
 
 

@@ -8,11 +8,13 @@ from booking.models.carrying import Proposal, ProposedPerson
 from booking.models.certificates import Certificate, CertificateBundle
 from booking.models.contributions import Contribution, PassedOn
 from booking.models.days import OwnDays, PhaseDates
+from booking.models.disclosures import Disclosure, ListProfile
 from booking.models.eligibility import EligibilityRule, SchoolRule
 from booking.models.evaluation import Answered, EvaluationQuestion, GroupReport, Remark, Round
 from booking.models.facilitations import Facilitation
 from booking.models.files import Attachment
 from booking.models.frozen import FrozenYear
+from booking.models.handed import HandedList, KnownHeading
 from booking.models.lessons import LessonRole, LessonStudy
 from booking.models.needs import Need
 from booking.models.parts import Part
@@ -39,13 +41,17 @@ __all__ = [
     "CertificateBundle",
     "Comment",
     "Contribution",
+    "Disclosure",
     "EligibilityRule",
     "EvaluationQuestion",
     "Facilitation",
     "FrozenYear",
     "GroupReport",
+    "HandedList",
+    "KnownHeading",
     "LessonRole",
     "LessonStudy",
+    "ListProfile",
     "Mark",
     "Mobile",
     "Need",

@@ -21,6 +21,7 @@ from booking.models import (
     Place,
     Reflection,
 )
+from booking.personal.passed_on import passed_on_about
 
 
 def export(person: User) -> dict[str, Any]:
@@ -117,6 +118,16 @@ def export(person: User) -> dict[str, Any]:
         "groups_i_lead": [
             {"work_group": str(part.work_group), "from": part.since, "to": part.until}
             for part in person.facilitations.select_related("work_group")
+        ],
+        "passed_on": [
+            {
+                "list": ", ".join(filter(None, [one.title, one.filters])),
+                "columns": ", ".join(one.columns),
+                "when": one.at,
+                "to": one.to,
+                "why": one.why_words,
+            }
+            for one in passed_on_about(person)
         ],
         "reports_i_wrote": [
             {

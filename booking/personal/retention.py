@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
+from accounts import history
 from accounts.models import HistoryLink
 from accounts.personal import Rule
 from booking import files
@@ -21,6 +22,8 @@ from booking.models import (
     Certificate,
     CertificateBundle,
     Comment,
+    Disclosure,
+    HandedList,
     LessonRole,
     Mobile,
     Need,
@@ -65,7 +68,43 @@ def _lessons_outlived(now: datetime) -> QuerySet[LessonRole]:
     return roles.filter(last__lt=now - LOOKED_BACK_ON)
 
 
+# What was handed in is decided upon, or has been forgotten; what was not taken of it has been put right by then.
+HANDED_IN = timedelta(days=30)
+
+
+def _lists_outlived(now: datetime) -> QuerySet[HandedList]:
+    """Handed in a month ago, with rows still in them; what a worker has in its hands is left to it."""
+    kept = HandedList.objects.filter(~Q(rows="") | ~Q(left="")).exclude(state=HandedList.State.AGREED)
+    return kept.filter(Q(sent_at__lt=now - HANDED_IN, ended_at__isnull=True) | Q(ended_at__lt=now - HANDED_IN))
+
+
+def _let_lists_go(due: QuerySet[Any], now: datetime) -> int:
+    """What nobody decided on is dropped; of the others the rows that were not taken in go."""
+    lists = list(due.select_for_update(no_key=True))
+    for one in lists:
+        if one.ended_at is None:
+            one.drop(now)
+            history.write("list_dropped", about=[one], by=None, at=now, details={"list": one.pk}, tells=False)
+        one.left = ""
+        one.save()
+    return len(lists)
+
+
 RETENTION = [
+    Rule(
+        "Lists handed in by the hub, until it has decided what to take in, and the rows that were not",
+        "until it is decided, at most 30 days; rows that were not taken in, 30 days after that",
+        "To look at what each row would do, and to put right what could not be taken in.",
+        _lists_outlived,
+        _let_lists_go,
+    ),
+    Rule(
+        "What was passed on: lists with names that left the hub, to whom and why",
+        "6 years",
+        "So that you can ask who has had your data; a claim can be made for six years.",
+        lambda now: Disclosure.objects.filter(at__lt=now - timedelta(days=6 * 365)),
+        lambda due, now: sum(bool(one.delete()[0]) for one in due),
+    ),
     Rule(
         "What you wrote about research tasks, with photos, files and comments",
         "3 years after the last session of the group",

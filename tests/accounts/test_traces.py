@@ -162,6 +162,11 @@ NOT_SEARCHED = {
     "accounts.Subscription": {"email", "wording", "source"},
     "accounts.Page": {"slug"},
     "booking.Project": {"title", "code"},
+    # What a list is called, its headings, and codes.
+    "booking.HandedList": {"name", "head"},
+    "booking.KnownHeading": {"heading", "field"},
+    "booking.ListProfile": {"list_code", "name"},
+    "booking.Disclosure": {"list_code", "title"},
     "booking.WorkGroup": {"title", "slug"},
     "booking.PastEngagement": {"title", "source"},
     "booking.Part": {"name"},

@@ -39,12 +39,15 @@ from booking.models import (
     Call,
     Comment,
     Contribution,
+    Disclosure,
     EligibilityRule,
     EvaluationQuestion,
     Facilitation,
     GroupReport,
+    KnownHeading,
     LessonRole,
     LessonStudy,
+    ListProfile,
     Mark,
     Mobile,
     Need,
@@ -66,6 +69,7 @@ from tests.factories import (
     create_booking,
     create_certificate,
     create_frozen_year,
+    create_handed_list,
     create_issue,
     create_lead,
     create_own_days,
@@ -425,6 +429,17 @@ BREAKS: dict[str, Break] = {
     "passed_on_is_an_amount": lambda: insert(
         PassedOn(work_group=create_work_group(), school=create_school(), amount=-1, at=timezone.now())
     ),
+    "handed_list_ended_has_its_moment": lambda: change(create_handed_list(), state="done", rows=""),
+    "handed_list_keeps_no_rows_when_it_has_ended": lambda: change(
+        create_handed_list(), state="dropped", ended_at=timezone.now()
+    ),
+    "handed_list_agreed_is_not_looked_at_any_more": lambda: change(create_handed_list(), agreed_at=timezone.now()),
+    "known_heading_means_one_thing": lambda: again(KnownHeading.objects.create(kind="people", heading="teacher")),
+    "list_profile_has_a_name_of_its_own": lambda: again(
+        ListProfile.objects.create(list_code="people", name="Return", saved_at=timezone.now())
+    ),
+    "disclosure_says_to_whom": lambda: change(disclosure(), to=""),
+    "disclosure_for_something_else_says_what": lambda: change(disclosure(), why="other"),
     "past_engagement_is_held_once": lambda: again(past_engagement()),
     "past_engagement_that_completed_had_started": lambda: change(past_engagement(), outcome="completed", started=False),
     "school_holiday_ends_after_it_begins": lambda: change(holiday(), last_on=date(2026, 10, 25)),
@@ -453,6 +468,10 @@ BREAKS: dict[str, Break] = {
 
 def contribution() -> Contribution:
     return Contribution.objects.create(work_group=create_work_group(), amount=100)
+def disclosure() -> Disclosure:
+    return Disclosure.objects.create(
+        list_code="people", title="People", rows=1, file="csv", at=timezone.now(), to="NCETM", why="funder"
+    )
 
 
 def past_engagement() -> PastEngagement:

@@ -19,6 +19,7 @@ from booking.actions import (
     catchups,
     certificates,
     evaluation,
+    handed,
     memberships,
     own_days,
     places,
@@ -32,10 +33,13 @@ from booking.actions import (
 )
 from booking.changing import SessionPlan
 from booking.evaluation import pulse_of
+from booking.handing import take_lists_in
+from booking.intake.columns import guess
 from booking.models import Arrival, Attendance, Booking, Mark, OwnDays, SchoolHoliday, Session, WorkGroup
 from booking.models.places import Reason
 from booking.reports import shown
 from booking.reports.shown import window
+from booking.spreadsheets import read_text
 from tests.factories import (
     create_booking,
     create_came,
@@ -167,6 +171,14 @@ ACTS: dict[str, Callable[[World], object]] = {
     "a holiday is entered": lambda world: shut(world),
     "days of the school's own are entered": lambda world: train(world),
     "the school is asked whether it carries on": lambda world: asked_on(world),
+    "a list of who came is taken in": lambda world: take_in(
+        "attendance", f"Group\tSession\tE-mail\tMark\n{world.group.slug}\t0\t{world.lead.email}\tlate", world
+    ),
+    "a list of bookings is taken in, which names a colleague": lambda world: take_in(
+        "bookings",
+        f"Group\tURN\tE-mail\tName\n{world.group.slug}\t{world.school.urns.get()}\t{world.teacher.email}\tTess",
+        world,
+    ),
     "it is to run with some schools": lambda world: programme.save_work_group(
         work_group=needing_schools(world), leads=[], by=world.staff
     ),
@@ -264,6 +276,15 @@ def rename_venue(world: World) -> None:
     assert venue is not None
     venue.town = "Elsewhere"
     programme.save_venue(venue=venue, by=world.staff)
+
+
+def take_in(kind: str, rows: str, world: World) -> None:
+    one = handed.hand_in(kind=kind, name="", read=read_text(rows, most_rows=9), by=world.staff)
+    handed.say_columns(handed=one, columns=guess(kind, one.heading, {}), by=world.staff)
+    handed.agree(handed=one, by=world.staff)
+    take_lists_in(now=timezone.now())
+    one.refresh_from_db()
+    assert one.not_taken == []
 
 
 def look(person: User, group: WorkGroup) -> list[str]:

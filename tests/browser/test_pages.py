@@ -25,9 +25,11 @@ from booking.models import (
     CertificateBundle,
     Comment,
     Contribution,
+    Disclosure,
     GroupReport,
     LessonRole,
     LessonStudy,
+    ListProfile,
     Reflection,
     RegisterLink,
     SchoolHoliday,
@@ -42,6 +44,7 @@ from tests.factories import (
     create_certificate,
     create_ended_group,
     create_frozen_year,
+    create_handed_list,
     create_hub_staff,
     create_issue,
     create_lead,
@@ -96,6 +99,7 @@ NO_PAGE |= {"office_address_again", "office_notice_sample", "office_session_remo
 NO_PAGE |= {"office_copy_check", "office_school_note_remove"}  # reached from pages that are looked at
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"attachment_file", "person_file", "comment_add", "comment_remove", "reflection_star", "task_remove"}
+NO_PAGE |= {"office_list_columns_remove", "office_handed_answer", "office_handed_rest"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
 
@@ -194,6 +198,14 @@ class Hub:
             text="Sorry!", says="cannot", entry=entry, person=self.teacher, why="It says that it is from Tom Teasel.",
         )  # fmt: skip
         BouncedAddress.objects.create(address=self.teacher.email, code="5.1.1", words="550 5.1.1 No such user")
+        self.handed = create_handed_list()
+        self.columns = ListProfile.objects.create(
+            list_code="people", name="Return", columns=[["name", "Who", {}]], saved_at=timezone.now()
+        )
+        Disclosure.objects.create(
+            list_code="people", title="People", columns=["Name", "E-mail"], rows=12, file="csv", at=timezone.now(),
+            by=self.staff, to="NCETM", why="funder",
+        )  # fmt: skip
         self.notice = Notice.objects.create(
             kind="x", to="a@school.example", subject="Hello", text="Hello", reason="A test"
         )
@@ -328,6 +340,12 @@ class Hub:
             "certificate_bundle": [self.bundle.pk],
             "office_inbound": [self.came.pk],
             "office_waiting_booking": [self.waiting.pk],
+            "office_list": ["people"],
+            "office_list_columns_create": ["attendance"],
+            "office_list_columns": ["people", self.columns.pk],
+            "office_handed_create": ["bookings"],
+            "office_handed": [self.handed.pk],
+            "office_handed_columns": [self.handed.pk],
             "offer_by_link": [offer_url(self.waiting, self.waiting.made_by).rstrip("/").rsplit("/", 1)[1]],
         }
         if name.startswith("work_group_d") or name == "booking_create":

@@ -1,0 +1,112 @@
+"""How fast a list of 100,000 rows leaves as CSV and as a workbook, and that memory does not grow with it.
+
+HUB_VAR=/tmp/bench .venv/bin/python -m benchmarks.exports [ROWS] (on SQLite; or on the database that DATABASE_URL names)
+
+Each list leaves twice in a process of its own: a tenth of the rows, then all of them. Flat is what takes less than
+`GROWTH` MB more for ten times the rows.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402  # Django first
+from django.utils import timezone  # noqa: E402
+
+from accounts.models import School, SchoolURN, User  # noqa: E402
+from booking.models import Attendance, Mark, Project, Session, WorkGroup  # noqa: E402
+from booking.reports.tables import every_list  # noqa: E402
+from booking.reports.tables.listing import Asked  # noqa: E402
+from booking.tables import as_csv, as_workbook  # noqa: E402
+
+GROWTH = 20.0
+PER_SECOND = 5_000
+# People of a session.
+PEOPLE = 200
+
+
+def seed(rows: int) -> dict[str, int]:
+    """Who came, on so many rows: in one group all of them, in another a tenth. Returns the groups by their names."""
+    now = timezone.now()
+    project = Project.objects.create(title="Bench", kind="local")
+    school = School.objects.create(name="=Oakfield Primary", la_code="855")
+    SchoolURN.objects.create(school=school, urn="900777")
+    people = User.objects.bulk_create(User(name=f"Person {number}") for number in range(PEOPLE))
+    groups = {}
+    for name, count in (("all", rows), ("tenth", rows // 10)):
+        group = WorkGroup.objects.create(
+            project=project,
+            title="Bench",
+            slug=f"bench-{name}-{time.time_ns()}",
+            year=2026,
+            audience="All",
+            summary="B",
+        )
+        groups[name] = group.pk
+        for number in range(count // PEOPLE):
+            starts = now - timedelta(days=number % 300, hours=3)
+            session = Session.objects.create(
+                work_group=group, number=number % 30_000, starts_at=starts, ends_at=starts + timedelta(hours=2)
+            )
+            made = Attendance.objects.bulk_create(
+                Attendance(session=session, person=person, school=school) for person in people
+            )
+            marks = Mark.objects.bulk_create(Mark(attendance=row, what="present", at=starts) for row in made)
+            for row, mark in zip(made, marks, strict=True):
+                row.standing_mark = mark
+            Attendance.objects.bulk_update(made, ["standing_mark"])
+    return groups
+
+
+def leave(group: int, file: str) -> None:
+    """One list, read to its end as a web server would; prints rows, seconds and the most memory."""
+    listing = every_list()["attendance"](Asked(group=group))
+    rows, began = listing.count(), time.perf_counter()
+    table = listing.table(listing.defaults)
+    if file == "csv":
+        size = sum(len(part) for part in as_csv(table))
+    else:
+        with as_workbook(table) as out:
+            size = len(out.read(1 << 20))
+    took = time.perf_counter() - began
+    print(rows, f"{took:.2f}", f"{peak():.1f}", size)
+
+
+def peak() -> float:
+    """The most memory this process has held, in MB; not what the one that started it did."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+
+
+def main(rows: int) -> int:
+    """Returns 0 where memory is flat and the rate is met."""
+    call_command("migrate", verbosity=0)
+    groups, wrong = seed(rows), 0
+    for file in ("csv", "xlsx"):
+        seen = {}
+        for name in ("tenth", "all"):
+            command = [sys.executable, "-m", "benchmarks.exports", "leave", str(groups[name]), file]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+            seen[name] = (int(said[0]), float(said[1]), float(said[2]))
+        count, took, most = seen["all"]
+        growth = most - seen["tenth"][2]
+        wrong += growth > GROWTH or count / took < PER_SECOND
+        print(
+            f"{file}: {count:,} rows in {took:.1f} s, {count / took:,.0f} rows/s (wanted {PER_SECOND:,}); "
+            f"at most {most:.0f} MB, {growth:+.1f} MB beside a tenth of them (wanted under {GROWTH:.0f})"
+        )
+    return int(wrong > 0)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["leave"]:
+        leave(int(sys.argv[2]), sys.argv[3])
+    else:
+        sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))

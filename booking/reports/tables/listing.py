@@ -1,0 +1,160 @@
+"""A list that can be taken away: its columns, how it is narrowed, and its rows, one after the other from the database.
+
+Never in one: what somebody needs (access, food), and why somebody was away.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
+
+from accounts.models import School, SchoolURN
+from accounts.schoolyear import school_year_label
+from accounts.typed import number_in
+from booking.models import ListProfile, Project, Session, WorkGroup
+from booking.tables import Cell, Table
+
+# So many rows come from the database at once: memory does not grow with the list.
+ROWS_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: where its values come from, and how they are said.
+
+    `personal`: it tells something about a person. `default`: it is there unless somebody chooses otherwise.
+    """
+
+    key: str
+    head: str
+    path: str | Sequence[str] = ""
+    says: Callable[..., Cell] | None = None
+    personal: bool = False
+    default: bool = True
+
+    @property
+    def paths(self) -> list[str]:
+        return [self.path or self.key] if isinstance(self.path, str) else [*self.path]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A column as somebody wants it: under which heading, and what is written for some of its values."""
+
+    column: Column
+    head: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+    def cell(self, values: Sequence[Any]) -> Cell:
+        says = self.column.says
+        cell: Cell = says(*values) if says else values[0]
+        return self.codes.get(str(cell), cell) if self.codes and cell is not None else cell
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list is narrowed to, as it stands in the page's address."""
+
+    q: str = ""
+    year: int = 0
+    status: str = ""
+    project: int = 0
+    group: int = 0
+    session: int = 0
+    school: int = 0
+    phase: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> "Asked":
+        return cls(
+            q=given.get("q", "")[:80].replace("\x00", "").strip(),
+            year=number_in(given.get("year", ""), digits=4),
+            status=given.get("status", "")[:20],
+            project=number_in(given.get("project", ""), digits=9),
+            group=number_in(given.get("group", ""), digits=9),
+            session=number_in(given.get("session", ""), digits=9),
+            school=number_in(given.get("school", ""), digits=9),
+            phase=given.get("phase", "")[:20],
+        )
+
+
+@dataclass
+class Listing:
+    """One list, narrowed as it was asked for. `words`: to what, for people to read."""
+
+    code: str
+    name: str
+    columns: Sequence[Column]
+    # Rows to read in order: of the database, by the paths of the columns; or those that had to be worked out.
+    rows: QuerySet[Any] | Callable[[], Iterable[Mapping[str, Any]]]
+    asked: Asked
+    # Which of the ways to narrow it there are.
+    takes: Sequence[str] = ()
+    statuses: Sequence[tuple[str, str]] = ()
+
+    @property
+    def defaults(self) -> list[Chosen]:
+        return [Chosen(one, one.head) for one in self.columns if one.default]
+
+    def chosen(self, profile: ListProfile | None) -> list[Chosen]:
+        """The columns that a profile asks for, without those that there are no more."""
+        if profile is None:
+            return self.defaults
+        known = {one.key: one for one in self.columns}
+        wanted = [(key, head, codes) for key, head, codes in profile.columns if key in known]
+        return [Chosen(known[key], head or known[key].head, codes) for key, head, codes in wanted] or self.defaults
+
+    def count(self) -> int:
+        return self.rows.count() if isinstance(self.rows, QuerySet) else sum(1 for _ in self.rows())
+
+    def table(self, chosen: Sequence[Chosen]) -> Table:
+        return Table(self.name, [one.head for one in chosen], self._cells(chosen))
+
+    def _cells(self, chosen: Sequence[Chosen]) -> Iterator[list[Cell]]:
+        if not isinstance(self.rows, QuerySet):
+            for row in self.rows():
+                yield [one.cell([row[path] for path in one.column.paths]) for one in chosen]
+            return
+        paths = list(dict.fromkeys(path for one in chosen for path in one.column.paths))
+        stands = [(one, [paths.index(path) for path in one.column.paths]) for one in chosen]
+        for values in self.rows.values_list(*paths).iterator(chunk_size=ROWS_AT_ONCE):
+            yield [one.cell([values[index] for index in indexes]) for one, indexes in stands]
+
+    @property
+    def words(self) -> str:
+        """What it is narrowed to: "school year 2026-27, Oakfield"."""
+        asked, found = self.asked, []
+        if asked.year:
+            found.append(f"school year {school_year_label(asked.year)}")
+        named: list[tuple[int, Any]] = [
+            (asked.project, Project), (asked.group, WorkGroup), (asked.session, Session), (asked.school, School),
+        ]  # fmt: skip
+        found += [str(one) for pk, model in named if pk and (one := model.objects.filter(pk=pk).first())]
+        if asked.status:
+            found.append(dict(self.statuses).get(asked.status, asked.status).lower())
+        if asked.phase:
+            found.append(asked.phase)
+        if asked.q:
+            found.append(f"“{asked.q}”")
+        return ", ".join(found)[:300]
+
+
+def urn_of(school: str = "pk") -> Subquery:
+    """The URN that a school bears today; `school`: the way to it."""
+    urns = SchoolURN.objects.filter(school=OuterRef(school), closed_on__isnull=True)
+    return Subquery(urns.order_by("-pk").values("urn")[:1], output_field=CharField())
+
+
+def label_of(choices: Iterable[tuple[Any, Any]]) -> Callable[[Any], Cell]:
+    """How a value that is one of a few is said."""
+    words = {value: str(label) for value, label in choices}
+    return lambda value: words.get(value, value or "")
+
+
+def years(value: int | None) -> str:
+    return school_year_label(value) if value else ""
+
+
+def or_empty(value: Any) -> Cell:
+    return "" if value is None else value

@@ -1,0 +1,26 @@
+"""The register of what left the hub, itself to take away."""
+
+from booking.models import Disclosure
+from booking.models.disclosures import Why
+from booking.reports.tables.listing import Asked, Column, Listing, label_of, or_empty
+
+
+def disclosures(asked: Asked) -> Listing:
+    rows = Disclosure.objects.all()
+    if asked.status in Why.values:
+        rows = rows.filter(why=asked.status)
+    columns = [
+        Column("at", "When"),
+        Column("title", "What"),
+        Column("filters", "Narrowed to"),
+        Column("columns", "Columns", says=lambda heads: ", ".join(heads)),
+        Column("rows", "Rows"),
+        Column("file", "File", says=label_of([("csv", "CSV"), ("xlsx", "Excel")])),
+        Column("by", "By whom", "by__name", or_empty, personal=True),
+        Column("to", "To whom", personal=True),
+        Column("why", "Why", says=label_of(Why.choices)),
+        Column("words", "In words", personal=True),
+    ]
+    return Listing(
+        "passed-on", "What was passed on", columns, rows.order_by("-at", "-pk"), asked, ("status",), Why.choices
+    )

@@ -1,0 +1,136 @@
+"""Groups, their sessions, venues and term dates, to take away."""
+
+from django.db.models import Count, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from booking.models import Attendance, Project, SchoolHoliday, Session, Venue, WorkGroup
+from booking.models.attendance import CAME, NOT_COMING
+from booking.models.facilitations import Facilitation
+from booking.reports.tables.listing import Asked, Column, Listing, label_of, years
+
+MODES, STATES = Session.Mode.choices, Session.Status.choices
+PHASES = ("early years", "primary", "secondary", "post-16", "special")
+
+
+def groups_asked(asked: Asked, way: str = "") -> Q:
+    """Groups of a year, of a project, of these words; `way`: from the row to its group, with its underscores."""
+    wanted = Q()
+    for name, value in (("year", asked.year), ("project", asked.project), ("pk", asked.group)):
+        if value:
+            wanted &= Q(**{f"{way}{name}": value})
+    return wanted
+
+
+def words_asked(asked: Asked, *paths: str) -> Q:
+    """Every word that was typed stands in one of these."""
+    wanted = Q()
+    for word in asked.q.split()[:6]:
+        found = Q()
+        for path in paths:
+            found |= Q(**{f"{path}__icontains": word})
+        wanted &= found
+    return wanted
+
+
+def groups(asked: Asked) -> Listing:
+    planned = Session.objects.planned().filter(work_group=OuterRef("pk")).order_by().values("work_group")
+    leads = Facilitation.objects.filter(work_group=OuterRef("pk"), until__isnull=True).order_by("pk")
+    rows: QuerySet[WorkGroup] = WorkGroup.objects.filter(groups_asked(asked) & words_asked(asked, "title")).annotate(
+        planned=Coalesce(Subquery(planned.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),
+        first=Subquery(planned.annotate(at=Min("starts_at")).values("at")),
+        last=Subquery(planned.annotate(at=Max("starts_at")).values("at")),
+        lead=Subquery(leads.values("person__name")[:1]),
+    )
+    if asked.status in WorkGroup.Status.values:
+        rows = rows.filter(status=asked.status)
+    columns = [
+        Column("title", "Work group"),
+        Column("project", "Project", "project__title"),
+        Column("code", "Project code", "project__code"),
+        Column("kind", "Kind of project", "project__kind", label_of(Project.Kind.choices)),
+        Column("year", "School year", says=years),
+        Column("status", "Status", says=label_of(WorkGroup.Status.choices)),
+        Column("recruitment", "How schools join", "recruitment", label_of(WorkGroup.Recruitment.choices)),
+        Column(
+            "phases", "Phases", ("for_early_years", "for_primary", "for_secondary", "for_post_16", "for_special"),
+            lambda *each: ", ".join(name for name, one in zip(PHASES, each, strict=True) if one),
+        ),
+        Column("sessions", "Sessions planned", "planned"),
+        Column("first", "First session"),
+        Column("last", "Last session"),
+        Column("capacity", "Places"),
+        Column("taken", "Places taken"),
+        Column("schools", "Schools", "taken_schools"),
+        Column("waiting", "Bookings that wait", "waiting"),
+        Column("lead", "Led by (the first)", personal=True, default=False),
+        Column("number", "Our number", "pk", default=False),
+    ]  # fmt: skip
+    return Listing(
+        "groups", "Work groups", columns, rows.order_by("year", "title", "pk"), asked,
+        ("year", "project", "status", "q"), WorkGroup.Status.choices,
+    )  # fmt: skip
+
+
+def sessions(asked: Asked) -> Listing:
+    on_it = Attendance.objects.filter(session=OuterRef("pk")).order_by().values("session")
+    expected = on_it.exclude(standing_mark__what__in=NOT_COMING).annotate(n=Count("pk")).values("n")
+    came = on_it.filter(standing_mark__what__in=CAME).annotate(n=Count("pk")).values("n")
+    rows = Session.objects.filter(groups_asked(asked, "work_group__")).annotate(
+        expected=Coalesce(Subquery(expected, output_field=IntegerField()), 0),
+        came=Coalesce(Subquery(came, output_field=IntegerField()), 0),
+    )
+    if asked.status in Session.Status.values:
+        rows = rows.filter(status=asked.status)
+    columns = [
+        Column("group", "Work group", "work_group__title"),
+        Column("year", "School year", "work_group__year", years),
+        Column("number", "Session"),
+        Column("title", "Title"),
+        Column("starts", "Starts", "starts_at"),
+        Column("ends", "Ends", "ends_at"),
+        Column("roughly", "Date to be confirmed", "when_words"),
+        Column("mode", "How", says=label_of(MODES)),
+        Column("venue", "Venue", "venue__name"),
+        Column("postcode", "Postcode", "venue__postcode"),
+        Column("status", "Status", says=label_of(STATES)),
+        Column("expected", "People expected"),
+        Column("came", "People who came"),
+        Column("signed", "Register signed", "signed_at"),
+    ]
+    return Listing(
+        "sessions", "Sessions", columns, rows.order_by("starts_at", "pk"), asked,
+        ("year", "project", "group", "status"), STATES,
+    )  # fmt: skip
+
+
+def venues(asked: Asked) -> Listing:
+    rows = Venue.objects.filter(words_asked(asked, "name", "town", "postcode"))
+    columns = [
+        Column("name", "Venue"),
+        Column("street", "Street"),
+        Column("town", "Town"),
+        Column("postcode", "Postcode"),
+        Column("authority", "Authority", "la_code"),
+        Column("room", "Room"),
+        Column("chairs", "Chairs"),
+        Column("access", "Getting in and around"),
+        Column("parking", "Parking"),
+        Column("easting", "Easting", default=False),
+        Column("northing", "Northing", default=False),
+        Column("host", "Who is there for us", "host_name", personal=True, default=False),
+        Column("host_email", "Their e-mail", personal=True, default=False),
+    ]
+    return Listing("venues", "Venues", columns, rows.order_by("name", "pk"), asked, ("q",))
+
+
+def term_dates(asked: Asked) -> Listing:
+    rows = SchoolHoliday.objects.all()
+    if asked.year:
+        rows = rows.filter(last_on__gte=f"{asked.year}-09-01", first_on__lte=f"{asked.year + 1}-08-31")
+    columns = [
+        Column("authority", "Authority", "la_code"),
+        Column("name", "Holiday"),
+        Column("first", "First day", "first_on"),
+        Column("last", "Last day", "last_on"),
+    ]
+    return Listing("term-dates", "Term dates", columns, rows.order_by("la_code", "first_on"), asked, ("year",))

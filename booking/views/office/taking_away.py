@@ -1,0 +1,172 @@
+"""Lists to take away: in the columns that are wanted, and where names are in them only with to whom and why."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import PersonRequest, hub_staff_required
+from accounts.schoolyear import school_year_label, school_year_of
+from accounts.typed import number_in, page_in
+from booking.actions import disclosures
+from booking.actions.disclosures import Taken
+from booking.forms.disclosures import FILES, ProfileForm, TakeAwayForm, column_forms, wanted_columns
+from booking.models import Disclosure, ListProfile, Project
+from booking.reports.paging import page_of
+from booking.reports.tables import every_list
+from booking.reports.tables.listing import Asked, Chosen, Listing
+from booking.views.tables import table_response
+
+PAGE = 50
+# To whom and why is remembered so long; the next list asks with the same words filled in.
+REMEMBERED = timedelta(hours=1)
+KEY = "passed_on"
+NARROWS = ("q", "year", "status", "project", "group", "session", "school", "phase")
+
+
+@hub_staff_required
+def office_lists(request: PersonRequest) -> HttpResponse:
+    """Every list that can be taken away, and the columns that were kept for each."""
+    kept: dict[str, list[ListProfile]] = {}
+    for profile in ListProfile.objects.all():
+        kept.setdefault(profile.list_code, []).append(profile)
+    found = [make(Asked()) for make in every_list().values()]
+    rows = [(one, _is_personal(one.defaults), kept.get(one.code, [])) for one in found]
+    return render(request, "booking/office_lists.html", {"lists": rows})
+
+
+@hub_staff_required
+def office_list(request: PersonRequest, code: str) -> HttpResponseBase:
+    """One list: what it is narrowed to, its columns, and the file; with names in it, to whom and why comes first."""
+    listing = _listing(code, request)
+    profile = _profile(code, request)
+    chosen = listing.chosen(profile)
+    personal = _is_personal(chosen)
+    asked_for = request.GET.get("as", "")
+    if not personal and asked_for in dict(FILES) and request.method == "GET":
+        return table_response(request, listing.table(chosen))
+    form = TakeAwayForm(request.POST if request.method == "POST" else None, initial=_remembered(request))
+    if personal and form.is_valid():
+        try:
+            return _leave(request, listing, chosen, form)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+    query = {name: request.GET.get(name, "")[:80] for name in NARROWS if request.GET.get(name)}
+    context = {
+        "listing": listing,
+        "chosen": chosen,
+        "personal": personal,
+        "form": form,
+        "profile": profile,
+        "profiles": ListProfile.objects.filter(list_code=code),
+        "count": listing.count(),
+        "query": urlencode(query | ({"profile": str(profile.pk)} if profile else {})),
+        "file": asked_for if asked_for in dict(FILES) else "xlsx",
+        "files": FILES,
+        "narrows": _narrows(listing),
+        "fixed": [(name, value) for name, value in query.items() if name in ("group", "session", "school")],
+    }
+    return render(request, "booking/office_list.html", context)
+
+
+@hub_staff_required
+def office_list_columns(request: PersonRequest, code: str, pk: int | None = None) -> HttpResponse:
+    """Choose, order and rename the columns of a list, and keep them under a name."""
+    listing = _listing(code, request)
+    profile = get_object_or_404(ListProfile, pk=pk, list_code=code) if pk else None
+    form = ProfileForm(request.POST or None, initial={"name": profile.name if profile else ""})
+    columns = column_forms(listing.columns, listing.chosen(profile), request.POST or None)
+    if request.method == "POST" and all([form.is_valid(), *(one.is_valid() for one in columns)]):
+        try:
+            saved = disclosures.save_profile(
+                profile=profile,
+                list_code=code,
+                name=form.cleaned_data["name"],
+                columns=wanted_columns(columns),
+                by=request.user,
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, f"Kept: {saved}.")
+            return redirect(saved)
+    context = {"listing": listing, "form": form, "columns": columns, "profile": profile}
+    return render(request, "booking/office_list_columns.html", context)
+
+
+@require_POST
+@hub_staff_required
+def office_list_columns_remove(request: PersonRequest, code: str, pk: int) -> HttpResponse:
+    profile = get_object_or_404(ListProfile, pk=pk, list_code=code)
+    disclosures.remove_profile(profile=profile, by=request.user)
+    messages.success(request, "Those columns are gone. What was taken away by them stays written down.")
+    return redirect("office_list", code=code)
+
+
+@hub_staff_required
+def office_disclosures(request: PersonRequest) -> HttpResponse:
+    """What was passed on: when, by whom, to whom, why."""
+    number = request.GET.get("page", "1")
+    page = page_of(Disclosure.objects.select_related("by"), page_in(number), PAGE)
+    return render(request, "booking/office_disclosures.html", {"page": page})
+
+
+def _listing(code: str, request: HttpRequest) -> Listing:
+    make = every_list().get(code)
+    if make is None:
+        raise Http404
+    return make(Asked.of(request.GET.dict()))
+
+
+def _profile(code: str, request: HttpRequest) -> ListProfile | None:
+    pk = number_in(request.GET.get("profile", ""))
+    return get_object_or_404(ListProfile, pk=pk, list_code=code) if pk else None
+
+
+def _is_personal(chosen: list[Chosen]) -> bool:
+    return any(one.column.personal for one in chosen)
+
+
+def _leave(request: PersonRequest, listing: Listing, chosen: list[Chosen], form: TakeAwayForm) -> HttpResponseBase:
+    """Write down what leaves, then let it leave."""
+    file = request.POST.get("as", "")
+    asked = listing.asked
+    taken = Taken(
+        list_code=listing.code,
+        title=listing.name,
+        filters=listing.words,
+        columns=[one.head for one in chosen],
+        rows=listing.count(),
+        file=file if file in dict(FILES) else "csv",
+        work_groups=[asked.group] if asked.group else [],
+        schools=[asked.school] if asked.school else [],
+        year=asked.year or None,
+    )
+    disclosures.pass_on(taken=taken, by=request.user, **form.cleaned_data)
+    until = timezone.now() + REMEMBERED
+    request.session[KEY] = form.cleaned_data | {"until": until.timestamp()}
+    return table_response(request, listing.table(chosen), file=taken.file)
+
+
+def _remembered(request: HttpRequest) -> dict[str, Any]:
+    kept = request.session.get(KEY, {})
+    return kept if kept.get("until", 0) > timezone.now().timestamp() else {}
+
+
+def _narrows(listing: Listing) -> dict[str, Any]:
+    """What the choices of the list's form are; of groups, sessions and schools its own page says which."""
+    this_year = school_year_of(timezone.localdate())
+    choices: dict[str, Any] = {}
+    if "year" in listing.takes:
+        choices["years"] = [(one, school_year_label(one)) for one in range(this_year + 1, this_year - 9, -1)]
+    if "project" in listing.takes:
+        choices["projects"] = Project.objects.all()
+    if "status" in listing.takes:
+        choices["statuses"] = listing.statuses
+    return choices
