@@ -9,6 +9,7 @@ names that this one erases last.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -17,9 +18,10 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as WebSession
+from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from accounts import history
+from accounts import erased, history
 from accounts.colleagues import end_web_sessions
 from accounts.letters import write
 from accounts.models import (
@@ -76,6 +78,8 @@ def erase_everywhere(person: User, *, at: datetime) -> None:
     traces = Traces.of(person)
     for holder in holders():
         holder.erase(traces, at=at)
+    # A backup of before still knows them: who is on this list goes again when one is brought back.
+    transaction.on_commit(partial(erased.note, person.pk, at))
 
 
 def published_words_about(person: User) -> list[str]:

@@ -196,6 +196,8 @@ STATIC_ROOT = Path(env.str("HUB_STATIC", default=str(VAR_DIR / "static")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 FILES_ROOT = Path(env.str("HUB_FILES", default=str(VAR_DIR / "files")))  # what people hand in
+# Where `manage.py backup` writes when it is not told, and the list of who was erased since; better on another disk.
+BACKUPS_ROOT = Path(env.str("HUB_BACKUPS", default=str(VAR_DIR / "backups")))
 STORAGES = {
     "default": {"BACKEND": "config.uploads.PrivateFiles"},
     "staticfiles": {
