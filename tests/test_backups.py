@@ -1,16 +1,22 @@
 """A backup is whole or is none; what is brought back is what was, or nothing has changed."""
 
+import functools
 import json
 import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
+import time
 import zipfile
 from contextlib import closing
 from datetime import timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -27,7 +33,15 @@ from config.backups.archive import Archive, RefusedError, writing
 from config.backups.making import make
 from notifications.models import Notice
 from tests.conftest import _delete_rows
-from tests.factories import create_attachment, create_booking, create_hub_staff, create_user
+from tests.factories import (
+    create_attachment,
+    create_booking,
+    create_hub_staff,
+    create_lead,
+    create_teacher,
+    create_user,
+    create_work_group,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,8 +51,10 @@ on_sqlite = pytest.mark.skipif("postgres" in os.environ.get("HUB_TEST_DATABASE",
 @pytest.fixture
 def backup(tmp_path: Path) -> Path:
     """A hub with a booking and a file that somebody handed in, and a backup of it."""
-    create_booking(people=[create_user(name="Kim Example")])
-    create_attachment()
+    lead, work_group = create_lead(), create_work_group(sessions=2)
+    kim = create_teacher(school=lead.memberships.get().school, name="Kim Example")
+    create_booking(work_group=work_group, by=lead, people=[kim])
+    create_attachment(session=work_group.sessions.first())
     return make(tmp_path / "kept").path
 
 
@@ -52,6 +68,11 @@ def state() -> tuple[int, int, list[str]]:
     root = Path(settings.FILES_ROOT)
     files = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
     return User.objects.count(), Booking.objects.count(), files
+
+
+def manifest_of(path: Path) -> dict[str, Any]:
+    with closing(Archive(path)) as archive:
+        return archive.manifest
 
 
 def bring_back(path: Path, **options: object) -> str:
@@ -69,14 +90,14 @@ def test_backup_brings_back_rows_and_files_and_proves_them(backup: Path) -> None
     assert state() == before
     assert "rules hold" in said
     assert list(violations()) == []
-    assert Attachment.objects.get().file.read()
+    with Attachment.objects.get().file.open("rb") as file:
+        assert file.read()
     assert SignOfLife.objects.get(name="integrity").is_well is True
 
 
 def test_backup_is_for_this_user_only_and_says_what_it_holds(backup: Path) -> None:
-    archive = Archive(backup)
-
-    archive.check()
+    with closing(Archive(backup)) as archive:
+        archive.check()
 
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert archive.manifest["database"]["kind"] == databases.kind()
@@ -100,7 +121,7 @@ def test_backup_that_was_altered_is_refused_and_nothing_changes(backup: Path, pa
 
 
 def alter(path: Path, part: str) -> None:
-    """One byte of a part changed, its packing mended so that only the checksum can tell; cut short; or one part more."""
+    """One byte of a part changed, so that only the checksum can tell; the file cut short; or one part more."""
     if part == "cut":
         path.write_bytes(path.read_bytes()[:-400])
         return
@@ -117,9 +138,11 @@ def alter(path: Path, part: str) -> None:
 
 
 def test_backup_that_fails_half_way_leaves_nothing_under_its_name(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError), writing(tmp_path / "hub.zip") as archive:
-        archive.put("database", (tmp_path / "none").open("w+b"))
-        raise RefusedError("The disk is full.")
+    archive = writing(tmp_path / "hub.zip")
+    archive.__enter__().put("database", BytesIO(b"half of it"))
+
+    with pytest.raises(RefusedError):
+        archive.__exit__(RefusedError, RefusedError("The disk is full."), None)
 
     assert [path.name for path in tmp_path.iterdir() if "hub" in path.name] == []
 
@@ -146,7 +169,7 @@ def test_restore_refuses_a_hub_with_data_unless_it_is_to_be_replaced_and_then_ke
 
     kept = [path for path in Path(settings.BACKUPS_ROOT).iterdir() if path.suffix == ".zip"]
     assert not User.objects.filter(name="Came Later").exists()
-    assert Archive(kept[0]).manifest["counts"][User._meta.db_table] == before[0]
+    assert manifest_of(kept[0])["counts"][User._meta.db_table] == before[0]
 
 
 def test_restore_erases_again_whoever_was_erased_since(backup: Path) -> None:
@@ -200,7 +223,7 @@ def test_restore_of_another_kind_of_database_or_a_newer_version_is_refused(backu
     for number, change in enumerate([other, newer]):
         path = tmp_path / f"{number}.zip"
         with writing(path) as archive:
-            archive.close(Archive(backup).manifest | change)
+            archive.close(manifest_of(backup) | change)
         with pytest.raises(CommandError, match="Nothing was changed here"):
             bring_back(path, replace=True)
 
@@ -263,10 +286,10 @@ def test_restore_that_was_killed_while_files_changed_places_is_taken_to_its_end(
 
 def kill_before_files_change(path: Path) -> dict[str, object]:
     """As a restore leaves it that was killed just after the database had changed."""
-    archive, now = Archive(path), timezone.now().isoformat()
-    told = archive.manifest
+    told, now = manifest_of(path), timezone.now().isoformat()
     note = {key: told[key] for key in ("id", "made_at", "secret")} | {"phase": "waiting", "erased": [], "at": now}
-    restoring._prepare(archive, note, lambda _words: None)
+    with closing(Archive(path)) as archive:
+        restoring._prepare(archive, note, lambda _words: None)
     connections.close_all()
     return note
 
@@ -301,3 +324,69 @@ def test_restore_of_what_is_no_backup_is_refused(tmp_path: Path) -> None:
         bring_back(rubbish)
     with pytest.raises(CommandError, match="There is no file"):
         bring_back(tmp_path / "none.zip")
+
+
+@pytest.mark.storm
+def test_restore_that_is_killed_at_any_moment_is_the_one_hub_or_the_other(tmp_path: Path) -> None:
+    """A program of its own, killed without warning; then `--finish` says what stands, and all of it does."""
+    environment = hub_of_its_own(tmp_path)
+    manage = [sys.executable, "manage.py"]
+    one, two = tmp_path / "one.zip", tmp_path / "two.zip"
+    say = functools.partial(subprocess.run, env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True)
+    say([*manage, "backup", str(one)], check=True)
+    say([*manage, "shell", "-c", CHANGE], check=True)
+    say([*manage, "backup", str(two)], check=True)
+    seen = set()
+
+    for number, wait in enumerate((0.9, 1.2, 1.5, 2.0)):
+        path = (one, two)[number % 2]
+        with subprocess.Popen(
+            [*manage, "restore", str(path), "--replace", "--throw-away"], env=environment, cwd=settings.BASE_DIR,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ) as running:  # fmt: skip
+            time.sleep(wait)
+            running.kill()
+        say([*manage, "restore", "--finish"])
+        found = say([*manage, "shell", "-v0", "-c", ASK], check=True).stdout.strip()
+        seen.add(found)
+
+    assert seen <= {"50 50", "51 51"}
+    assert say([*manage, "check_integrity"], check=False).returncode == 0
+
+
+def hub_of_its_own(tmp_path: Path) -> dict[str, str]:
+    """Fifty people and as many files, on a database of the kind that is tested."""
+    environment = {**os.environ, "HUB_VAR": str(tmp_path / "var"), "HUB_NO_BOOTSTRAP": "1"}
+    if connection.vendor == "postgresql":
+        url = environment["DATABASE_URL"]
+        with psycopg.connect(url, autocommit=True) as own:
+            own.execute("DROP DATABASE IF EXISTS killed")
+            own.execute("CREATE DATABASE killed")
+        environment["DATABASE_URL"] = f"{url.rpartition('/')[0]}/killed"
+    for words in (["migrate", "-v0"], ["shell", "-c", FILL]):
+        command = [sys.executable, "manage.py", *words]
+        subprocess.run(command, env=environment, cwd=settings.BASE_DIR, check=True, capture_output=True)
+    return environment
+
+
+FILL = """
+from accounts.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+for number in range(50):
+    User.objects.create(name=f"Kim {number}", email=f"kim{number}@school.example")
+    default_storage.save(f"{number:02}/file", ContentFile(b"x" * 1000))
+"""
+CHANGE = """
+from accounts.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+User.objects.create(name="Kim 50", email="kim50@school.example")
+default_storage.save("50/file", ContentFile(b"y" * 1000))
+"""
+ASK = """
+from accounts.models import User
+from django.core.files.storage import default_storage
+folders, _ = default_storage.listdir("")
+print(User.objects.count(), sum(1 for one in folders if not one.startswith(".")))
+"""

@@ -93,9 +93,11 @@ class Archive:
         except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError, RuntimeError) as broken:
             raise RefusedError(f"{path} is no backup of a hub, or only part of one.") from broken
         if hashlib.sha256(words).hexdigest() != told:
+            self.close()
             raise self._altered(MANIFEST)
         self.manifest: dict[str, Any] = json.loads(words)
         if self.manifest.get("format") != FORMAT:
+            self.close()
             raise RefusedError(f"{path} was made by a newer version of this program. Install that one first.")
 
     def close(self) -> None:
