@@ -43,6 +43,7 @@ OFFICE_MORE = [
     ("Venues", "office_venue_list"),
     ("Projects", "office_project_list"),
     ("Register of schools", "office_register"),
+    ("Status", "office_status"),
     ("Style", "office_style"),
 ]
 ABOUT_ME = ("/my/account/", "/my/name/", "/my/data/", "/my/away/")

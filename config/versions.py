@@ -1,11 +1,13 @@
 """Which versions of what stand here."""
 
 import platform
+import sqlite3
 import tomllib
 from functools import cache
 
 import django
 from django.conf import settings
+from django.db import connection
 
 
 @cache
@@ -21,3 +23,16 @@ def python() -> str:
 
 def of_django() -> str:
     return django.get_version()
+
+
+def database() -> str:
+    """The database program, in its own words."""
+    if connection.vendor == "sqlite":
+        return f"SQLite {sqlite3.sqlite_version}"
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return f"PostgreSQL {cursor.fetchone()[0]}"
+
+
+def everything() -> list[tuple[str, str]]:
+    return [("Program", program()), ("Python", python()), ("Django", of_django()), ("Database", database())]

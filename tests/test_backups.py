@@ -138,11 +138,13 @@ def alter(path: Path, part: str) -> None:
 
 
 def test_backup_that_fails_half_way_leaves_nothing_under_its_name(tmp_path: Path) -> None:
-    archive = writing(tmp_path / "hub.zip")
-    archive.__enter__().put("database", BytesIO(b"half of it"))
+    def begin() -> None:
+        with writing(tmp_path / "hub.zip") as archive:
+            archive.put("database", BytesIO(b"half of it"))
+            raise RefusedError("The disk is full.")
 
     with pytest.raises(RefusedError):
-        archive.__exit__(RefusedError, RefusedError("The disk is full."), None)
+        begin()
 
     assert [path.name for path in tmp_path.iterdir() if "hub" in path.name] == []
 

@@ -147,6 +147,7 @@ MATRIX: dict[str, set[str]] = {
     "newsletter_confirm": ANYONE,
     "newsletter_unsubscribe": ANYONE,
     "newsletter_topics": ANYONE,
+    "office_status": STAFF,
     "newsletter_archive": ANYONE,
     "newsletter_issue": ANYONE,
     "newsletter_feed": ANYONE,

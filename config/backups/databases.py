@@ -27,15 +27,6 @@ def part_name() -> str:
     return "database.sqlite3" if kind() == "sqlite" else "database.pgdump"
 
 
-def version() -> str:
-    """The database program, in its own words."""
-    if connection.vendor == "sqlite":
-        return f"SQLite {sqlite3.sqlite_version}"
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        return f"PostgreSQL {cursor.fetchone()[0]}"
-
-
 # ── Writing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 def copy_out(target: Path) -> dict[str, Any]:
     """Write all rows as they stand at one moment into a file. Returns the rows of each table and the migrations.

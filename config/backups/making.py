@@ -97,7 +97,7 @@ def _write(target: Path, now: datetime) -> tuple[int, int]:
                 "program": versions.program(),
                 "python": versions.python(),
                 "django": versions.of_django(),
-                "database": {"kind": databases.kind(), "version": databases.version()},
+                "database": {"kind": databases.kind(), "version": versions.database()},
                 "secret": fingerprint_of_secret(),
                 **found,
             }

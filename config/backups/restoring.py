@@ -22,10 +22,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import erased, signs
+from accounts import erased
 from accounts.actions import rights
 from accounts.models import Erasure, School, SignOfLife, User
-from booking.integrity import violations
+from booking.proving import prove
 from config.backups import databases, making
 from config.backups.archive import FILES, Archive, RefusedError
 from notifications.models import Notice
@@ -152,8 +152,7 @@ def _prove(note: dict[str, Any], say: Say) -> Restored:
     found.erased, found.not_erased = erase_again(note["erased"])
     found.mails = _hold_mail(made_at)
     say("Proving the data.")
-    found.violations = list(violations())
-    signs.leave(signs.Name.INTEGRITY, at=timezone.now(), is_well=not found.violations, broken=len(found.violations))
+    prove(found.violations.append)
     _note_path().unlink(missing_ok=True)
     return found
 
