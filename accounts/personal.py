@@ -31,6 +31,7 @@ from accounts.models import (
     Erasure,
     HistoryLine,
     Membership,
+    NewsItem,
     Page,
     School,
     SchoolCode,
@@ -103,7 +104,9 @@ def finish_everywhere(person: User) -> bool:
 # ── What this app holds ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-PUBLISHED: dict[type[Model], list[str]] = {Page: ["text"]}
+# Acts whose line keeps the words that stood there before.
+KEEPS_WHAT_STOOD = ["page_changed", "news_changed", "news_published"]
+PUBLISHED: dict[type[Model], list[str]] = {Page: ["text"], NewsItem: ["title", "text"]}
 
 
 def export(person: User) -> dict[str, Any]:
@@ -180,8 +183,8 @@ def erase(traces: Traces, *, at: datetime) -> None:
     traces.scrub(HistoryLine.objects.all(), ["reason"])
     for model, columns in PUBLISHED.items():
         published.scrub(model._base_manager.all(), columns)
-    for line in HistoryLine.objects.filter(verb="page_changed"):  # keeps what stood there before
-        line.details["before"] = published.out_of(line.details.get("before", ""))
+    for line in HistoryLine.objects.filter(verb__in=KEEPS_WHAT_STOOD):
+        line.details |= {key: published.out_of(line.details[key]) for key in ("before", "title") if key in line.details}
         line.save(update_fields=["details"])
     published.scrub(Complaint.objects.filter(closed_at__isnull=False), ["words", "notes", "outcome"])
     Erasure.objects.filter(person=person).update(refusal="")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.access import membership_in_use, memberships_of
 from accounts.models import Membership, School, User
 from booking.access import leads_groups
+from config.logo import logo
 from config.secondstep import SecondStepMiddleware
 
 
@@ -21,6 +22,12 @@ class Hub:
     contact_email: str
     telephone: str
     demo: bool
+
+    @property
+    def logo(self) -> str:
+        """By what its address is known to have changed; empty where the hub has none of its own."""
+        found = logo()
+        return found.version if found else ""
 
 
 # Who is named as one who books, and has not said yes, does not book yet.
@@ -43,6 +50,7 @@ OFFICE_MORE = [
     ("Venues", "office_venue_list"),
     ("Projects", "office_project_list"),
     ("Register of schools", "office_register"),
+    ("Pages and news", "office_pages"),
     ("Status", "office_status"),
     ("Style", "office_style"),
 ]

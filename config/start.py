@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from config import logo
+
 
 def why_not_for_real() -> str:
     """Why this hub does not start for real; empty when it does. A demo needs nothing."""
@@ -31,6 +33,11 @@ def why_not_here(host: str, port: int) -> str:
         except (OSError, OverflowError) as error:
             return f"Cannot listen on {host}, port {port} ({error}). Choose another, for example --port {port + 1}."
     return ""
+
+
+def what_to_say() -> list[str]:
+    """What is amiss and no reason not to start."""
+    return [reason for reason in (logo.why_not(),) if reason]
 
 
 def why_not_whole() -> str:

@@ -22,6 +22,7 @@ SHARED_TEMPLATES = {
     "office_project_create": "office_project_edit",
     "office_school_create": "office_school_edit",
     "office_issue_create": "office_issue_edit",
+    "office_news_create": "office_news_edit",
 }
 
 

@@ -50,5 +50,10 @@ class NewsItem(models.Model):
         return reverse("news_item", args=[self.pk])
 
     @property
+    def is_out(self) -> bool:
+        """Published; its day may still be to come."""
+        return self.published_at is not None
+
+    @property
     def is_shown(self) -> bool:
-        return self.published_at is not None and self.dated_on <= timezone.localdate()
+        return self.is_out and self.dated_on <= timezone.localdate()

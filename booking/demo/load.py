@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.demo import keeping, stories
+from booking.demo import keeping, pages, stories
 from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
@@ -58,6 +58,7 @@ def load(today: date) -> str:
             if plan.key in COMING:
                 programme.fill(programme.group(plan, year + 1), plan, 2)
     _expect(now)
+    pages.tell(today=today, now=now, by=User.objects.hub_staff().order_by("pk")[0])
     counted = WorkGroup.objects.count(), Session.objects.count(), School.objects.count(), User.objects.count()
     return "The demonstration has {} work groups, {} sessions, {} schools and {} people.".format(*counted)
 

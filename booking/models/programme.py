@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.said import said
 from booking.models.eligibility import SchoolRule
 from booking.models.facilitations import Facilitation
 
@@ -275,7 +276,7 @@ class WorkGroup(models.Model):
 
     @property
     def kind_words(self) -> str:
-        return "Network meeting" if self.is_network else Project.Kind(self.project.kind).label
+        return said("network meeting", first=True) if self.is_network else Project.Kind(self.project.kind).label
 
     @property
     def places_left(self) -> int | None:

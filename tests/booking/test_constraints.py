@@ -63,6 +63,7 @@ from tests.factories import (
     create_certificate,
     create_issue,
     create_lead,
+    create_news,
     create_project,
     create_question,
     create_school,
@@ -332,6 +333,7 @@ BREAKS: dict[str, Break] = {
         RegisterImport(state="dropped", sent_at=timezone.now(), ended_at=timezone.now(), file="register/kept.csv")
     ),
     "school_code_is_tried_a_few_times_only": lambda: change(school_code(), tries=6),
+    "news_item_says_something": lambda: change(create_news(), text=""),
     "erasure_is_done_or_refused": lambda: change(
         Erasure.objects.create(person=create_user(), done_at=timezone.now()), refused_at=timezone.now()
     ),
