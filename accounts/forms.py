@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts.models import Membership, School, Suppression, User
+from accounts.models import Membership, NewsItem, School, Suppression, User
 from accounts.names import clean_name
 from accounts.newsletter import PHASES
 
@@ -110,6 +110,18 @@ class PageForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 24}),
         help_text="Markdown",
     )
+
+
+class NewsForm(forms.ModelForm):
+    class Meta:
+        model = NewsItem
+        fields = ("title", "dated_on", "text")
+        labels = {"dated_on": "Date", "text": "What is new"}
+        help_texts = {"text": "Markdown", "dated_on": "A day to come keeps it back until then."}
+        widgets = {
+            "dated_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "text": forms.Textarea(attrs={"rows": 12}),
+        }
 
 
 class TopicsForm(forms.Form):

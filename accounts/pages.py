@@ -1,13 +1,17 @@
 """Pages whose words are the hub's own, and honest words to begin with."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+import nh3
 from django.conf import settings
 from django.template.loader import render_to_string
+from markdown_it import MarkdownIt
 
-from accounts.models import Page
+from accounts.models import HistoryLine, Page, User
 
-TITLES = {"privacy": "Privacy", "accessibility": "Accessibility"}
+TITLES = {"about": "About the hub", "privacy": "Privacy", "accessibility": "Accessibility"}
+VERSIONS = 20
 
 
 @dataclass(frozen=True)
@@ -20,10 +24,35 @@ class Words:
     page: Page | None
 
 
+@dataclass(frozen=True)
+class Version:
+    """What a page said until somebody changed it."""
+
+    pk: int
+    until_at: datetime
+    by: User | None
+    text: str
+
+
 def words_of(slug: str) -> Words:
     """The words of one of the TITLES, in Markdown."""
     page = Page.objects.filter(slug=slug).select_related("changed_by").first()
     return Words(slug, TITLES[slug], page.text if page else _first(slug), page)
+
+
+def versions_of(page: Page | None) -> list[Version]:
+    """What the page said before, newest first; before its first change it said what it came with."""
+    if page is None:
+        return []
+    lines = HistoryLine.objects.about(page).filter(verb="page_changed").select_related("by").order_by("-at", "-pk")
+    return [
+        Version(line.pk, line.at, line.by, line.details.get("before") or _first(page.slug)) for line in lines[:VERSIONS]
+    ]
+
+
+def shown(text: str) -> str:
+    """Markdown as HTML for other programs: plain prose only."""
+    return nh3.clean(MarkdownIt("commonmark", {"html": False}).render(text), url_schemes={"https", "http", "mailto"})
 
 
 def _first(slug: str) -> str:
@@ -34,5 +63,6 @@ def _first(slug: str) -> str:
         "telephone": settings.HUB_TELEPHONE,
         "controller": settings.HUB_CONTROLLER,
         "legal_basis": settings.HUB_LEGAL_BASIS,
+        "authorities": [*settings.HUB_AUTHORITIES.values()],
     }
     return render_to_string(f"accounts/words/{slug}.md", context).strip()

@@ -9,6 +9,7 @@ names that this one erases last.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -17,9 +18,10 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as WebSession
+from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from accounts import history
+from accounts import erased, history
 from accounts.colleagues import end_web_sessions
 from accounts.letters import write
 from accounts.models import (
@@ -29,6 +31,7 @@ from accounts.models import (
     Erasure,
     HistoryLine,
     Membership,
+    NewsItem,
     Page,
     School,
     SchoolCode,
@@ -77,6 +80,8 @@ def erase_everywhere(person: User, *, at: datetime) -> None:
     traces = Traces.of(person)
     for holder in holders():
         holder.erase(traces, at=at)
+    # A backup of before still knows them: who is on this list goes again when one is brought back.
+    transaction.on_commit(partial(erased.note, person.pk, at))
 
 
 def published_words_about(person: User) -> list[str]:
@@ -100,7 +105,9 @@ def finish_everywhere(person: User) -> bool:
 # ── What this app holds ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-PUBLISHED: dict[type[Model], list[str]] = {Page: ["text"]}
+# Acts whose line keeps the words that stood there before.
+KEEPS_WHAT_STOOD = ["page_changed", "news_changed", "news_published"]
+PUBLISHED: dict[type[Model], list[str]] = {Page: ["text"], NewsItem: ["title", "text"]}
 
 
 def export(person: User) -> dict[str, Any]:
@@ -183,8 +190,8 @@ def erase(traces: Traces, *, at: datetime) -> None:
     traces.scrub(SchoolNote.objects.all(), ["words", "why"])
     for model, columns in PUBLISHED.items():
         published.scrub(model._base_manager.all(), columns)
-    for line in HistoryLine.objects.filter(verb="page_changed"):  # keeps what stood there before
-        line.details["before"] = published.out_of(line.details.get("before", ""))
+    for line in HistoryLine.objects.filter(verb__in=KEEPS_WHAT_STOOD):
+        line.details |= {key: published.out_of(line.details[key]) for key in ("before", "title") if key in line.details}
         line.save(update_fields=["details"])
     published.scrub(Complaint.objects.filter(closed_at__isnull=False), ["words", "notes", "outcome"])
     Erasure.objects.filter(person=person).update(refusal="")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import rights, schools
+from accounts.views import pages, rights, schools
 
 urlpatterns = [
     path("schools/find/", schools.school_find, name="school_find"),
@@ -27,5 +27,13 @@ urlpatterns = [
     path("office/complaints/<int:pk>/", rights.office_complaint, name="office_complaint"),
     path("office/people/<int:pk>/data.json", rights.office_person_data, name="office_person_data"),
     path("office/people/<int:pk>/erase/", rights.office_person_erase, name="office_person_erase"),
-    path("office/pages/<slug:slug>/", rights.office_page, name="office_page"),
+    path("about/", pages.about, name="about"),
+    path("news/", pages.news_list, name="news_list"),
+    path("news/feed.atom", pages.news_feed, name="news_feed"),
+    path("news/<int:pk>/", pages.news_item, name="news_item"),
+    path("office/pages/", pages.office_pages, name="office_pages"),
+    path("office/news/write/", pages.office_news_create, name="office_news_create"),
+    path("office/news/<int:pk>/", pages.office_news_edit, name="office_news_edit"),
+    path("office/news/<int:pk>/take-back/", pages.office_news_remove, name="office_news_remove"),
+    path("office/pages/<slug:slug>/", pages.office_page, name="office_page"),
 ]

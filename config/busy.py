@@ -10,6 +10,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from config.numbers import number_of
+
 # PostgreSQL: the lock was not free in time; or two waited for each other, and one of them was sent away.
 LOCKED = {"55P03", "40P01"}
 # SQLite: another connection, or another part of this process, writes.
@@ -30,7 +32,7 @@ class BusyMiddleware:
         if not (isinstance(error, OperationalError) and is_busy(error)):
             return None
         # No request goes into the template: what every page knows takes queries, and the database is busy.
-        page = render_to_string("503.html", {"back": _where_from(request)})
+        page = render_to_string("503.html", {"back": _where_from(request), "number": number_of(request)})
         return HttpResponse(page, status=503, headers={"Retry-After": str(SECONDS)})
 
 

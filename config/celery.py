@@ -11,7 +11,7 @@ from celery import Celery
 from celery.signals import beat_init, celeryd_init, setup_logging
 from django.conf import settings
 
-from config.start import why_not_for_real
+from config.start import why_not_for_real, why_not_whole
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -24,7 +24,7 @@ app.autodiscover_tasks()
 @beat_init.connect
 def refuse_unless_configured(**_signal: Any) -> None:
     """A worker or a clock of its own belongs to a hub that runs for real, with a Redis that all processes share."""
-    if reason := why_not_for_real():
+    if reason := why_not_for_real() or why_not_whole():
         raise SystemExit(reason)
     if not settings.REDIS_URL:
         raise SystemExit(

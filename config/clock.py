@@ -7,4 +7,9 @@ BEAT = {
     "chase": {"task": "notifications.tasks.chase", "schedule": crontab(minute="5,35"), "options": {"expires": 1500}},
     "read_mail": {"task": "notifications.tasks.read_mail", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "notifications.tasks.tidy", "schedule": crontab(hour=3, minute=20), "options": {"expires": 3600}},
+    "prove": {
+        "task": "notifications.tasks.prove",
+        "schedule": crontab(hour=4, minute=10),
+        "options": {"expires": 3600},
+    },
 }

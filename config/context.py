@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.access import membership_in_use, memberships_of
 from accounts.models import Membership, School, User
 from booking.access import leads_groups
+from config.logo import logo
 from config.secondstep import SecondStepMiddleware
 
 
@@ -21,6 +22,12 @@ class Hub:
     contact_email: str
     telephone: str
     demo: bool
+
+    @property
+    def logo(self) -> str:
+        """By what its address is known to have changed; empty where the hub has none of its own."""
+        found = logo()
+        return found.version if found else ""
 
 
 # Who is named as one who books, and has not said yes, does not book yet.
@@ -52,6 +59,8 @@ OFFICE_MORE = [
     ("Take a list in", "office_handed_lists"),
     ("Take a list away", "office_lists"),
     ("What was passed on", "office_disclosures"),
+    ("Pages and news", "office_pages"),
+    ("Status", "office_status"),
     ("Style", "office_style"),
 ]
 ABOUT_ME = ("/my/account/", "/my/name/", "/my/data/", "/my/away/")

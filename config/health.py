@@ -1,15 +1,19 @@
 """Is it alive, is it ready, how is it doing: for the machines that look after it."""
 
 import hmac
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from accounts import signs
 from booking.models import Attendance, Booking
-from notifications.models import Notice
+from config import versions
+from notifications import status
 
 
 @login_not_required
@@ -36,9 +40,34 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not settings.METRICS_TOKEN or not hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
         raise Http404
     registry = CollectorRegistry()
+    now = timezone.now()
+    queue = status.Queue.read(now)
     notices = Gauge("hub_notices", "Mails by state", ["state"], registry=registry)
-    for state in Notice.State.values:
-        notices.labels(state).set(Notice.objects.filter(state=state).count())
+    for state, number in queue.counts.items():
+        notices.labels(state).set(number)
+    waits = Gauge("hub_notice_waits_seconds", "How long the oldest mail that is due has waited", registry=registry)
+    waits.set(queue.waits(now).total_seconds())
+    Gauge("hub_notices_failing", "Mails that are tried again", registry=registry).set(queue.failing)
+    _signs(registry, now)
     Gauge("hub_bookings_live", "Live bookings", registry=registry).set(Booking.objects.live().count())
     Gauge("hub_attendances", "Attendance rows", registry=registry).set(Attendance.objects.count())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _signs(registry: CollectorRegistry, now: datetime) -> None:
+    """What runs by itself, what is kept safe, and what stands here."""
+    age = Gauge("hub_sign_age_seconds", "Since each last ran", ["name"], registry=registry)
+    well = Gauge("hub_sign_well", "Whether it then went well", ["name"], registry=registry)
+    left = signs.read()
+    for name, sign in left.items():
+        age.labels(name).set((now - sign.at).total_seconds())
+        well.labels(name).set(sign.is_well)
+    if backup := left.get(signs.Name.BACKUP):
+        Gauge("hub_backup_bytes", "Size of the last backup", registry=registry).set(backup.details.get("size", 0))
+    free = Gauge("hub_disk_free_bytes", "Room that is left, by what lies there", ["place"], registry=registry)
+    for place, (bytes_free, _) in status.disks().items():
+        free.labels(place.lower()).set(bytes_free)
+    missing = Gauge("hub_migrations_missing", "Steps of this version that the database lacks", registry=registry)
+    missing.set(status.missing_migrations())
+    named = {name.lower(): version for name, version in versions.everything()}
+    Gauge("hub_info", "Versions", [*named], registry=registry).labels(**named).set(1)

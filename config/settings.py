@@ -14,7 +14,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import clock, doors
+from config import clock, doors, look
 from config.otherdoors import other_doors
 
 env = environ.Env()
@@ -62,6 +62,17 @@ HUB_CONTROLLER = env.str("HUB_CONTROLLER", default="")
 HUB_LEGAL_BASIS = env.str("HUB_LEGAL_BASIS", default="a task in the public interest (UK GDPR, article 6(1)(e))")
 # Where a venue is looked up on a map; {} is its postcode, or its name and town.
 HUB_MAP_URL = env.str("HUB_MAP_URL", default="https://www.google.com/maps/search/?api=1&query={}")
+# The hub's own colour, as a hue from 0 to 359 (27 is red, 145 green, 265 blue; empty: ours), and its logo (SVG or PNG).
+HUB_HUE = env.int("HUB_HUE") if env.str("HUB_HUE", default="") else None
+try:
+    HUB_SHADES = look.OURS if HUB_HUE is None else look.shades_of(HUB_HUE)
+except ValueError as refused:
+    raise ImproperlyConfigured(str(refused)) from refused
+HUB_LOGO = env.str("HUB_LOGO", default="")
+# How this hub says what we call by a word of our own: "work group lead=facilitator,network meeting=network day".
+HUB_WORDS = dict(pair.split("=", 1) for pair in env.list("HUB_WORDS", default=[]) if "=" in pair)
+if _unknown := set(HUB_WORDS) - {"work group lead", "network meeting"}:
+    raise ImproperlyConfigured(f"HUB_WORDS: {min(_unknown)} is no word that a hub can change.")
 HUB_TELEPHONE = env.str("HUB_TELEPHONE", default="")
 # The hub's authorities: code and name as in the national register of schools, in the order they are shown.
 HUB_AUTHORITIES = {
@@ -111,6 +122,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.numbers.NumberMiddleware",
     "config.middleware.PlainRequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -144,7 +156,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.hub",
             ],
-            "builtins": ["django.templatetags.static", "booking.templatetags.words", "booking.templatetags.pictures"],
+            "builtins": [
+                "django.templatetags.static",
+                "booking.templatetags.words",
+                "booking.templatetags.pictures",
+                "booking.templatetags.hub",
+            ],
         },
     }
 ]
@@ -196,6 +213,8 @@ STATIC_ROOT = Path(env.str("HUB_STATIC", default=str(VAR_DIR / "static")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 FILES_ROOT = Path(env.str("HUB_FILES", default=str(VAR_DIR / "files")))  # what people hand in
+# Where `manage.py backup` writes when it is not told, and the list of who was erased since; better on another disk.
+BACKUPS_ROOT = Path(env.str("HUB_BACKUPS", default=str(VAR_DIR / "backups")))
 STORAGES = {
     "default": {"BACKEND": "config.uploads.PrivateFiles"},
     "staticfiles": {

@@ -2,10 +2,13 @@
 
 import os
 import socket
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
+
+from config import logo
 
 
 def why_not_for_real() -> str:
@@ -32,8 +35,22 @@ def why_not_here(host: str, port: int) -> str:
     return ""
 
 
+def what_to_say() -> list[str]:
+    """What is amiss and no reason not to start."""
+    return [reason for reason in (logo.why_not(),) if reason]
+
+
+def why_not_whole() -> str:
+    """Why what stands here is not to be touched; empty when no restore has been left half way."""
+    if (Path(settings.FILES_ROOT) / ".restore.json").exists():
+        return "A restore was interrupted here. First say: python3 manage.py restore --finish"
+    return ""
+
+
 def why_not_yet() -> str:
     """Why the database is not ready for this version; empty when it is, or when it does not answer just now."""
+    if reason := why_not_whole():
+        return reason
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):

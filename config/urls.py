@@ -9,6 +9,8 @@ from django.urls import include, path
 from accounts.access import asks_who_has_no_proof
 from config import health, wellknown
 
+handler500 = "config.numbers.server_error"
+
 urlpatterns = [
     path("", include("booking.urls")),
     path("", include("accounts.urls")),
@@ -29,6 +31,8 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path(".well-known/security.txt", wellknown.security_txt, name="security_txt"),
     path(".well-known/change-password", wellknown.change_password, name="change_password"),
+    path("look.css", wellknown.hub_look, name="hub_look"),
+    path("logo", wellknown.hub_logo, name="hub_logo"),
     path("manifest.webmanifest", wellknown.manifest, name="manifest"),
     path("sw.js", wellknown.service_worker, name="service_worker"),
     path("robots.txt", wellknown.robots_txt, name="robots_txt"),

@@ -6,12 +6,15 @@ from datetime import timedelta
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+
+from config.logo import logo
+from config.look import stylesheet
 
 
 @login_not_required
@@ -37,6 +40,25 @@ def change_password(request: HttpRequest) -> HttpResponse:
 def robots_txt(request: HttpRequest) -> HttpResponse:
     """Search engines may read the catalogue. Feeds are not named: a path that is forbidden here is a path told."""
     return HttpResponse("User-agent: *\nDisallow: /accounts/\nDisallow: /office/\n", content_type="text/plain")
+
+
+@login_not_required
+def hub_look(request: HttpRequest) -> HttpResponse:
+    """The hub's own colour, laid over the stylesheet; its address changes with it, so that it is kept for long."""
+    if settings.HUB_HUE is None:
+        raise Http404
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return HttpResponse(stylesheet(settings.HUB_SHADES), content_type="text/css; charset=utf-8", headers=headers)
+
+
+@login_not_required
+def hub_logo(request: HttpRequest) -> HttpResponse:
+    """The hub's logo, as a picture and nothing else: opened by itself it can neither run nor load anything."""
+    found = logo()
+    if found is None:
+        raise Http404
+    headers = {"Cache-Control": "public, max-age=86400", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return HttpResponse(found.content, content_type=found.kind, headers=headers)
 
 
 @login_not_required

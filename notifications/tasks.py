@@ -3,10 +3,12 @@
 import logging
 from typing import Any
 
+import structlog
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import before_task_publish, task_postrun, task_prerun, worker_shutting_down
 from django.utils import timezone
 
+from accounts import signs
 from accounts.actions import rights
 from accounts.actions.members import ask_still_these
 from accounts.models import BouncedAddress, Erasure
@@ -15,6 +17,7 @@ from booking.actions.offers import lapse_offers, offer_free_places
 from booking.bundling import make_bundles
 from booking.handing import take_lists_in
 from booking.incoming import work_through
+from booking.proving import prove as prove_all
 from notifications.absences import tell_absences
 from notifications.actions import inbound
 from notifications.chase import ask_for_names, ask_for_registers, ask_heads, ask_to_carry_on, remind_of_offers
@@ -38,6 +41,24 @@ log = logging.getLogger(__name__)
 def finish_the_mail_in_hand(**_signal: Any) -> None:
     """Told to end, a worker does not first empty a queue of thousands."""
     stopping.set()
+
+
+@task_prerun.connect
+def name_what_is_logged(task: Any = None, **_signal: Any) -> None:
+    """Every line that this thread now logs bears the task's name."""
+    structlog.contextvars.bind_contextvars(task=getattr(task, "name", "").rpartition(".")[2])
+
+
+@task_postrun.connect
+def say_that_the_worker_works(**_signal: Any) -> None:
+    """After any task: by this the page of the hub's status knows that there is a worker."""
+    signs.leave_seldom(signs.Name.WORKER, at=timezone.now())
+
+
+@before_task_publish.connect(sender="notifications.tasks.sweep")
+def say_that_the_clock_ticks(**_signal: Any) -> None:
+    """Only the clock asks for a sweep, and does so from its own process."""
+    signs.leave_seldom(signs.Name.CLOCK, at=timezone.now())
 
 
 @shared_task
@@ -90,6 +111,12 @@ def read_mail() -> int:
 
 def _receive(raw: bytes, size: int) -> bool:
     return inbound.receive(mail=sort(raw, size)).state == Inbound.State.WAITING
+
+
+@shared_task
+def prove() -> int:
+    """Every rule over all rows, once a night; what is broken stands on the page of the hub's status."""
+    return prove_all(log.error)
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.views import archive, inbound, issues, letters, mine, notices, pauses, wordings
+from notifications.views import archive, inbound, issues, letters, mine, notices, pauses, status, wordings
 
 urlpatterns = [
     path("sessions/<int:pk>/calls/", notices.session_calls, name="session_calls"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("office/mail/in/", inbound.office_inbound_list, name="office_inbound_list"),
     path("office/mail/in/<int:pk>/", inbound.office_inbound, name="office_inbound"),
     path("office/mail/addresses/<int:pk>/again/", inbound.office_address_again, name="office_address_again"),
+    path("office/status/", status.office_status, name="office_status"),
     path("office/newsletter/", issues.office_issue_list, name="office_issue_list"),
     path("office/newsletter/write/", issues.office_issue_create, name="office_issue_create"),
     path("office/newsletter/<int:pk>/", issues.office_issue, name="office_issue"),

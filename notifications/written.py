@@ -32,7 +32,7 @@ _STYLED = {
     "<h2>": f'<h2 class="ink" style="{_HEADING}">',
     "<h3>": f'<h3 class="ink" style="{_HEADING}">',
     "<h4>": f'<h4 class="ink" style="{_HEADING}">',
-    "<a ": '<a class="go" style="color:#1f3a8a;" ',
+    "<a ": f'<a class="go" style="color:{settings.HUB_SHADES["blue"][0]};" ',
     "<blockquote>": '<blockquote class="soft" style="margin:0 0 12px;padding-left:14px;border-left:3px solid #ccc;">',
     "<hr>": '<hr class="line" style="border:0;border-top:1px solid #d9d6cb;margin:20px 0;">',
     "<th>": f'<th class="line" align="left" style="{_CELL}">',

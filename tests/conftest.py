@@ -92,8 +92,9 @@ def _no_second_step(settings: Settings) -> None:
 
 @pytest.fixture(autouse=True)
 def _files_of_their_own(settings: Settings, tmp_path: Path) -> None:
-    """What tests hand in lies in a folder of theirs."""
+    """What tests hand in lies in a folder of theirs, and so do their backups."""
     settings.FILES_ROOT = tmp_path / "files"
+    settings.BACKUPS_ROOT = tmp_path / "backups"
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.colleagues import NewColleague
-from accounts.models import Membership, Phase, School, SchoolURN, Subscription, User
+from accounts.models import Membership, NewsItem, Phase, School, SchoolURN, Subscription, User
 from accounts.newsletter import WORDING
 from accounts.schoolyear import school_year_of
 from booking.actions import places, registers
@@ -255,6 +255,8 @@ def create_frozen_year(**fields: Any) -> FrozenYear:
     }
     fields = {"definitions": 1, "figures": {"whole": whole}, "frozen_at": timezone.now()} | fields
     return FrozenYear.objects.create(year=year, **fields)
+
+
 def create_handed_list(*, kind: str = "people", head: Sequence[str] = ("Name", "URN"), **fields: Any) -> HandedList:
     """A list that was handed in, its columns said: one row that can be taken in, and one that cannot."""
     school = create_school()
@@ -334,6 +336,12 @@ def create_issue(*, gone: bool = False, **fields: Any) -> Issue:
     moments = {"due_at": now, "begun_at": now, "done_at": now} if gone else {}
     fields = {"subject": "What is on in spring", "body": "Dear all,\n\n{open}"} | moments | fields
     return Issue.objects.create(**{"made_by": create_hub_staff()} | fields)
+
+
+def create_news(**fields: Any) -> NewsItem:
+    """An item of news that everybody reads."""
+    fields = {"title": "A larger hall", "text": "There are more chairs now.", "published_at": timezone.now()} | fields
+    return NewsItem.objects.create(**fields)
 
 
 def create_subscription(*, email: str = "", **fields: Any) -> Subscription:

@@ -24,6 +24,7 @@ SHARED_TEMPLATES = {
     "office_school_create": "office_school_edit",
     "office_issue_create": "office_issue_edit",
     "office_list_columns_create": "office_list_columns",
+    "office_news_create": "office_news_edit",
 }
 
 

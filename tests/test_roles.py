@@ -49,6 +49,7 @@ from tests.factories import (
     create_issue,
     create_lead,
     create_letter,
+    create_news,
     create_own_days,
     create_phase_dates,
     create_project,
@@ -162,6 +163,7 @@ MATRIX: dict[str, set[str]] = {
     "newsletter_confirm": ANYONE,
     "newsletter_unsubscribe": ANYONE,
     "newsletter_topics": ANYONE,
+    "office_status": STAFF,
     "newsletter_archive": ANYONE,
     "newsletter_issue": ANYONE,
     "newsletter_feed": ANYONE,
@@ -231,6 +233,16 @@ MATRIX: dict[str, set[str]] = {
     "change_password": ANYONE,
     "robots_txt": ANYONE,
     "manifest": ANYONE,
+    "hub_look": set(),  # this hub has neither colour nor logo of its own
+    "hub_logo": set(),
+    "about": ANYONE,
+    "news_list": ANYONE,
+    "news_item": ANYONE,
+    "news_feed": ANYONE,
+    "office_pages": STAFF,
+    "office_news_create": STAFF,
+    "office_news_edit": STAFF,
+    "office_news_remove": STAFF,
     "service_worker": ANYONE,
     "office_figures": {"reader", "staff"},
     "office_figures_paper": {"reader", "staff"},
@@ -276,6 +288,7 @@ def build() -> World:
     create_work_group(leads=[other_facilitator])
     booking = create_booking(work_group=work_group, by=lead, people=[teacher, None])
     agreement = Agreement.objects.get(booking=booking)
+    item = create_news()
     waiting = create_booking(work_group=create_work_group(capacity=0))
     session = work_group.sessions.get(number=1)
     hall = create_venue(name="Hall", host_name="Hal", host_email="hal@hall.example")
@@ -391,6 +404,9 @@ def build() -> World:
         "office_complaint": [complaint.pk],
         "office_page": ["privacy"],
         "office_todo": ["decide"],
+        "news_item": [item.pk],
+        "office_news_edit": [item.pk],
+        "office_news_remove": [item.pk],
         "my_need": [own.pk],
         "person_need": [person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1], own.pk],
         "session_needs": [session.pk],
@@ -535,7 +551,7 @@ def test_roles_everyone_sees_exactly_what_is_theirs() -> None:
             to_login = response.status_code == 302 and response["Location"].startswith("/accounts/login/")
             if role in allowed:
                 fits = response.status_code in (200, 302, 422) and not to_login
-            elif role == "visitor" and name != "metrics":
+            elif role == "visitor" and name not in ("metrics", "hub_look", "hub_logo"):
                 fits = to_login
             else:
                 fits = response.status_code == 404

@@ -5,10 +5,12 @@ from accounts.models.checks import PeopleCheck
 from accounts.models.codes import SchoolCode
 from accounts.models.history import HistoryLine, HistoryLink
 from accounts.models.imports import RegisterImport
+from accounts.models.news import NewsItem
 from accounts.models.notes import SchoolNote
 from accounts.models.people import Membership, User
 from accounts.models.rights import Complaint, Erasure, Page, Subscription, Suppression
 from accounts.models.schools import Phase, School, SchoolURN
+from accounts.models.signs import SignOfLife
 
 __all__ = [
     "AddressProposal",
@@ -18,6 +20,7 @@ __all__ = [
     "HistoryLine",
     "HistoryLink",
     "Membership",
+    "NewsItem",
     "Page",
     "PeopleCheck",
     "Phase",
@@ -26,6 +29,7 @@ __all__ = [
     "SchoolCode",
     "SchoolNote",
     "SchoolURN",
+    "SignOfLife",
     "Subscription",
     "Suppression",
     "User",

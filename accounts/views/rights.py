@@ -17,10 +17,10 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, asks_again, by_link, hub_staff_required, person_required
 from accounts.actions import rights
 from accounts.acts import acts_about
-from accounts.forms import AnswerForm, ComplaintForm, MeForm, NewsletterForm, PageForm, TopicsForm
+from accounts.forms import AnswerForm, ComplaintForm, MeForm, NewsletterForm, TopicsForm
 from accounts.models import Complaint, Erasure, Subscription, User
 from accounts.newsletter import WORDING, subscription_of, topics_url, unsubscribe_url
-from accounts.pages import TITLES, words_of
+from accounts.pages import words_of
 from accounts.personal import everything_about, published_words_about, retention_rules
 from accounts.traces import Traces
 
@@ -241,22 +241,3 @@ def office_person_erase(request: PersonRequest, pk: int) -> HttpResponse:
         "complaints": Complaint.objects.open().filter(traces.at("email")),
     }
     return render(request, "accounts/office_person_erase.html", context)
-
-
-@hub_staff_required
-def office_page(request: PersonRequest, slug: str) -> HttpResponse:
-    """Change the words of a page, and see them as they will stand."""
-    if slug not in TITLES:
-        raise Http404
-    words = words_of(slug)
-    form = PageForm(request.POST or None, initial={"text": words.text})
-    preview = None
-    if form.is_valid():
-        preview = form.cleaned_data["text"]
-        if "keep" in request.POST:
-            rights.change_page(slug=slug, text=preview, by=request.user)
-            messages.success(request, "This is what everybody reads now.")
-            return redirect(slug)
-    acts = acts_about(words.page) if words.page else []
-    context = {"words": words, "form": form, "preview": preview, "history": acts}
-    return render(request, "accounts/office_page.html", context)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.demo import before, days, frozen, keeping, stories
+from booking.demo import before, days, frozen, keeping, pages, stories
 from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
@@ -63,6 +63,7 @@ def load(today: date) -> str:
                 programme.fill(programme.group(plan, year + 1), plan, 2)
     _expect(now)
     frozen.freeze(year - 1, now)
+    pages.tell(today=today, now=now, by=User.objects.hub_staff().order_by("pk")[0])
     counted = WorkGroup.objects.count(), Session.objects.count(), School.objects.count(), User.objects.count()
     return "The demonstration has {} work groups, {} sessions, {} schools and {} people.".format(*counted)
 

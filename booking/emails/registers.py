@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.said import said
 from booking.emails.letter import TODAY, About, Mail, when
 from booking.links import absolute, register_url
 from booking.models import RegisterLink
@@ -26,7 +27,7 @@ def register_link(link: RegisterLink, *, is_today: bool) -> list[Mail]:
                 f"For {link.name}. {asked} asks you to take one register.",
                 f"{when(session)}. {where}.",
                 "The button opens it on that day alone, without an account. Tap who is here; add who is not on the "
-                "list; press “All is marked” at the end. The work group lead signs.",
+                f"list; press “All is marked” at the end. The {said('work group lead')} signs.",
             ],
             button=("Open the register", register_url(link)),
             after=["The link is yours alone: it says that the marks are yours. Please do not pass it on."],

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import User
+from accounts.said import said
 from accounts.schoolyear import school_year_label
 from booking.models.eligibility import SchoolRule
 from booking.models.facilitations import Facilitation
@@ -286,7 +287,7 @@ class WorkGroup(models.Model):
 
     @property
     def kind_words(self) -> str:
-        return "Network meeting" if self.is_network else Project.Kind(self.project.kind).label
+        return said("network meeting", first=True) if self.is_network else Project.Kind(self.project.kind).label
 
     @property
     def places_left(self) -> int | None:

@@ -114,6 +114,10 @@ ACTS = {
     "complaint_noted": "Notes kept",
     "complaint_closed": "Complaint closed",
     "page_changed": "Words changed",
+    "news_written": "Written",
+    "news_changed": "Changed",
+    "news_published": "Everybody reads it",
+    "news_taken_back": "A draft again",
     "need_said": "Said what to arrange",
     "need_taken_back": "Took back what to arrange",
     "needs_seen": "Looked at what people need",
@@ -252,7 +256,8 @@ def linked(paragraph: str) -> str:
     label, _, address = paragraph.partition(": ")
     if label not in LINKS or not address.startswith("https://") or " " in address:
         return paragraph
-    return format_html('<a class="go" style="color:#1f3a8a;" href="{}">{}</a>', address, LINKS[label])
+    style = f"color:{settings.HUB_SHADES['blue'][0]};"
+    return format_html('<a class="go" style="{}" href="{}">{}</a>', style, address, LINKS[label])
 
 
 @register.filter

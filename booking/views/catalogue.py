@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.access import PersonRequest, membership_in_use, memberships_of
 from accounts.models import HistoryLine, Membership, PeopleCheck, School
 from accounts.places_near import Point, locate
+from accounts.said import said
 from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import number_in, page_in
 from booking.access import leads_groups
@@ -105,7 +106,7 @@ def _catalogue(request: HttpRequest, school: School | None) -> HttpResponse:
         "year": wish.year or this_year,
         "years": years,
         "phases": PHASE_CHOICES,
-        "kinds": [*Project.Kind.choices, ("network", "Network meetings")],
+        "kinds": [*Project.Kind.choices, ("network", said("network meeting", many=True, first=True))],
         "authorities": settings.HUB_AUTHORITIES.items(),
         "modes": Session.Mode.choices,
     }

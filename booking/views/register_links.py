@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, by_link
 from accounts.colleagues import NewColleague
+from accounts.said import said
 from accounts.typed import number_in
 from booking.access import session_lead_required
 from booking.actions import register_links, registers, visitors
@@ -104,7 +105,9 @@ def _done(request: HttpRequest, link: RegisterLink, token: str) -> HttpResponse:
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:
-        messages.success(request, "Thank you. The work group lead has been told, looks through it and signs it.")
+        messages.success(
+            request, f"Thank you. The {said('work group lead')} has been told, looks through it and signs it."
+        )
     return redirect("register_by_link", token=token)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, by_link, person_required
 from accounts.models import User
+from accounts.said import said
 from accounts.typed import number_in
 from booking import belonging, files
 from booking.actions import research
@@ -52,7 +53,7 @@ def _reflection(request: HttpRequest, person: User, pk: int, back: str, *, token
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            messages.success(request, "Thank you. Your work group lead reads this before the next session.")
+            messages.success(request, f"Thank you. Your {said('work group lead')} reads this before the next session.")
             return redirect(back)
     context = {"page": page, "task": task, "form": form, "written": written, "back": back, "token": token}
     return render(request, "booking/my_reflection.html", context | {"now": timezone.now()})

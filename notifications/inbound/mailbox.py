@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 from imap_tools import (
     BaseMailBox,
     ImapToolsError,
@@ -22,6 +23,8 @@ from imap_tools import (
     MailBoxUnencrypted,
 )
 from imap_tools.utils import check_command_status
+
+from accounts import signs
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +54,10 @@ def read(take: Take, *, at_most: int = AT_MOST) -> int:
                 if time.monotonic() - began > SECONDS:
                     break
                 count += _read_one(box, uid, take)
+        signs.leave_seldom(signs.Name.MAILBOX, at=timezone.now())
     except (OSError, imaplib.IMAP4.error, ImapToolsError) as error:
         log.warning("the mailbox could not be read: %s", type(error).__name__)
+        signs.leave(signs.Name.MAILBOX, at=timezone.now(), is_well=False)
     return count
 
 

@@ -161,6 +161,7 @@ NOT_SEARCHED = {
     "accounts.Suppression": {"digest"},
     "accounts.Subscription": {"email", "wording", "source"},
     "accounts.Page": {"slug"},
+    "accounts.SignOfLife": {"name"},
     "booking.Project": {"title", "code"},
     # What a list is called, its headings, and codes.
     "booking.HandedList": {"name", "head"},
@@ -202,6 +203,7 @@ SEARCHED_ELSEWHERE = {
     "accounts.Complaint": {"words", "notes", "outcome"},
     "accounts.Page": {"text"},
     "accounts.SchoolNote": {"words", "why"},
+    "accounts.NewsItem": {"title", "text"},
     "notifications.Notice": {"reason", "subject", "text"},
     "notifications.Letter": {"subject", "body"},
     "notifications.Pause": {"reason"},

@@ -72,6 +72,7 @@ from tests.factories import (
     create_handed_list,
     create_issue,
     create_lead,
+    create_news,
     create_own_days,
     create_phase_dates,
     create_project,
@@ -358,6 +359,7 @@ BREAKS: dict[str, Break] = {
         RegisterImport(state="dropped", sent_at=timezone.now(), ended_at=timezone.now(), file="register/kept.csv")
     ),
     "school_code_is_tried_a_few_times_only": lambda: change(school_code(), tries=6),
+    "news_item_says_something": lambda: change(create_news(), text=""),
     "erasure_is_done_or_refused": lambda: change(
         Erasure.objects.create(person=create_user(), done_at=timezone.now()), refused_at=timezone.now()
     ),
@@ -468,6 +470,8 @@ BREAKS: dict[str, Break] = {
 
 def contribution() -> Contribution:
     return Contribution.objects.create(work_group=create_work_group(), amount=100)
+
+
 def disclosure() -> Disclosure:
     return Disclosure.objects.create(
         list_code="people", title="People", rows=1, file="csv", at=timezone.now(), to="NCETM", why="funder"

@@ -49,6 +49,7 @@ from tests.factories import (
     create_issue,
     create_lead,
     create_letter,
+    create_news,
     create_own_days,
     create_past,
     create_phase_dates,
@@ -93,6 +94,7 @@ NO_PAGE |= {"newsletter_feed", "certificate_paper", "person_certificate", "certi
 NO_PAGE |= {"work_group_certificates_issue", "work_group_certificates_all", "register_marks"}
 NO_PAGE |= {"our_school_paper", "office_our_school_paper", "work_group_summary_csv", "office_evaluations_csv"}
 NO_PAGE |= {"office_figures_paper", "work_group_summary_paper"}
+NO_PAGE |= {"news_feed", "office_news_remove", "hub_look", "hub_logo"}
 NO_PAGE |= {"security_txt", "change_password", "robots_txt", "manifest", "service_worker"}
 NO_PAGE |= {"place_come", "office_selection_release", "office_work_group_run", "office_holiday_remove"}
 NO_PAGE |= {"office_address_again", "office_notice_sample", "office_session_remove", "office_work_group_unarchive"}
@@ -137,6 +139,8 @@ class Hub:
         create_question(
             project=self.work_group.project, kind="yes_no", of="booking", seen_by="leads", words="A mixed class?"
         )
+        self.news = create_news(text="**Bars** for Year 4.\n\n- one\n- two")
+        rights.change_page(slug="about", text="## Who leads it\n\nA school.", by=self.staff)
         self.booking = create_booking(work_group=self.work_group, by=self.lead, people=[self.teacher, None])
         self.proposal = create_proposal(before=self.booking)
         Contribution.objects.create(work_group=self.work_group, amount=100)
@@ -259,8 +263,10 @@ class Hub:
             "office_register_import": [self.register_import.pk],
             "office_person_erase": [self.teacher.pk],
             "office_complaint": [self.complaint.pk],
-            "office_page": ["privacy"],
+            "office_page": ["about"],
             "office_todo": ["registers"],
+            "news_item": [self.news.pk],
+            "office_news_edit": [self.news.pk],
             "my_need": [self.booking.places.get(person=self.teacher).pk],
             "person_need": [token, self.booking.places.get(person=self.teacher).pk],
             "session_needs": [coming.pk],

@@ -28,6 +28,8 @@ class Command(BaseCommand):
             )
         if reason := start.why_not_for_real() or start.why_not_here(host, port) or start.why_not_yet():
             raise CommandError(reason)
+        for sentence in start.what_to_say():
+            self.stderr.write(sentence)
         if settings.IS_CONFIGURED and "HUB_STATIC" not in os.environ:
             # Where HUB_STATIC names a folder, whoever built that folder has filled it already.
             call_command("collectstatic", interactive=False, verbosity=0)

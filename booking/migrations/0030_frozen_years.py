@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0027_what_was_before'),
+        ("booking", "0029_days_and_carrying_on"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_bounced_addresses'),
-        ('booking', '0027_what_was_before'),
+        ("booking", "0031_list_of_bookings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_bounced_addresses'),
-        ('booking', '0027_what_was_before'),
+        ("booking", "0028_contributions_to_cover"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_lists_search_and_notes'),
-        ('booking', '0027_what_was_before'),
+        ("booking", "0030_frozen_years"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

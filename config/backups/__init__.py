@@ -1,0 +1,1 @@
+"""One file with everything the hub is: made, looked through, and brought back."""

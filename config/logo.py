@@ -1,0 +1,93 @@
+"""The hub's logo: a picture that whoever runs the hub has laid beside it, judged by its content and given out by us."""
+
+import io
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+from django.conf import settings
+from PIL import Image
+
+LARGEST = 500_000
+TALLEST = 160
+# What draws, and nothing that runs, loads or speaks.
+_DRAWS = {"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "title", "desc", "defs"}
+_DRAWS |= {"linearGradient", "radialGradient", "stop", "clipPath", "use", "symbol", "mask"}
+_SVG = "{http://www.w3.org/2000/svg}"
+_LINK = re.compile(r"(^|\})href$")
+
+
+@dataclass(frozen=True)
+class Logo:
+    content: bytes
+    kind: str
+    version: str
+
+
+def logo() -> Logo | None:
+    """The logo, or none where none is set or it is not one that can be shown (`why_not` says why)."""
+    try:
+        return _read(settings.HUB_LOGO, _changed(settings.HUB_LOGO)) if settings.HUB_LOGO else None
+    except ValueError:
+        return None
+
+
+def why_not() -> str:
+    """Why the logo that is set is not shown, in a sentence; empty where all is well."""
+    try:
+        if settings.HUB_LOGO:
+            _read(settings.HUB_LOGO, _changed(settings.HUB_LOGO))
+    except ValueError as reason:
+        return f"HUB_LOGO: {reason}"
+    return ""
+
+
+def _changed(path: str) -> int:
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError as missing:
+        raise ValueError(f"There is no file {path}.") from missing
+
+
+@lru_cache(maxsize=4)
+def _read(path: str, changed: int) -> Logo:
+    content = Path(path).read_bytes()
+    if len(content) > LARGEST:
+        raise ValueError(f"{path} is larger than {LARGEST // 1000} kB.")
+    if content.startswith(b"\x89PNG"):
+        return Logo(_drawn_anew(path, content), "image/png", f"{changed:x}")
+    _check_svg(path, content)
+    return Logo(content, "image/svg+xml", f"{changed:x}")
+
+
+def _drawn_anew(path: str, content: bytes) -> bytes:
+    try:
+        image = Image.open(io.BytesIO(content), formats=("PNG",)).convert("RGBA")
+        image.thumbnail((TALLEST * 6, TALLEST))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as broken:
+        raise ValueError(f"{path} is a broken picture.") from broken
+    out = io.BytesIO()
+    image.save(out, format="PNG", optimize=True)
+    return out.getvalue()
+
+
+def _check_svg(path: str, content: bytes) -> None:
+    """Only shapes: no script, no style, nothing from elsewhere, no words that a program could act on."""
+    try:
+        root = ElementTree.fromstring(content, forbid_dtd=True)
+    except (ElementTree.ParseError, DefusedXmlException, ValueError) as broken:
+        raise ValueError(f"{path} is neither PNG nor SVG.") from broken
+    if root.tag != f"{_SVG}svg":
+        raise ValueError(f"{path} is neither PNG nor SVG.")
+    for element in root.iter():
+        name = str(element.tag).removeprefix(_SVG)
+        # What a drawing program notes for itself has a name of its own, and no browser draws or runs it.
+        if name not in _DRAWS and not (name.startswith("{") and "xhtml" not in name):
+            raise ValueError(f"{path} holds “{name}”, which is no shape. Save it as plain SVG.")
+        for key, value in element.attrib.items():
+            loads = _LINK.search(key) and not value.startswith("#")
+            if key.lower().startswith("on") or loads or re.search(r"url\(\s*[\"']?(?!#)|javascript:", value, re.I):
+                raise ValueError(f"{path} loads or runs something (“{key}”). Save it as plain SVG.")
