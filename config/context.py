@@ -30,6 +30,8 @@ class Hub:
         return found.version if found else ""
 
 
+# Its label, its address, and whether we are in it.
+Room = tuple[str, str, bool]
 # Who is named as one who books, and has not said yes, does not book yet.
 BOOKS = (Membership.State.ACTIVE, Membership.State.REQUESTED)
 # The rooms of the office: those asked for every day, and the others behind "More".
@@ -41,28 +43,38 @@ OFFICE = [
     ("Mail", "office_notice_list"),
     ("Figures", "office_figures"),
 ]
-OFFICE_MORE = [
-    ("Bookings", "office_booking_list"),
-    ("Sessions", "office_session_list"),
-    ("The area", "office_area"),
-    ("No contact yet", "office_no_contact"),
-    ("Contributions", "office_contributions"),
-    ("What people say", "office_evaluations"),
-    ("Newsletter", "office_issue_list"),
-    ("Who completes what", "office_standing"),
-    ("Places given up", "office_withdrawals"),
-    ("Term dates", "office_term_dates"),
-    ("Dates to avoid", "office_phase_dates"),
-    ("Venues", "office_venue_list"),
-    ("Projects", "office_project_list"),
-    ("Register of schools", "office_register"),
-    ("Take a list in", "office_handed_lists"),
-    ("Take a list away", "office_lists"),
-    ("What was passed on", "office_disclosures"),
-    ("Pages and news", "office_pages"),
-    ("Status", "office_status"),
-    ("Style", "office_style"),
-]
+OFFICE_MORE = {
+    "This year": [
+        ("Bookings", "office_booking_list"),
+        ("Sessions", "office_session_list"),
+        ("Who completes what", "office_standing"),
+        ("What people say", "office_evaluations"),
+        ("Places given up", "office_withdrawals"),
+        ("Contributions", "office_contributions"),
+    ],
+    "Schools": [
+        ("The area", "office_area"),
+        ("No contact yet", "office_no_contact"),
+        ("Register of schools", "office_register"),
+    ],
+    "Set up": [
+        ("Projects", "office_project_list"),
+        ("Venues", "office_venue_list"),
+        ("Term dates", "office_term_dates"),
+        ("Dates to avoid", "office_phase_dates"),
+    ],
+    "In and out": [
+        ("Take a list in", "office_handed_lists"),
+        ("Take a list away", "office_lists"),
+        ("What was passed on", "office_disclosures"),
+    ],
+    "The hub": [
+        ("Newsletter", "office_issue_list"),
+        ("Pages and news", "office_pages"),
+        ("Status", "office_status"),
+        ("Style", "office_style"),
+    ],
+}
 ABOUT_ME = ("/my/account/", "/my/name/", "/my/data/", "/my/away/")
 HUB = Hub(
     settings.HUB_NAME,
@@ -102,22 +114,25 @@ def hub(request: HttpRequest) -> dict[str, Any]:
         # One's account and data stand below /my/ too, and are not one's sessions.
         is_here = request.path.startswith(url) and (name != "my_sessions" or request.path not in ABOUT_ME)
         nav.append((label, url, is_here))
-    office = more = []
+    office: list[Room] = []
+    more: dict[str, list[Room]] = {}
     if isinstance(user, User) and user.reads_reports and request.path.startswith(reverse("office_home")):
-        office, more = _rooms(request, OFFICE), _rooms(request, OFFICE_MORE)
+        office = _rooms(request, OFFICE)
+        found = iter(_rooms(request, [room for rooms in OFFICE_MORE.values() for room in rooms]))
+        more = {title: [next(found) for _ in rooms] for title, rooms in OFFICE_MORE.items()}
     due = bool(acting or places[1:]) and request.session.get(SecondStepMiddleware.KEY) == SecondStepMiddleware.GRACE
     return {
         "hub": HUB,
         "nav": nav,
         "office_nav": office,
-        "office_more": more,
+        "office_more": more.items(),
         "acting_for": acting,
         "other_schools": others,
         "second_step_due": due,
     }
 
 
-def _rooms(request: HttpRequest, rooms: list[tuple[str, str]]) -> list[tuple[str, str, bool]]:
+def _rooms(request: HttpRequest, rooms: list[tuple[str, str]]) -> list[Room]:
     """(label, address, are we in it?) of each; the office's first page is no room that holds the others."""
     found = [(label, reverse(name), name == "office_home") for label, name in rooms]
     longest = max((url for _, url, exact in found if request.path.startswith(url) and not exact), key=len, default="")
