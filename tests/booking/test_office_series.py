@@ -201,6 +201,15 @@ def test_office_sessions_rule_lets_venues_take_turns(office: Client) -> None:
     assert [one.venue for one in group.sessions.all()] == [hall, lab, hall]
 
 
+def test_office_sessions_rule_meets_in_a_room_and_online_at_once(office: Client) -> None:
+    group, hall = draft(), create_venue()
+    page = office.post(rule(group), RULE | {"place": "venue", "venue": str(hall.pk), "hybrid": "on"})
+
+    office.post(rule(group), posted(page))
+
+    assert set(group.sessions.values_list("mode", "venue")) == {("hybrid", hall.pk)}
+
+
 def test_office_sessions_rule_suggests_the_venue_that_is_meant(office: Client) -> None:
     create_venue(name="Beauchamp College")
 
