@@ -85,7 +85,7 @@ class ProposalForm(forms.Form):
             title=data["title"],
             starts_at=data["begins_at"],
             ends_at=data["ends_at"],
-            mode=Session.Mode.ONLINE if data["where"] == ONLINE else Session.Mode.IN_PERSON,
+            mode=Session.Mode.ONLINE if data["where"] == ONLINE else self.places.mode,
             venue=self.places.venue(data["where"]),
         )
 
@@ -98,7 +98,11 @@ class ProposalForm(forms.Form):
 class Places:
     """Where a session can be: online, at a venue, or at a school that has none yet; read once for all rows."""
 
-    def __init__(self, venues: Sequence[Venue], schools: Sequence[School] = ()) -> None:
+    def __init__(
+        self, venues: Sequence[Venue], schools: Sequence[School] = (), *, mode: str = Session.Mode.IN_PERSON
+    ) -> None:
+        """`schools`: those without a venue. `mode`: how people meet who meet in a room."""
+        self.mode = mode
         self._venues = {f"v{one.pk}": one for one in venues}
         self._schools = {f"s{one.pk}": one for one in schools}
         self.choices: list[Any] = [("", "Choose"), (ONLINE, "Online")]

@@ -70,6 +70,7 @@ class RuleForm(forms.Form):
         help_text="One a line, in the order of their turns. A part of the name is enough.",
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+    hybrid = forms.BooleanField(label="People may join online too", required=False)
     title = forms.CharField(
         label="Title of each (optional)", required=False, max_length=120, help_text="You can change each one next."
     )

@@ -201,6 +201,15 @@ def test_office_sessions_rule_lets_venues_take_turns(office: Client) -> None:
     assert [one.venue for one in group.sessions.all()] == [hall, lab, hall]
 
 
+def test_office_sessions_rule_meets_in_a_room_and_online_at_once(office: Client) -> None:
+    group, hall = draft(), create_venue()
+    page = office.post(rule(group), RULE | {"place": "venue", "venue": str(hall.pk), "hybrid": "on"})
+
+    office.post(rule(group), posted(page))
+
+    assert set(group.sessions.values_list("mode", "venue")) == {("hybrid", hall.pk)}
+
+
 def test_office_sessions_rule_suggests_the_venue_that_is_meant(office: Client) -> None:
     create_venue(name="Beauchamp College")
 
@@ -372,3 +381,28 @@ def test_office_session_remove_of_a_published_group_is_refused(office: Client) -
 
     assert "Cancel it instead" in response.content.decode()
     assert Session.objects.filter(pk=session.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("day_typed", "sentence"), [("2031-10-26", "this time comes twice"), ("2032-03-28", "this time does not exist")]
+)
+def test_office_session_create_on_a_night_on_which_the_clocks_change_is_refused(
+    office: Client, day_typed: str, sentence: str
+) -> None:
+    group = draft()
+    data = {"day": day_typed, "begins": "01:30", "ends": "03:30", "mode": "online"}
+
+    response = office.post(reverse("office_session_create", args=[group.pk]), data)
+
+    assert sentence in response.content.decode()
+    assert group.sessions.count() == 0
+
+
+def test_office_work_group_edit_opens_booking_at_no_time_that_comes_twice(office: Client) -> None:
+    group = draft()
+    data = {"opens_at_0": "2031-10-26", "opens_at_1": "01:30"}
+
+    response = office.post(reverse("office_work_group_edit", args=[group.pk]), data)
+
+    words = "On that night the clocks go back, and this time comes twice. Choose another."
+    assert response.context["form"].errors["opens_at"] == [words]

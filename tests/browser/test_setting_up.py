@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from accounts.schoolyear import school_year_of
 from booking.clocktimes import moment
 from booking.demo.year import holidays, next_school_day
+from booking.expectations import expect_leads
 from booking.integrity import violations as broken
 from booking.models import SchoolHoliday, Session, WorkGroup
 from tests.browser.conftest import overflow, screenshot, violations
@@ -108,6 +109,7 @@ def test_setting_up_copies_last_year_in_one_go(new_context: Callable[..., Browse
                 work_group=group, number=number + 1, starts_at=starts, ends_at=ends, venue=hall, title=f"Part {number}"
             )
             create_task(session=session)
+        expect_leads(group, now=timezone.now())
     page = new_context(create_hub_staff()).new_page()
 
     page.goto(f"/office/work-groups/copy/?from={year}&to={year + 1}")

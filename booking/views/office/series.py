@@ -31,7 +31,8 @@ def office_sessions_rule(request: PersonRequest, pk: int) -> HttpResponse:
     if _asks_first(request, form):
         context = {"form": form, "work_group": work_group, "hosts": hosts}
         return render(request, "booking/office_sessions_rule.html", context)
-    return _look_and_add(request, work_group, form, form.proposals, Places(names.venues, new))
+    mode = Session.Mode.HYBRID if form.cleaned_data["hybrid"] else Session.Mode.IN_PERSON
+    return _look_and_add(request, work_group, form, form.proposals, Places(names.venues, new, mode=mode))
 
 
 @hub_staff_required
