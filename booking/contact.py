@@ -4,12 +4,12 @@ Signed up is not contact. A school keeps the contacts of those it took in. Befor
 is known, which is not the same as nothing was.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from django.db.models import Min
+from django.db.models import Count
 
 from accounts.models import School
 from accounts.models.schools import taken_in
@@ -20,9 +20,8 @@ from booking.models.attendance import CAME
 
 def first_year() -> int | None:
     """The earliest school year of which anything is held here; None while nothing is."""
-    groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).aggregate(first=Min("year"))["first"]
-    known = [year for year in (groups, PastEngagement.objects.first_year()) if year is not None]
-    return min(known, default=None)
+    groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by().values_list("year")
+    return min((year for (year,) in groups.union(PastEngagement.objects.order_by().values_list("year"))), default=None)
 
 
 def never_words(first: int | None) -> str:
@@ -90,35 +89,27 @@ class Held:
 
 
 def of_school(school: School) -> list[Held]:
-    """All contact with a school and those it took in, the newest first. Four queries."""
+    """All contact with a school and those it took in, the newest first. Three queries, and one for each merger."""
     ids = taken_in([school.pk])
-    names = dict(School.objects.filter(pk__in=ids - {school.pk}).values_list("pk", "name")) if len(ids) > 1 else {}
     rows = Attendance.objects.filter(school__in=ids, standing_mark__what__in=CAME).order_by()
-    groups: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
-    shown: dict[tuple[int, int], tuple[int, str]] = {}
-    columns = ("school_id", "session__work_group_id", "session__work_group__year", "session__work_group__title")
-    for of, group, year, title, session in rows.values_list(*columns, "session_id").distinct():
-        groups[of or 0, group][str(session)] += 1
-        shown[of or 0, group] = year, title
+    columns = ("school__name", "session__work_group", "session__work_group__year", "session__work_group__title")
     found = [
-        Held(*shown[key], f"came to {len(sessions)} session{'' if len(sessions) == 1 else 's'}", key[1],
-             school=names.get(key[0], ""))
-        for key, sessions in groups.items()
+        Held(year, title, f"came to {times} session{'' if times == 1 else 's'}", group,
+             school=name if name != school.name else "")
+        for name, group, year, title, times in rows.values_list(*columns).annotate(Count("session", distinct=True))
     ]  # fmt: skip
-    found += former_of(ids, names=names)
-    return sorted(found, key=lambda one: (-one.year, one.title, one.school))
+    return sorted([*found, *former_of(ids, now=school)], key=lambda one: (-one.year, one.title, one.school))
 
 
-def former_of(
-    schools: Collection[int], *, year: int | None = None, names: Mapping[int, str] | None = None
-) -> list[Held]:
-    """What lists of former years say of these schools. `names`: of those that are another school now."""
-    rows = PastEngagement.objects.filter(school__in=schools)
+def former_of(schools: Collection[int], *, now: School, year: int | None = None) -> list[Held]:
+    """What lists of former years say of these schools, which are one `now`."""
+    rows = PastEngagement.objects.filter(school__in=schools).select_related("school")
     if year is not None:
         rows = rows.filter(year=year)
-    named = names or {}
     return [
-        Held(one.year, one.title, past_words(one), source=one.source, school=named.get(one.school_id, ""))
+        Held(
+            one.year, one.title, past_words(one), source=one.source, school=one.school.name if one.school != now else ""
+        )
         for one in rows
     ]
 

@@ -67,7 +67,6 @@ MOST = {
     "office": 34,
     "office group": 17,
     "group of a lead": 13,
-    "office school": 15,
     "office session": 13,
     "my sessions": 19,
 }
@@ -75,6 +74,8 @@ MOST |= {"our school": 20, "where we stand": 16, "where a group stands": 13}
 MOST |= {"certificates": 17, "who completes what": 26}
 MOST |= {"the year in figures": 45, "school by school": 30}
 # Schools, registers, lists of former years, groups, venues and lists of invited schools are each asked once.
+# A school's page also tells all contact with it, in every year, and with those it took in.
+MOST["office school"] = 18
 MOST |= {"the area": 14, "no contact": 21, "contributions": 24}
 MOST_ELSE = 12
 
@@ -169,8 +170,10 @@ class World:
         self.say(over)
         create_teacher(school=self.school)
         create_venue(easting=None, northing=None)
-        create_past(school=create_school(status="2", merged_into=self.school), year=2024)
-        create_school()
+        create_past(
+            school=create_school(name="Infants", status="2", merged_into=create_school(name="Juniors")), year=2024
+        )
+        create_school(name="Unreached")
         Contribution.objects.create(work_group=create_work_group(recruitment="invitation"), amount=50, per="person")
         create_project()
         create_work_group(status="draft")

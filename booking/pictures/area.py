@@ -391,4 +391,7 @@ def _scale_bar(frame: Frame) -> str:
         words = f"{number * step}{' miles' if number == 2 else ''}"
         marks.append(f'<path class="area-tick" d="M{x:.1f} {y - 4}v8"/>')
         marks.append(f'<text class="area-scale-words" x="{x:.1f}" y="{y + 18}">{words}</text>')
-    return f'<g class="area-scale"><path class="area-tick" d="M16 {y}h{2 * unit:.1f}"/>{"".join(marks)}</g>'
+    behind = (
+        f'<rect class="area-ground" x="4" y="{y - 10}" width="{2 * unit + 56:.0f}" height="36" fill-opacity="0.85"/>'
+    )
+    return f'<g class="area-scale">{behind}<path class="area-tick" d="M16 {y}h{2 * unit:.1f}"/>{"".join(marks)}</g>'

@@ -66,6 +66,8 @@ class Year:
     words: list[tuple[Reflection, bool]]
     # What lists of that year say besides, from before the hub kept its groups here.
     former: list[Held] = field(default_factory=list)
+    # The school and those it took in, by their ids.
+    ids: set[int] = field(default_factory=set)
 
     @property
     def label(self) -> str:
@@ -141,8 +143,8 @@ def of_year(school: School, year: int, *, typed: bool, now: datetime | None = No
     for group in by_group.values():
         group.people.sort(key=lambda one: (one.person.name, one.person.pk))
     lines = sorted(by_group.values(), key=lambda one: (one.work_group.title, one.work_group.pk))
-    former = former_of(ids, year=year)
-    return Year(school, year, lines, _words(school, lines), former)
+    former = former_of(ids, now=school, year=year)
+    return Year(school, year, lines, _words(school, lines), former, ids)
 
 
 def _member(person: User, one: Standing, ids: set[int], certificate: Certificate | None) -> Member | None:

@@ -80,7 +80,7 @@ def whereabouts(venues: Iterable[Venue], *, home: Point | None = None) -> Wherea
     far = None if home is None else metres_between(home, Point(pins[0].easting, pins[0].northing, ""))
     shown = home if far is not None and far <= FARTHEST else None
     corners = [(one.easting, one.northing) for one in pins] + ([(shown.easting, shown.northing)] if shown else [])
-    frame = replace(Frame.around(corners, least=2 * AROUND), wide=WIDE)
+    frame = replace(Frame.around(_with_room(corners), least=2 * AROUND), wide=WIDE)
     near = _around(frame)
     words = [f"{venue}: about here, by its postcode {place.about}." for venue in venues
              if (place := places.get(venue.pk)) and place.about]  # fmt: skip
@@ -97,6 +97,13 @@ def whereabouts(venues: Iterable[Venue], *, home: Point | None = None) -> Wherea
         words=" ".join([f"A map of {names}, among the schools around.", *words]),
     )
     return Whereabouts(drawing, " ".join(words))
+
+
+def _with_room(corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The same with some room on every side, so that nothing stands at the edge, or where the scale is."""
+    east, north = [one[0] for one in corners], [one[1] for one in corners]
+    room = 0.2 * max(max(east) - min(east), max(north) - min(north)) + METRES_PER_MILE
+    return [(min(east) - room, min(north) - 1.3 * room), (max(east) + room, max(north) + room)]
 
 
 def _around(frame: Frame) -> list[Near]:

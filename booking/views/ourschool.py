@@ -11,7 +11,6 @@ from django.utils.text import slugify
 
 from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, hub_staff_required
 from accounts.models import School
-from accounts.models.schools import taken_in
 from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import number_in
 from booking import contact
@@ -62,11 +61,10 @@ def _year(request: PersonRequest) -> int:
 
 
 def _context(found: ourschool.Year) -> dict[str, Any]:
-    ids = taken_in([found.school.pk])
-    known = set(WorkGroup.objects.filter(bookings__school__in=ids).values_list("year", flat=True))
-    known |= set(PastEngagement.objects.filter(school__in=ids).values_list("year", flat=True))
-    years = sorted({*known, found.year}, reverse=True)
-    first = contact.first_year()
+    booked = WorkGroup.objects.filter(bookings__school__in=found.ids).order_by().values_list("year")
+    former = PastEngagement.objects.filter(school__in=found.ids).order_by().values_list("year")
+    years = sorted({*(year for (year,) in booked.union(former)), found.year}, reverse=True)
+    first = None if found.groups or found.former else contact.first_year()
     return {
         "found": found,
         "school": found.school,
