@@ -1,11 +1,11 @@
 """Who came, and who has completed what, over all groups of a year at once: counted by the database where rules allow.
 
 The same account as `booking.completion`, which stands behind it: groups that ask for sessions alone, without parts, are
-counted in four queries however many they are; every other group goes through its standings. A test holds the two equal.
+counted in a few queries however many they are; every other group goes through its standings. A test holds both equal.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,50 +18,99 @@ from booking.models import Attendance, Session, WorkGroup
 from booking.models.attendance import CAME
 
 _PLANNED = Session.Status.PLANNED
-
-
-@dataclass
-class Tally:
-    """(group, person) and (group, school) of whoever came at least once, and of whoever has completed the group."""
-
-    # How many sessions of the group each has attended, those caught up with elsewhere included.
-    people: dict[Pair, int] = field(default_factory=lambda: defaultdict(int))
-    schools: dict[Pair, int] = field(default_factory=lambda: defaultdict(int))
-    complete_people: set[Pair] = field(default_factory=set)
-    complete_schools: set[Pair] = field(default_factory=set)
-
-
-def tally(
-    groups: QuerySet[WorkGroup],
-    of: Mapping[int, int] | None = None,
-    *,
-    now: datetime | None = None,
-    with_people: bool = True,
-) -> Tally:
-    """Who came to these groups, and has completed them. A constant number of queries.
-
-    `of`: schools that count as another one, by their ids: those that were merged. What they attended is taken together.
-    Without people, whom a look back at former years need not count, those sets are empty.
-    """
-    now, of, found = now or timezone.now(), of or {}, Tally()
-    _count(found, groups, of, with_people=with_people)
-    needed = _needed(groups)
-    others = list(groups.exclude(_SESSIONS_ALONE))
-    found.complete_people = {pair for pair, came in found.people.items() if came >= needed.get(pair[0], came + 1)}
-    found.complete_schools = {pair for pair, came in found.schools.items() if came >= needed.get(pair[0], came + 1)}
-    if others:
-        if with_people:
-            found.complete_people |= {pair for pair, one in standings(others, now=now).items() if one.is_complete}
-        found.complete_schools |= _schools(others, of, now)
-    return found
-
-
 # Of these it is enough to know how many sessions somebody came to.
 _SESSIONS_ALONE = (
     Q(completion_rule__in=[WorkGroup.Completion.SESSIONS, WorkGroup.Completion.PERCENT])
     & Q(has_parts=False)
     & (Q(uses_tasks=False) | Q(completion_tasks=0))
 )
+
+
+@dataclass
+class Tally:
+    """(group, person) and (group, school) of whoever came at least once, and of whoever has completed the group."""
+
+    # How many sessions of the group each person has attended, those caught up with elsewhere included.
+    people: dict[Pair, int] = field(default_factory=lambda: defaultdict(int))
+    schools: set[Pair] = field(default_factory=set)
+    complete_people: set[Pair] = field(default_factory=set)
+    complete_schools: set[Pair] = field(default_factory=set)
+
+
+def tally(groups: QuerySet[WorkGroup], of: Mapping[int, int] | None = None, *, now: datetime | None = None) -> Tally:
+    """Who came to these groups, and has completed them. A constant number of queries.
+
+    `of`: schools that count as another one, by their ids: those that were merged. What they attended is taken together.
+    """
+    now, of, found, needed = now or timezone.now(), of or {}, Tally(), _needed(groups)
+    # Of a school the sessions of whoever came most often, and those of all its people added up.
+    most, added = dict[Pair, int](), defaultdict[Pair, int](int)
+    rows = _came_to(groups).values_list("session__work_group", "person", "school").annotate(Count("pk"))
+    for group, person, school, times in rows:
+        found.people[group, person] += times
+        if school is not None:
+            pair = group, of.get(school, school)
+            added[pair] += times
+            if times > most.get(pair, 0):
+                most[pair] = times
+    for group, person, school, was_there in _caught_up(groups):
+        found.people[group, person] += not was_there
+        if school is not None:
+            added[group, of.get(school, school)] += 1
+    found.schools = set(added)
+    found.complete_people = {pair for pair, came in found.people.items() if came >= needed.get(pair[0], came + 1)}
+    # Only where nobody came often enough alone is it to be known on which days the school was there.
+    sure = {pair for pair, times in most.items() if times >= needed.get(pair[0], times + 1)}
+    open_pairs = {pair for pair, times in added.items() if times >= needed.get(pair[0], times + 1)} - sure
+    exact = sessions_of_schools(groups.filter(pk__in={group for group, _ in open_pairs}), of) if open_pairs else {}
+    found.complete_schools = sure | {pair for pair in open_pairs if exact[pair] >= needed[pair[0]]}
+    if others := list(groups.exclude(_SESSIONS_ALONE)):
+        found.complete_people |= {pair for pair, one in standings(others, now=now).items() if one.is_complete}
+        found.complete_schools |= _schools(others, of, now)
+    return found
+
+
+def sessions_of_schools(
+    groups: QuerySet[WorkGroup], of: Mapping[int, int], wanted: Collection[int] | None = None
+) -> dict[Pair, int]:
+    """How many sessions of these groups each school was at: (group, school) -> sessions. `wanted`: only of these."""
+    own, guests = _came_to(groups), _came_elsewhere(groups)
+    if wanted is not None:
+        own, guests = own.filter(school__in=wanted), guests.filter(school__in=wanted)
+    rows = {*own.filter(school__isnull=False).values_list("session__work_group", "session", "school").distinct()}
+    rows |= {*guests.filter(school__isnull=False).values_list("credited_to__work_group", "credited_to", "school")}
+    found: dict[Pair, int] = defaultdict(int)
+    for group, _, school in {(group, session, of.get(school, school)) for group, session, school in rows}:
+        found[group, school] += 1
+    return found
+
+
+def _came_to(groups: QuerySet[WorkGroup]) -> QuerySet[Attendance]:
+    """Lines of whoever came to these groups' own sessions, nothing credited elsewhere."""
+    came = Attendance.objects.filter(standing_mark__what__in=CAME, credited_to__isnull=True).order_by()
+    return came.filter(session__work_group__in=groups, session__status=_PLANNED)
+
+
+def _came_elsewhere(groups: QuerySet[WorkGroup]) -> QuerySet[Attendance]:
+    """Lines of whoever caught up with another group, credited to these."""
+    came = Attendance.objects.filter(standing_mark__what__in=CAME).order_by()
+    return came.filter(credited_to__work_group__in=groups, credited_to__status=_PLANNED)
+
+
+def _caught_up(groups: QuerySet[WorkGroup]) -> set[tuple[int, int, int | None, bool]]:
+    """(group, person, school, were they at home as well?) for each session caught up with."""
+    at_home = Attendance.objects.filter(
+        session=OuterRef("credited_to"), person=OuterRef("person"), standing_mark__what__in=CAME, credited_to=None
+    )
+    rows = _came_elsewhere(groups).annotate(was_there=Exists(at_home))
+    # Twice for the same session counts once.
+    once = {
+        (session, person): (group, person, school, was_there)
+        for group, session, person, school, was_there in rows.values_list(
+            "credited_to__work_group", "credited_to", "person", "school", "was_there"
+        )
+    }
+    return set(once.values())
 
 
 def _needed(groups: QuerySet[WorkGroup]) -> dict[int, int]:
@@ -84,39 +133,6 @@ def _needed(groups: QuerySet[WorkGroup]) -> dict[int, int]:
         for pk, rule, number in plain
         if pk in counted and counted[pk][0]
     }
-
-
-def _count(found: Tally, groups: QuerySet[WorkGroup], of: Mapping[int, int], *, with_people: bool) -> None:
-    """Sessions attended, by person and by school: at home first, and then what was caught up with elsewhere."""
-    merged = {*of, *of.values()}
-    came = Attendance.objects.filter(standing_mark__what__in=CAME).order_by()
-    own = came.filter(session__work_group__in=groups, session__status=_PLANNED, credited_to__isnull=True)
-    if with_people:
-        for group, person, times in own.values_list("session__work_group", "person").annotate(Count("pk")):
-            found.people[group, person] = times
-    by_school = own.filter(school__isnull=False).values_list("session__work_group", "school")
-    for group, school, times in by_school.exclude(school__in=merged).annotate(Count("session", distinct=True)):
-        found.schools[group, school] = times
-    # A merged school has been at a session once, were it under both of its names.
-    by_session: set[tuple[int, int, int]] = set()
-    if merged:
-        rows = own.filter(school__in=merged).values_list("session__work_group", "session", "school").distinct()
-        by_session = {(group, session, of.get(school, school)) for group, session, school in rows}
-    elsewhere = came.filter(credited_to__work_group__in=groups, credited_to__status=_PLANNED)
-    at_home = came.filter(session=OuterRef("credited_to"), credited_to__isnull=True)
-    caught_up = elsewhere.annotate(
-        was_there=Exists(at_home.filter(person=OuterRef("person"))),
-        school_was_there=Exists(at_home.filter(school=OuterRef("school"))),
-    ).values_list("credited_to__work_group", "credited_to", "person", "school", "was_there", "school_was_there")
-    seen: set[tuple[int, int]] = set()
-    for group, session, person, school, was_there, school_was_there in caught_up:
-        if with_people and not was_there and (session, person) not in seen:
-            seen.add((session, person))
-            found.people[group, person] += 1
-        if school is not None and (school in merged or not school_was_there):
-            by_session.add((group, session, of.get(school, school)))
-    for group, _, school in by_session:
-        found.schools[group, school] += 1
 
 
 def _schools(groups: list[WorkGroup], of: Mapping[int, int], now: datetime) -> set[Pair]:

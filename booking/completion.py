@@ -163,15 +163,6 @@ def schools(
     return _schools(_Facts.load(groups, None), of, now or timezone.now())
 
 
-def complete(groups: Iterable[WorkGroup], *, now: datetime | None = None) -> tuple[set[Pair], set[Pair]]:
-    """(group, person) of everybody who has completed one of these groups, and (group, school) of every school."""
-    now, facts = now or timezone.now(), _Facts.load(groups, None)
-    people, those = _people(facts, now), _schools(facts, None, now)
-    return {pair for pair, one in people.items() if one.is_complete}, {
-        pair for pair, one in those.items() if one.is_complete
-    }
-
-
 def has_completed(school: School, groups: QuerySet[WorkGroup]) -> bool:
     """Has a school, with those that it took in, completed one of these groups?"""
     as_one = dict.fromkeys(taken_in([school.pk]), school.pk)

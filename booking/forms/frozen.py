@@ -12,7 +12,7 @@ class FreezeForm(forms.Form):
     note = forms.CharField(
         label="Why are the figures corrected?",
         max_length=300,
-        help_text="Stands beside the figures, for everybody who reads them.",
+        help_text="Stands beside the figures, for everybody who reads them, the board too: name no school.",
         error_messages={"required": "Say why the figures are corrected: whoever reads them is told."},
     )
 
@@ -22,4 +22,6 @@ class FreezeForm(forms.Form):
         if not last:
             self.fields["note"].required = False
             self.fields["note"].label = "A note (optional)"
-            self.fields["note"].help_text = "For example: as reported to the board on 14 September."
+            self.fields[
+                "note"
+            ].help_text = "The board reads it too: name no school. For example: as reported on 14 September."

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import HistoryLine, School
 from accounts.schoolyear import school_year_of
-from booking.completed import tally
+from booking.completed import sessions_of_schools, tally
 from booking.completion import schools, standings
 from booking.demo.cast import moment
 from booking.demo.load import load
@@ -221,4 +221,6 @@ def test_tally_is_what_the_standings_of_the_demo_say(now: datetime) -> None:
         assert found.complete_people == {pair for pair, one in people.items() if one.is_complete}
         assert found.complete_schools == {pair for pair, one in by_school.items() if one.is_complete}
         assert dict(found.people) == {pair: one.attended for pair, one in people.items() if one.attended}
-        assert dict(found.schools) == {pair: one.attended for pair, one in by_school.items() if one.attended}
+        attended = {pair: one.attended for pair, one in by_school.items() if one.attended}
+        assert found.schools == set(attended)
+        assert sessions_of_schools(groups, {}) == attended

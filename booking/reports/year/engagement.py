@@ -127,7 +127,7 @@ def of_year(year: int, now: datetime, *, with_people: bool = True) -> Engagement
     groups = groups_of(year)
     as_one = merged_schools()
     project_of = dict(groups.order_by().values_list("pk", "project"))
-    counted = tally(groups, as_one, now=now, with_people=with_people)
+    counted = tally(groups, as_one, now=now)
     going_on = set(
         Session.objects.planned()
         .filter(Q(ends_at__gt=now) | Q(ends_at__isnull=True), work_group__in=groups)

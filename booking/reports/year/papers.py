@@ -128,7 +128,9 @@ def _projects(one: sections.Section | None) -> dict[str, Any]:
         return {"lines": [], "left": 0}
     # Title, groups, and schools accepted, started, active, completed, withdrew; the largest first.
     wanted = [one.head.index(name) for name in ("Project", "Groups", "Accepted", "Started", "Completed", "Withdrew")]
-    lines = sorted(one.lines, key=lambda line: -int(str(line[one.head.index("Started")])))
+    applied, started = one.head.index("Applied"), one.head.index("Started")
+    joined = [line for line in one.lines if line[applied] or line[started]]
+    lines = sorted(joined, key=lambda line: -int(str(line[started])))
     shown = [[str(line[index]) for index in wanted] for line in lines[:_MOST_PROJECTS]]
     return {"lines": shown, "left": max(0, len(lines) - _MOST_PROJECTS)}
 

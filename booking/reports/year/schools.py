@@ -1,6 +1,6 @@
 """School by school: where each stands in each project of a year. For the office alone."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from accounts.models import Phase, School, SchoolURN
+from booking.completed import sessions_of_schools
 from booking.models import Attendance, Project
 from booking.models.attendance import CAME
 from booking.models.places import Reason
@@ -64,9 +65,6 @@ class Engagements:
             (pair for pair in wanted if project is None or pair[0] == project),
             key=lambda pair: (names[pair[1]], pair[1], self.projects[pair[0]].title),
         )
-        self.sessions = Counter[tuple[int, int]]()
-        for (group, school), times in self.of.tally.schools.items():
-            self.sessions[self.of.project_of[group], school] += times
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -84,6 +82,7 @@ class Engagements:
         open_urns = SchoolURN.objects.filter(school__in=wanted, closed_on__isnull=True)
         urns = dict(open_urns.values_list("school", "urn"))
         people, completed = self._people(wanted), self.of.people.completed
+        sessions = self._sessions(wanted)
         found = []
         for pair in pairs:
             left = stages.left.get(pair) if pair in stages.withdrew else None
@@ -93,7 +92,7 @@ class Engagements:
                     urns.get(pair[1], ""),
                     self.projects[pair[0]],
                     [stage for stage in STAGES if pair in getattr(stages, stage)],
-                    self.sessions[pair],
+                    sessions[pair],
                     len(people[pair]),
                     sum((pair[0], person) in completed for person in people[pair]),
                     timezone.localdate(left.at) if left else None,
@@ -103,11 +102,21 @@ class Engagements:
             )
         return found
 
+    def _sessions(self, schools: set[int]) -> dict[tuple[int, int], int]:
+        """(project, school) -> how many sessions it was at, those of schools that it took in included."""
+        found: dict[tuple[int, int], int] = defaultdict(int)
+        counted = sessions_of_schools(groups_of(self.of.year), self.of.as_one, self._with_merged(schools))
+        for (group, school), times in counted.items():
+            found[self.of.project_of[group], school] += times
+        return found
+
+    def _with_merged(self, schools: set[int]) -> set[int]:
+        return schools | {before for before, today in self.of.as_one.items() if today in schools}
+
     def _people(self, schools: set[int]) -> dict[tuple[int, int], set[int]]:
         """(project, school) -> everybody who came for it, or for one that it took in."""
         found: dict[tuple[int, int], set[int]] = defaultdict(set)
-        wanted = schools | {before for before, today in self.of.as_one.items() if today in schools}
-        came = Attendance.objects.filter(school__in=wanted, standing_mark__what__in=CAME).order_by()
+        came = Attendance.objects.filter(school__in=self._with_merged(schools), standing_mark__what__in=CAME).order_by()
         rows = came.filter(session__work_group__in=groups_of(self.of.year))
         for group, school, person in rows.values_list("session__work_group", "school", "person").distinct():
             found[self.of.project_of[group], self.of.as_one.get(school, school)].add(person)
