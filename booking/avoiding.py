@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
-from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
 from django.utils import timezone
 
 from accounts.models import School
@@ -147,10 +147,13 @@ def phases_of(work_group: WorkGroup) -> list[str]:
 
 def schools_of(work_group: WorkGroup) -> QuerySet[School]:
     """Who has booked the group, waits for it or is invited to it: with their names and authorities."""
-    booked = Booking.objects.live().filter(work_group=work_group, school=OuterRef("pk"))
-    listed = SchoolRule.objects.filter(work_group=work_group, kind=SchoolRule.Kind.ONLY, school=OuterRef("pk"))
-    asked = Proposal.objects.open().filter(work_group=work_group, school=OuterRef("pk"))
-    found = School.objects.filter(Exists(booked) | Exists(listed) | Exists(asked))
+    booked = Booking.objects.live().filter(work_group=work_group)
+    listed = SchoolRule.objects.filter(work_group=work_group, kind=SchoolRule.Kind.ONLY)
+    asked = Proposal.objects.open().filter(work_group=work_group)
+    of = Q()
+    for rows in (booked, listed, asked):
+        of |= Q(pk__in=rows.order_by().values("school"))
+    found = School.objects.filter(of)
     return found.only("pk", "name", "la_code").order_by("name", "pk")
 
 
