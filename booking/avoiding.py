@@ -75,11 +75,6 @@ class DaysToAvoid:
         codes = {*la_codes} | (set() if schools else {*settings.HUB_AUTHORITIES})
         return cls(first, last, la_codes=codes, phases=phases_of(work_group), schools=schools)
 
-    @classmethod
-    def of_school(cls, school: School, first: date, last: date, *, work_group: WorkGroup) -> Self:
-        """For one school that looks at the dates of a group: its authority's days and its own, nobody else's."""
-        return cls(first, last, la_codes=(), phases=phases_of(work_group), schools=[school], is_ours=True)
-
     def on(self, day: date) -> list[str]:
         """Why that day is a bad one, each reason as a sentence; none where nothing is known against it."""
         found = []
@@ -87,10 +82,14 @@ class DaysToAvoid:
             found.append(f"{day:%A} is no school day.")
         if day in self._bank:
             found.append(f"It is a bank holiday: {self._bank[day]}.")
+        return found + self.for_schools(day)
+
+    def for_schools(self, day: date) -> list[str]:
+        """The same without what holds for everybody: that a day is a Saturday, whoever looks at the dates sees."""
         spans = [one for one in self._spans if one.first <= day <= one.last]
         open_all_the_same = Counter(self._schools[one.school].la_code for one in spans if one.kind == "open")
         theirs = [self._holiday(one, open_all_the_same[one.la_code]) for one in spans if one.kind == "holiday"]
-        found += filter(None, theirs)
+        found = [*filter(None, theirs)]
         found += self._own([one for one in spans if one.kind == "shut"])
         found += [f"{one.name}." for one in spans if one.kind == "phase"]
         return found
@@ -175,7 +174,7 @@ def against_sessions(
         return {}
     first, last, phases = min(days.values()), max(days.values()), phases_of(work_group)
     avoid = DaysToAvoid(first, last, la_codes=(), phases=phases, schools=[school], is_ours=is_ours)
-    return {pk: words for pk, day in days.items() if (words := avoid.on(day))}
+    return {pk: words for pk, day in days.items() if (words := avoid.for_schools(day))}
 
 
 def against_coming(school: School, work_group: WorkGroup, session: Session | None, *, is_ours: bool) -> list[str]:

@@ -22,6 +22,7 @@ from booking.models import (
     Comment,
     LessonRole,
     LessonStudy,
+    OwnDays,
     Reflection,
     RegisterLink,
     Remark,
@@ -40,7 +41,10 @@ from tests.factories import (
     create_issue,
     create_lead,
     create_letter,
+    create_own_days,
+    create_phase_dates,
     create_project,
+    create_proposal,
     create_running_session,
     create_session,
     create_task,
@@ -66,6 +70,8 @@ MOST = {
 }
 MOST |= {"our school": 20, "where we stand": 16, "where a group stands": 13}
 MOST |= {"certificates": 17, "who completes what": 26}
+# Of the schools that are asked whether they carry on, one question more; and where people and dates stand beside it.
+MOST |= {"our bookings while we are asked": 13, "do we carry on": 17, "who carries on": 17}
 MOST_ELSE = 12
 
 
@@ -93,6 +99,9 @@ class World:
         lesson = LessonStudy.objects.create(session=self.past, school=self.school, year_group="Year 4")
         LessonRole.objects.create(lesson=lesson, person=self.facilitator, words="teaches")
         self.expect(self.teacher)
+        self.asked = create_lead()
+        booked = create_booking(work_group=self.group, by=self.asked, people=1)
+        self.proposal = create_proposal(before=booked, work_group=self.ruled)
         self.issue = issues.save_issue(issue=None, subject="Spring", body="{open}", by=self.staff)
 
         came_to = create_session(work_group=self.group, days=-8, number=8)
@@ -148,6 +157,10 @@ class World:
         create_task(session=create_session(work_group=group, days=-9, number=0))
         self.move()
         self.arrive()
+        day = timezone.localdate() + timedelta(days=OwnDays.objects.count())
+        create_own_days(school=self.school, first_on=day, last_on=day)
+        create_phase_dates(first_on=day, last_on=day)
+        create_proposal(before=create_booking(work_group=self.group), work_group=self.ruled)
         past = create_session(work_group=self.group, days=-9 - self.group.sessions.count(), number=6)
         create_came(session=past, people=[self.teacher, *(create_user() for _ in range(2))])
         over = create_work_group(leads=[self.facilitator], sessions=0)
@@ -208,6 +221,14 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "dates by link": lambda world: (None, person_dates_url(world.teacher).partition(":8000")[2]),
     "office groups": lambda world: (world.staff, reverse("office_work_group_list")),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
+    "our days": lambda world: (world.lead, reverse("school_days")),
+    "dates to avoid": lambda world: (world.staff, reverse("office_phase_dates")),
+    "who carries on": lambda world: (
+        world.staff,
+        f"{reverse('office_carry_on', args=[world.ruled.pk])}?before={world.group.pk}",
+    ),
+    "our bookings while we are asked": lambda world: (world.asked, reverse("booking_list")),
+    "do we carry on": lambda world: (world.asked, world.proposal.get_absolute_url()),
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one
     "office school": lambda world: (world.staff, reverse("office_school", args=[world.school.pk])),
     "office mail": lambda world: (world.staff, reverse("office_notice_list")),
