@@ -95,13 +95,15 @@ class DaysToAvoid:
         return found
 
     def _holiday(self, one: _Span, are_open: int) -> str:
-        """Of an authority without schools here it is where the group meets, so that no number says anything."""
+        """Of an authority without schools among those that come it is where they meet: no number says anything."""
         all_there = self._of_authority[one.la_code]
         shut = all_there - are_open
         if all_there and not shut:
             return ""
         where = f"{one.name} in {self._names[one.la_code]}"
-        if not all_there or len(self._schools) == 1:
+        if not all_there:
+            return f"{where}, where it meets." if self._schools else f"{where}."
+        if len(self._schools) == 1:
             return f"{where}."
         return f"{where}: {shut} of {len(self._schools)} schools."
 

@@ -76,7 +76,7 @@ def test_days_to_avoid_of_a_group_say_how_many_of_its_schools() -> None:
 
     assert found == [
         "Half term in Leicester: 3 of 5 schools.",
-        "Half term in North Northamptonshire.",
+        "Half term in North Northamptonshire, where it meets.",
         "School 1 is shut: Training day.",
     ]
 
