@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
-from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
 from django.utils import timezone
 
 from accounts.models import School
@@ -75,11 +75,6 @@ class DaysToAvoid:
         codes = {*la_codes} | (set() if schools else {*settings.HUB_AUTHORITIES})
         return cls(first, last, la_codes=codes, phases=phases_of(work_group), schools=schools)
 
-    @classmethod
-    def of_school(cls, school: School, first: date, last: date, *, work_group: WorkGroup) -> Self:
-        """For one school that looks at the dates of a group: its authority's days and its own, nobody else's."""
-        return cls(first, last, la_codes=(), phases=phases_of(work_group), schools=[school], is_ours=True)
-
     def on(self, day: date) -> list[str]:
         """Why that day is a bad one, each reason as a sentence; none where nothing is known against it."""
         found = []
@@ -87,22 +82,28 @@ class DaysToAvoid:
             found.append(f"{day:%A} is no school day.")
         if day in self._bank:
             found.append(f"It is a bank holiday: {self._bank[day]}.")
+        return found + self.for_schools(day)
+
+    def for_schools(self, day: date) -> list[str]:
+        """The same without what holds for everybody: that a day is a Saturday, whoever looks at the dates sees."""
         spans = [one for one in self._spans if one.first <= day <= one.last]
         open_all_the_same = Counter(self._schools[one.school].la_code for one in spans if one.kind == "open")
         theirs = [self._holiday(one, open_all_the_same[one.la_code]) for one in spans if one.kind == "holiday"]
-        found += filter(None, theirs)
+        found = [*filter(None, theirs)]
         found += self._own([one for one in spans if one.kind == "shut"])
         found += [f"{one.name}." for one in spans if one.kind == "phase"]
         return found
 
     def _holiday(self, one: _Span, are_open: int) -> str:
-        """Of an authority without schools here it is where the group meets, so that no number says anything."""
+        """Of an authority without schools among those that come it is where they meet: no number says anything."""
         all_there = self._of_authority[one.la_code]
         shut = all_there - are_open
         if all_there and not shut:
             return ""
         where = f"{one.name} in {self._names[one.la_code]}"
-        if not all_there or len(self._schools) == 1:
+        if not all_there:
+            return f"{where}, where it meets." if self._schools else f"{where}."
+        if len(self._schools) == 1:
             return f"{where}."
         return f"{where}: {shut} of {len(self._schools)} schools."
 
@@ -147,10 +148,13 @@ def phases_of(work_group: WorkGroup) -> list[str]:
 
 def schools_of(work_group: WorkGroup) -> QuerySet[School]:
     """Who has booked the group, waits for it or is invited to it: with their names and authorities."""
-    booked = Booking.objects.live().filter(work_group=work_group, school=OuterRef("pk"))
-    listed = SchoolRule.objects.filter(work_group=work_group, kind=SchoolRule.Kind.ONLY, school=OuterRef("pk"))
-    asked = Proposal.objects.open().filter(work_group=work_group, school=OuterRef("pk"))
-    found = School.objects.filter(Exists(booked) | Exists(listed) | Exists(asked))
+    booked = Booking.objects.live().filter(work_group=work_group)
+    listed = SchoolRule.objects.filter(work_group=work_group, kind=SchoolRule.Kind.ONLY)
+    asked = Proposal.objects.open().filter(work_group=work_group)
+    of = Q()
+    for rows in (booked, listed, asked):
+        of |= Q(pk__in=rows.order_by().values("school"))
+    found = School.objects.filter(of)
     return found.only("pk", "name", "la_code").order_by("name", "pk")
 
 
@@ -172,7 +176,7 @@ def against_sessions(
         return {}
     first, last, phases = min(days.values()), max(days.values()), phases_of(work_group)
     avoid = DaysToAvoid(first, last, la_codes=(), phases=phases, schools=[school], is_ours=is_ours)
-    return {pk: words for pk, day in days.items() if (words := avoid.on(day))}
+    return {pk: words for pk, day in days.items() if (words := avoid.for_schools(day))}
 
 
 def against_coming(school: School, work_group: WorkGroup, session: Session | None, *, is_ours: bool) -> list[str]:

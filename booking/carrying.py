@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from accounts.colleagues import Named, show_as_typed
 from accounts.models import Membership, User
 from booking.models import Booking, Place, Proposal, WorkGroup
-from booking.models.places import Status
+from booking.models.places import LIVE, Status
 
 
 def bookings_to_carry_on(before: WorkGroup) -> list[Booking]:
@@ -48,7 +48,8 @@ def proposed_in(proposal: Proposal) -> Proposed:
 def booked_since(proposal: Proposal) -> Booking | None:
     """What the school has booked of it: what is live, else the last since it was asked."""
     there = Booking.objects.filter(work_group=proposal.work_group_id, school=proposal.school_id)
-    return there.live().first() or there.filter(made_at__gte=proposal.made_at).order_by("-pk").first()
+    found = there.filter(Q(status__in=LIVE) | Q(made_at__gte=proposal.made_at))
+    return found.order_by(Case(When(status__in=LIVE, then=0), default=1), "-pk").first()
 
 
 def unanswered(now: datetime) -> list[Proposal]:

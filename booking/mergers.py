@@ -17,7 +17,7 @@ from accounts.models import Membership, School, User
 from booking.allocation import take
 from booking.asking import carry_answers
 from booking.expectations import expect
-from booking.models import Attendance, Booking, CalendarFeed, Place, Session, WorkGroup
+from booking.models import Attendance, Booking, CalendarFeed, Place, Proposal, SchoolRule, Session, WorkGroup
 from booking.models.places import TAKING, Status
 from booking.offering import offer_what_is_free
 
@@ -48,6 +48,7 @@ def follow_mergers(*, by: User | None, now: datetime) -> int:
     for old, new in pairs:
         moved[old.pk].people |= _move_people(old, new, now)
         _move_feeds(old, new, now)
+        _move_proposals(old, new)
         old.people_checks.open().update(answered_at=now)  # nobody is there any more to answer
     groups, sessions = _lock_groups(list(into), now)
     for old, new in pairs:
@@ -108,6 +109,18 @@ def _move_feeds(old: School, new: School, now: datetime) -> None:
     has_one = feeds.filter(school=new).values("owner")
     feeds.filter(school=old, owner__in=has_one).update(revoked_at=now)
     feeds.filter(school=old).update(school=new)
+
+
+def _move_proposals(old: School, new: School) -> None:
+    """What nobody has answered is asked of the school that took this one in, unless it is asked there already."""
+    asked = Proposal.objects.filter(school=new).values("work_group")
+    open_still = Proposal.objects.open().filter(school=old).exclude(work_group__in=asked)
+    for proposal in open_still.select_related("work_group"):
+        proposal.school = new
+        proposal.save(update_fields=["school"])
+        if proposal.work_group.lists_schools:
+            given = {"kind": SchoolRule.Kind.ONLY, "reason": "Carries on"}
+            SchoolRule.objects.get_or_create(work_group=proposal.work_group, school=new, defaults=given)
 
 
 def _to_move(school: int, now: datetime) -> list[Booking]:

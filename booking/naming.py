@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking.models import Booking, OwnDays, Place, SchoolHoliday, Session
 from booking.models.places import Status
-from booking.schooldays import SchoolCalendar
+from booking.schooldays import Own, SchoolCalendar
 
 # Whoever books late has at least so long to find somebody.
 AT_LEAST = timedelta(days=3)
@@ -43,15 +43,15 @@ def unnamed(now: datetime, only: Collection[int] | None = None) -> list[Unnamed]
             next_start=Subquery(_next_start(now)),
         )
         .annotate(shut_from=Subquery(_shut("first_on")), shut_until=Subquery(_shut("last_on")))
-        .annotate(has_own_days=Exists(OwnDays.objects.filter(school=OuterRef("school"))))
+        .annotate(own_from=Subquery(_own("first_on")), own_until=Subquery(_own("last_on")))
+        .annotate(own_is_open=Subquery(_own("is_open")))
         .select_related("school", "work_group", "session", "made_by")
     )
     found = []
-    # Few schools have days of their own; for them alone the whole calendar is asked for, once.
-    whole = SchoolCalendar.load() if any(row.has_own_days for row in rows) else None
     for row in rows:
         shut = [(row.shut_from, row.shut_until)] if row.shut_from and row.shut_until else []
-        calendar = whole if whole and row.has_own_days else SchoolCalendar({row.school.la_code: shut})
+        own = [Own(row.own_from, row.own_until, row.own_is_open)] if row.own_from else []
+        calendar = SchoolCalendar({row.school.la_code: shut}, {row.school_id: own})
         found.append(Unnamed(row, row.to_name, row.all_places, _by(row, row.next_start, calendar)))
     return sorted(found, key=lambda one: (one.by is None, one.by or timezone.localdate(now), one.booking.pk))
 
@@ -69,6 +69,12 @@ def _shut(day: str) -> QuerySet[Any, Any]:
     With the booking itself, so that no page asks once more; earlier holidays are too far away to matter.
     """
     before = SchoolHoliday.objects.filter(la_code=OuterRef("school__la_code"), first_on__lt=OuterRef("next_start"))
+    return before.order_by("-first_on").values(day)[:1]
+
+
+def _own(day: str) -> QuerySet[Any, Any]:
+    """The same of the school's own days, which go before its authority's."""
+    before = OwnDays.objects.filter(school=OuterRef("school"), first_on__lt=OuterRef("next_start"))
     return before.order_by("-first_on").values(day)[:1]
 
 

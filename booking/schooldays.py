@@ -56,7 +56,7 @@ class Whose(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Own:
+class Own:
     """Days of a school itself."""
 
     first: date
@@ -70,7 +70,7 @@ class SchoolCalendar:
     def __init__(
         self,
         shut: Mapping[str, Sequence[tuple[date, date]]],
-        own: Mapping[int, Sequence[_Own]] | None = None,
+        own: Mapping[int, Sequence[Own]] | None = None,
     ) -> None:
         self._shut, self._own = shut, own or {}
 
@@ -99,10 +99,10 @@ class SchoolCalendar:
             )
         )
         shut: dict[str, list[tuple[date, date]]] = defaultdict(list)
-        days: dict[int, list[_Own]] = defaultdict(list)
+        days: dict[int, list[Own]] = defaultdict(list)
         for la_code, school, first, last, is_open in rows:
             if school:
-                days[school].append(_Own(first, last, bool(is_open)))
+                days[school].append(Own(first, last, bool(is_open)))
             else:
                 shut[la_code].append((first, last))
         return cls(shut, days)

@@ -25,6 +25,7 @@ from booking.models import (
     LessonRole,
     LessonStudy,
     ListProfile,
+    OwnDays,
     Reflection,
     RegisterLink,
     Remark,
@@ -45,8 +46,11 @@ from tests.factories import (
     create_issue,
     create_lead,
     create_letter,
+    create_own_days,
     create_past,
+    create_phase_dates,
     create_project,
+    create_proposal,
     create_running_session,
     create_school,
     create_session,
@@ -77,6 +81,8 @@ MOST |= {"the year in figures": 45, "school by school": 30}
 # A school's page also tells all contact with it, in every year, and with those it took in.
 MOST["office school"] = 18
 MOST |= {"the area": 14, "no contact": 21, "contributions": 24}
+# Of the schools that are asked whether they carry on, one question more; and where people and dates stand beside it.
+MOST |= {"our bookings while we are asked": 13, "do we carry on": 17, "who carries on": 17}
 MOST_ELSE = 12
 
 
@@ -107,6 +113,9 @@ class World:
         lesson = LessonStudy.objects.create(session=self.past, school=self.school, year_group="Year 4")
         LessonRole.objects.create(lesson=lesson, person=self.facilitator, words="teaches")
         self.expect(self.teacher)
+        self.asked = create_lead()
+        booked = create_booking(work_group=self.group, by=self.asked, people=1)
+        self.proposal = create_proposal(before=booked, work_group=self.ruled)
         self.issue = issues.save_issue(issue=None, subject="Spring", body="{open}", by=self.staff)
 
         came_to = create_session(work_group=self.group, days=-8, number=8)
@@ -162,6 +171,10 @@ class World:
         create_task(session=create_session(work_group=group, days=-9, number=0))
         self.move()
         self.arrive()
+        day = timezone.localdate() + timedelta(days=OwnDays.objects.count())
+        create_own_days(school=self.school, first_on=day, last_on=day)
+        create_phase_dates(first_on=day, last_on=day)
+        create_proposal(before=create_booking(work_group=self.group), work_group=self.ruled)
         past = create_session(work_group=self.group, days=-9 - self.group.sessions.count(), number=6)
         create_came(session=past, people=[self.teacher, *(create_user() for _ in range(2))])
         over = create_work_group(leads=[self.facilitator], sessions=0)
@@ -254,6 +267,14 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "dates of copies": lambda world: (world.staff, f"{reverse('office_copy_check')}?{copies(world)}"),
     "drafts": lambda world: (world.staff, f"{reverse('office_drafts')}?year={world.group.year}"),
     "the archive": lambda world: (world.staff, f"{reverse('office_archive')}?year={world.group.year}"),
+    "our days": lambda world: (world.lead, reverse("school_days")),
+    "dates to avoid": lambda world: (world.staff, reverse("office_phase_dates")),
+    "who carries on": lambda world: (
+        world.staff,
+        f"{reverse('office_carry_on', args=[world.ruled.pk])}?before={world.group.pk}",
+    ),
+    "our bookings while we are asked": lambda world: (world.asked, reverse("booking_list")),
+    "do we carry on": lambda world: (world.asked, world.proposal.get_absolute_url()),
     "office session": lambda world: (world.staff, reverse("office_session", args=[world.group.sessions.first().pk])),  # type: ignore[union-attr]  # there is one
     "office school": lambda world: (world.staff, reverse("office_school", args=[world.school.pk])),
     "the area": lambda world: (world.staff, reverse("office_area")),

@@ -19,6 +19,7 @@ from booking.models import (
     Mobile,
     Need,
     Place,
+    ProposedPerson,
     Reflection,
 )
 from booking.personal.passed_on import passed_on_about
@@ -114,6 +115,16 @@ def export(person: User) -> dict[str, Any]:
         "answered_about_me": [
             {"asked": str(one.question), "answer": one.words or one.get_lacks_display(), "when": one.answered_at}
             for one in Answer.objects.filter(person=person).select_related("question")
+        ],
+        "proposed_to_carry_on": [
+            {
+                "work_group": str(one.proposal.work_group),
+                "for": str(one.proposal.school),
+                "asked": one.proposal.made_at,
+            }
+            for one in ProposedPerson.objects.filter(person=person).select_related(
+                "proposal__work_group", "proposal__school"
+            )
         ],
         "groups_i_lead": [
             {"work_group": str(part.work_group), "from": part.since, "to": part.until}

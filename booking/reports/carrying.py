@@ -11,7 +11,7 @@ from booking.models import Attendance, Booking, Proposal, Session, WorkGroup
 from booking.models.attendance import CAME
 from booking.models.places import LIVE, Status
 
-# So many groups can be chosen from, the newest first.
+# So many groups can be chosen from.
 MOST = 200
 
 
@@ -44,7 +44,7 @@ def groups_before(work_group: WorkGroup) -> list[WorkGroup]:
     groups = WorkGroup.objects.filter(
         Exists(standing), year__in=[work_group.year - 1, work_group.year], unit=WorkGroup.Unit.SERIES
     ).exclude(pk=work_group.pk)
-    found = list(groups.order_by("-year", "title", "pk")[:MOST])
+    found = list(groups.order_by("year", "title", "pk")[:MOST])
     return sorted(found, key=lambda one: one.project_id != work_group.project_id)
 
 

@@ -1,15 +1,21 @@
 """Days better avoided: bank holidays, holidays of authorities, schools' own days, tests and examinations."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from booking import emails
+from booking.actions import catchups, places
 from booking.avoiding import DaysToAvoid, against_coming, against_day, against_sessions
-from booking.models import SchoolHoliday, SchoolRule, Session, WorkGroup
+from booking.models import Attendance, Booking, SchoolHoliday, SchoolRule, Session, WorkGroup
+from booking.models.places import Reason
+from tests.booking.test_swaps import Pair
 from tests.days import at
 from tests.factories import (
     create_booking,
@@ -18,6 +24,7 @@ from tests.factories import (
     create_own_days,
     create_phase_dates,
     create_school,
+    create_session,
     create_venue,
     create_work_group,
 )
@@ -69,7 +76,7 @@ def test_days_to_avoid_of_a_group_say_how_many_of_its_schools() -> None:
 
     assert found == [
         "Half term in Leicester: 3 of 5 schools.",
-        "Half term in North Northamptonshire.",
+        "Half term in North Northamptonshire, where it meets.",
         "School 1 is shut: Training day.",
     ]
 
@@ -161,3 +168,56 @@ def test_school_sees_its_own_days_beside_the_dates_it_books(log_in: LogIn) -> No
     ]
 
     assert ["Your school is shut: Training day." in page for page in pages] == [True, True, False, False]
+
+
+def test_catching_up_on_a_day_of_the_schools_own_says_so(log_in: LogIn) -> None:
+    pair = Pair()
+    beside = create_work_group(parallel_to=pair.group, sessions=0, title="Fractions beside")
+    there = create_session(work_group=beside, days=16, number=1)
+    on = timezone.localdate(there.starts_at)
+    create_own_days(school=pair.lead.memberships.get().school, first_on=on, last_on=on)
+    urls = {pair.kim: f"/my/missed/{pair.sessions[0].pk}/"}
+    urls[pair.lead] = f"/places/{pair.place.pk}/missed/{pair.sessions[0].pk}/"
+
+    pages = [log_in(person).get(url).content.decode() for person, url in urls.items()]
+
+    assert ["Your school is shut: Training day." in page for page in pages] == [True, True]
+    assert catchups.catch_up_at(
+        row=Attendance.objects.get(session=pair.sessions[0], person=pair.kim), session=there, by=pair.kim
+    )
+
+
+def test_office_looks_twice_before_it_books_or_offers_a_day_of_the_schools_own(log_in: LogIn) -> None:
+    group = create_work_group(sessions=1, capacity=2)
+    create_booking(work_group=group, people=2)
+    school, on = create_school(name="Oakfield"), timezone.localdate(group.sessions.get().starts_at)
+    create_own_days(school=school, first_on=on, last_on=on)
+    client = log_in(create_hub_staff())
+    data = {"who_0": "later", "who_1": "later", "school": school.pk, "via": "telephone", "note": ""}
+    url, key = f"/office/work-groups/{group.pk}/book/", {"key": str(uuid4())}
+
+    looked = client.post(url, data | key).content.decode()
+    sign = re.search(r'name="seen" value="(\w+)"', looked)
+    assert sign
+    client.post(url, data | key | {"seen": sign[1]})
+    waiting = Booking.objects.get(school=school)
+    offer = client.get(f"/office/bookings/{waiting.pk}/waiting/").content.decode()
+
+    assert "Oakfield is shut: Training day." in looked
+    assert (waiting.status, "Oakfield is shut: Training day." in offer) == ("waiting", True)
+
+
+def test_offer_says_on_which_days_the_school_is_shut(log_in: LogIn) -> None:
+    group, lead = create_work_group(sessions=1, capacity=2), create_lead()
+    first = create_booking(work_group=group, people=2)
+    booking = create_booking(work_group=group, by=lead, people=2)
+    on = timezone.localdate(group.sessions.get().starts_at)
+    create_own_days(school=booking.school, first_on=on, last_on=on)
+
+    places.withdraw(booking=first, reason=Reason.OTHER, by=first.made_by)
+
+    page = log_in(lead).get(booking.get_absolute_url()).content.decode()
+    booking.refresh_from_db()
+    [mail] = emails.places_offered(booking)
+    assert "Your school is shut: Training day." in page
+    assert "Your school is shut: Training day." in " ".join(mail.paragraphs)

@@ -11,12 +11,29 @@ from booking import feeds as reading
 from booking.actions import feeds
 from booking.integrity import violations
 from booking.links import token_digest
-from booking.models import Attendance, Booking, CalendarEntry, CalendarFeed, Place, Session, WorkGroup
+from booking.models import (
+    Attendance,
+    Booking,
+    CalendarEntry,
+    CalendarFeed,
+    Place,
+    Proposal,
+    SchoolRule,
+    Session,
+    WorkGroup,
+)
 from booking.models.places import Status
 from booking.reports.imports import bookings_to_decide
 from notifications.delivery import drain
 from notifications.models import Notice
-from tests.factories import create_booking, create_lead, create_school, create_teacher, create_work_group
+from tests.factories import (
+    create_booking,
+    create_lead,
+    create_proposal,
+    create_school,
+    create_teacher,
+    create_work_group,
+)
 from tests.register_files import CLOSED, LINKS, edited, school_of, take_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,6 +84,20 @@ def test_merger_moves_people_who_asked_were_named_or_belong(apart: tuple[School,
     ]
     line = HistoryLine.objects.about(infant).get(verb="moved_with_merger")
     assert HistoryLine.objects.about(primary).filter(pk=line.pk).exists()
+
+
+def test_merger_moves_the_question_whether_a_school_carries_on(apart: tuple[School, School, School]) -> None:
+    infant, junior, primary = apart
+    before, group = create_work_group(), create_work_group(recruitment="invitation", lists_schools=True)
+    for school in (infant, junior):
+        booking = create_booking(work_group=before, by=create_lead(school=school), people=1)
+        create_proposal(before=booking, work_group=group)
+
+    merge()
+    merge()
+
+    assert list(Proposal.objects.order_by("pk").values_list("school", flat=True)) == [primary.pk, junior.pk]
+    assert list(SchoolRule.objects.values_list("work_group", "school", "kind")) == [(group.pk, primary.pk, "only")]
 
 
 def test_merger_moves_a_booking_and_leaves_what_is_past(apart: tuple[School, School, School]) -> None:

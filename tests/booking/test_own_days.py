@@ -5,14 +5,16 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import School, User
 from booking.actions import own_days
+from booking.expectations import tell_after
 from booking.integrity import violations
 from booking.models import OwnDays, SchoolHoliday
 from booking.naming import unnamed
+from booking.reminders import Stages
 from booking.schooldays import SchoolCalendar, after_working_hours, school_days_after, school_days_until, whose_days
 from tests.days import at
 from tests.factories import (
@@ -158,3 +160,24 @@ def test_office_enters_days_of_a_school_that_rings(log_in: LogIn) -> None:
     log_in(staff).post(url, {"kind": "shut", "name": "Training day", "first_on": "2027-06-30"})
 
     assert (wrong.status_code, OwnDays.objects.get().first_on) == (200, date(2027, 6, 30))
+
+
+def test_own_days_move_reminders_and_what_waits_for_quiet_hours() -> None:
+    lead = create_lead()
+    school = lead.memberships.get().school
+    session = create_work_group(sessions=1, reminder_days=[1]).sessions.get()
+    starts = at(30, 13)
+    session.starts_at = starts
+    plain = SchoolCalendar.load()
+    [(_, due)] = Stages.of(session, None, school.la_code, plain).offsets
+    day = due.date()
+
+    create_own_days(school=school, first_on=day, last_on=day)
+    calendar = SchoolCalendar.load()
+
+    [(_, earlier)] = Stages.of(session, None, school.la_code, calendar, school.pk).offsets
+    assert earlier == at(plain.last_on_or_before(day - DAY, school.la_code), 7, 30)
+    with override_settings(HUB_QUIET_HOURS=True):
+        later = calendar.next_moment(school.la_code, at(day, 10), school.pk)
+        assert later == at(plain.first_on_or_after(day + DAY, school.la_code), 7, 30)
+        assert tell_after([starts], at(day - 9 * DAY, 9), school.la_code, calendar, school.pk) < starts

@@ -95,7 +95,7 @@ def office_holiday_import(request: PersonRequest) -> HttpResponse:
     if "agreed" in request.POST:
         return _take_in(request)
     code = request.GET.get("authority", "")[:3]
-    form = TermFileForm(request.POST or None, request.FILES or None, initial={"authority": code})
+    form = TermFileForm(request.POST or None, request.FILES or None, initial={"authority": code} if code else {})
     if not form.is_valid():
         return render(request, "booking/office_holiday_import.html", {"form": form})
     data = form.cleaned_data
