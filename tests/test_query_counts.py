@@ -65,13 +65,15 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # The office asks one question for each kind of thing that can need it, and on each page whether mail waits; of a group
-# also whether its mail is paused, of a session whether it stands in for a cancelled one. A person's own page also tells
+# also whether its mail is paused, of a session whether it stands in for a cancelled one, and of both what they clash
+# with: rooms, chairs, and who leads (five). The search asks for four kinds of thing. A person's own page also tells
 # where they stand in each group, and asks what they say, which only who came to what can tell.
 MOST = {
     "office": 34,
-    "office group": 17,
+    "office group": 22,
     "group of a lead": 13,
-    "office session": 13,
+    "office session": 18,
+    "office search": 15,
     "my sessions": 19,
 }
 MOST |= {"our school": 20, "where we stand": 16, "where a group stands": 13}
@@ -101,6 +103,8 @@ class World:
         create_past(school=self.school, year=2024)
         self.ruled = create_work_group(sessions=1)
         self.venue = create_venue(chairs=0)
+        for _ in range(2):
+            create_session(work_group=self.group, days=40, number=4, venue=self.venue)
         self.rule("state_funded")
         # Somebody who can no longer finish.
         place = self.booking.places.get(person=self.teacher)

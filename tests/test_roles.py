@@ -383,9 +383,7 @@ def build() -> World:
         "office_school": [school.pk],
         "office_school_contact": [school.pk],
         "office_school_note": [school.pk],
-        "office_school_note_remove": [
-            SchoolNote.objects.create(school=school, on=timezone.localdate(), words="Hello", why="Test").pk
-        ],
+        "office_school_note_remove": [note.pk],
         "office_school_addresses": [school.pk],
         "office_school_edit": [create_school(on_register=False).pk],
         "address_confirm": [address_confirm_url(address).rstrip("/").rsplit("/", 1)[1]],

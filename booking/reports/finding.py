@@ -6,7 +6,7 @@ alone, so that the list can follow the typing.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from allauth.account.models import EmailAddress
@@ -25,7 +25,7 @@ from booking.models.places import LIVE
 # So many of each kind: what is meant is among the first, or a word more is typed.
 LIMIT = 6
 # In so many schools of a name somebody of another name is looked for, and in so many groups a school.
-SCHOOLS, GROUPS = 40, 60
+SCHOOLS, GROUPS, WAYS = 40, 60, 3
 LONGEST, MOST_WORDS = 80, 6
 _URN = re.compile(r"[0-9]{5,6}")
 
@@ -154,27 +154,24 @@ def _groups(words: str, limit: int) -> list[WorkGroup]:
 
 
 def _bookings(words: str, limit: int) -> list[Booking]:
-    """Of a school on a group: some of the words are in the group's title, the others in the school's name."""
-    several = words.split()[:MOST_WORDS]
+    """Of a school on a group: some of the words are in the group's title, all the others in the school's name."""
+    several = words.lower().split()[:MOST_WORDS]
+    in_title = Q(pk__in=[])
+    for word in several:
+        in_title |= Q(title__icontains=word)
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for pk, title in WorkGroup.objects.filter(in_title).order_by("-year", "title", "pk").values_list("pk", "title"):
+        left = tuple(word for word in several if word not in title.lower())
+        groups.setdefault(left, []).append(pk)
     found = list[int]()
-    for title, school in _splits(several):
-        groups = WorkGroup.objects.all()
-        for word in title:
-            groups = groups.filter(title__icontains=word)
-        of_groups = list(groups.order_by("-year", "title", "pk").values_list("pk", flat=True)[:GROUPS])
-        if of_groups and len(found) < limit:
-            bookings = Booking.objects.filter(work_group__in=of_groups, status__in=LIVE)
-            for word in searchable(" ".join(school)).split():
+    # First those of whose title the most words are.
+    for left in sorted(groups, key=len)[:WAYS]:
+        if left and len(found) < limit:
+            bookings = Booking.objects.filter(work_group__in=groups[left][:GROUPS], status__in=LIVE)
+            for word in searchable(" ".join(left)).split():
                 bookings = bookings.filter(school__search__contains=word)
             found += bookings.order_by("-pk").values_list("pk", flat=True)[: limit - len(found)]
-    return _in_order(_whole_bookings(), list(dict.fromkeys(found)))
-
-
-def _splits(words: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Some of the words and the others: the first ones and the rest, either way round. One word has no others."""
-    for at in range(1, len(words)):
-        yield words[:at], words[at:]
-        yield words[at:], words[:at]
+    return _in_order(_whole_bookings(), found)
 
 
 def _names() -> QuerySet[User, int]:

@@ -33,6 +33,7 @@ for (const form of document.querySelectorAll(".find")) {
   const close = (closed) => found.classList.toggle("is-closed", closed);
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || found.matches(":empty, .is-closed")) return;
+    event.preventDefault(); // what was typed stays
     close(true);
     form.querySelector("input").focus();
   });
