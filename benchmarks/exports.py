@@ -26,8 +26,10 @@ from booking.reports.tables import every_list  # noqa: E402
 from booking.reports.tables.listing import Asked  # noqa: E402
 from booking.tables import as_csv, as_workbook  # noqa: E402
 
-GROWTH = 20.0
-PER_SECOND = 5_000
+# SQLite sorts in memory, some 200 bytes a row; PostgreSQL does not.
+GROWTH = 30.0
+# For each second of one processor, so that it says the same beside other programs.
+PER_SECOND = {"csv": 15_000, "xlsx": 5_000}
 # People of a session.
 PEOPLE = 200
 
@@ -68,14 +70,14 @@ def seed(rows: int) -> dict[str, int]:
 def leave(group: int, file: str) -> None:
     """One list, read to its end as a web server would; prints rows, seconds and the most memory."""
     listing = every_list()["attendance"](Asked(group=group))
-    rows, began = listing.count(), time.perf_counter()
+    rows, began = listing.count(), time.process_time()
     table = listing.table(listing.defaults)
     if file == "csv":
         size = sum(len(part) for part in as_csv(table))
     else:
         with as_workbook(table) as out:
             size = len(out.read(1 << 20))
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     print(rows, f"{took:.2f}", f"{peak():.1f}", size)
 
 
@@ -97,9 +99,10 @@ def main(rows: int) -> int:
             seen[name] = (int(said[0]), float(said[1]), float(said[2]))
         count, took, most = seen["all"]
         growth = most - seen["tenth"][2]
-        wrong += growth > GROWTH or count / took < PER_SECOND
+        wrong += growth > GROWTH or count / took < PER_SECOND[file]
         print(
-            f"{file}: {count:,} rows in {took:.1f} s, {count / took:,.0f} rows/s (wanted {PER_SECOND:,}); "
+            f"{file}: {count:,} rows in {took:.1f} s of a processor, {count / took:,.0f} rows/s "
+            f"(wanted {PER_SECOND[file]:,}); "
             f"at most {most:.0f} MB, {growth:+.1f} MB beside a tenth of them (wanted under {GROWTH:.0f})"
         )
     return int(wrong > 0)

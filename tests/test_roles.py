@@ -291,7 +291,7 @@ def build() -> World:
     past = create_session(work_group=work_group, days=-7, number=9)
     create_came(session=past, people=[teacher])
     over, came = create_ended_group(days=-105)
-    SchoolNote.objects.create(school=school, on="2026-11-02", words="Rang", why="To ring again")
+    note = SchoolNote.objects.create(school=school, on="2026-11-02", words="Rang", why="To ring again")
     create_came(session=over.sessions.get(), people=[teacher])
     Attendance.objects.filter(person=teacher, session__work_group=over).update(place=came[0].places.get())
     token_of_teacher = person_dates_url(teacher).rstrip("/").rsplit("/", 1)[1]

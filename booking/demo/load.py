@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.demo import before, days, frozen, keeping, pages, stories
+from booking.demo import before, days, exchange, frozen, keeping, pages, stories
 from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
@@ -52,6 +52,7 @@ def load(today: date) -> str:
             voices.report(groups[plan.key], plan, whole=today.month in (6, 7, 8))
             keeping.talk(programme, groups[plan.key])
     keeping.watch(programme, groups["secondary-specialists"])
+    exchange.pass_lists(programme, groups["reasoning"])
     _archive(programme, year - 1, voices, ours)
     days.add(programme, groups)
     before.strangers(programme)

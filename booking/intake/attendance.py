@@ -1,5 +1,6 @@
 """Who came this year before the registers were kept here: which row is which mark on which register."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,8 +103,8 @@ def _line(given: Given, known: _Known, seen: Seen, why: str) -> Line:
 def _session(given: Given, group: WorkGroup, known: _Known) -> Session:
     sessions = known.sessions[group.pk]
     if given["session"]:
-        number = "".join(one for one in given["session"] if one.isdecimal())
-        found = [one for one in sessions if str(one.number) == number]
+        number = re.search(r"[0-9]{1,4}", given["session"])  # "Session 3 of 6" is the third
+        found = [one for one in sessions if number and one.number == int(number[0])]
         called = f"session {given['session'][:20]}"
     elif given["day"]:
         day = day_in(given["day"])

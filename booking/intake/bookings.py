@@ -182,8 +182,8 @@ def _decide(rows: list[_Row], known: _Known, handed: HandedList, room: list[int]
         parts += [row.part] * row.count
     if len(people) > group.people_to and not group.has_parts and not handed.words:
         raise ValidationError(
-            f"{group} takes at most {group.people_to} people from a school. Under “Change the columns” you can say why "
-            "you book more."
+            f"{group} takes at most {group.people_to} people from a school. Under “Change the columns” you can say "
+            "why you book more."
         )
     begun = known.has_begun(group, session)
     act = NewBooking(

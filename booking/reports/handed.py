@@ -50,7 +50,7 @@ class Looked:
     @property
     def does_nothing(self) -> bool:
         """Is all of it here already?"""
-        return self.good_count > 0 and all(words == WHAT[THERE] for words, _ in self.counts)
+        return not self.bad and self.good_count > 0 and all(words == WHAT[THERE] for words, _ in self.counts)
 
 
 @dataclass(frozen=True)

@@ -379,7 +379,7 @@ def test_attendance_becomes_marks_on_the_registers_of_each_session() -> None:
 Bars; 1; ; Kim Bell; kim@oakfield.example; ; Present;
 Bars; 1; ; Tom Teasel; ; 900111; late; 20
 Bars; ; {day:%d/%m/%Y}; Tom Teasel; ; ; apologies;
-Bars; 2; ; Vi Sitor; ; 900111; yes;
+Bars; Session 2 of 3; ; Vi Sitor; ; 900111; yes;
 Bars; 3; ; Kim Bell; kim@oakfield.example; ; Present;
 Bars; 9; ; Kim Bell; kim@oakfield.example; ; Present;
 Bars; 1; ; Nobody Known; ; 900111; present;

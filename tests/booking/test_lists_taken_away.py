@@ -209,7 +209,8 @@ def test_list_in_the_columns_of_a_profile_with_their_headings_and_codes(log_in: 
     response = client.get(profile.get_absolute_url() + "&as=csv")
 
     # No column of it is about a person, so nothing is asked.
-    assert texts(response) == [["URN of school", "Register"], ["", "1"], ["900111", "2"]]
+    head, *rows = texts(response)
+    assert (head, sorted(rows)) == (["URN of school", "Register"], [["", "1"], ["900111", "2"]])
     assert "Codes" in client.get(reverse("office_list_columns", args=["attendance", profile.pk])).text
 
 

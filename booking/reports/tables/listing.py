@@ -105,6 +105,11 @@ class Listing:
         wanted = [(key, head, codes) for key, head, codes in profile.columns if key in known]
         return [Chosen(known[key], head or known[key].head, codes) for key, head, codes in wanted] or self.defaults
 
+    @property
+    def is_counted(self) -> bool:
+        """Does the database count them, without their being worked out one by one?"""
+        return isinstance(self.rows, QuerySet)
+
     def count(self) -> int:
         return self.rows.count() if isinstance(self.rows, QuerySet) else sum(1 for _ in self.rows())
 

@@ -65,7 +65,7 @@ def office_list(request: PersonRequest, code: str) -> HttpResponseBase:
         "form": form,
         "profile": profile,
         "profiles": ListProfile.objects.filter(list_code=code),
-        "count": listing.count(),
+        "count": listing.count() if listing.is_counted else None,
         "query": urlencode(query | ({"profile": str(profile.pk)} if profile else {})),
         "file": asked_for if asked_for in dict(FILES) else "xlsx",
         "files": FILES,
