@@ -73,6 +73,12 @@ def _no_kept_pages() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    """A password is hashed in no time; what the hub's own hashing takes is looked at where that is the point."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(autouse=True)
 def _mail_through_the_outbox(settings: Settings) -> None:
     """As in real life: the test runner would put a list in its place."""
     settings.EMAIL_BACKEND = "notifications.backend.OutboxBackend"

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             outcomes.append(("SQLite", run_suite("sqlite", [*in_parallel(for_pytest), *for_pytest])))
         if chosen.postgres or (not chosen.sqlite and has_postgres()):
             # A browser, a fresh machine and the demo see no difference between databases: those tests run once.
-            options = ["-m", "not browser and not once", *in_parallel(for_pytest), *for_pytest]
+            options = ["--migrations", "-m", "not browser and not once", *in_parallel(for_pytest), *for_pytest]
             outcomes.append(("PostgreSQL", run_suite("postgres", options)))
         elif not chosen.sqlite:
             self.stdout.write("PostgreSQL: not run, its programs are not installed and DATABASE_URL names none.")
