@@ -148,7 +148,6 @@ MATRIX: dict[str, set[str]] = {
     "newsletter_confirm": ANYONE,
     "newsletter_unsubscribe": ANYONE,
     "newsletter_topics": ANYONE,
-    "office_status": STAFF,
     "newsletter_archive": ANYONE,
     "newsletter_issue": ANYONE,
     "newsletter_feed": ANYONE,
@@ -220,10 +219,6 @@ MATRIX: dict[str, set[str]] = {
     "news_list": ANYONE,
     "news_item": ANYONE,
     "news_feed": ANYONE,
-    "office_pages": STAFF,
-    "office_news_create": STAFF,
-    "office_news_edit": STAFF,
-    "office_news_remove": STAFF,
     "service_worker": ANYONE,
     "office_figures": {"reader", "staff"},
     "healthz": ANYONE,
@@ -244,6 +239,7 @@ POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_per
 POSTS |= {"office_address_again", "office_register_answer", "place_come", "office_selection_release"}
 POSTS |= {"office_notice_sample", "register_link_add", "certificate_anew"}
 POSTS |= {"work_group_certificates_issue", "work_group_certificates_all"}
+POSTS |= {"office_news_remove"}
 POSTS |= {"comment_add", "comment_remove", "reflection_star", "task_remove"}
 
 
