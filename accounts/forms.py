@@ -112,7 +112,7 @@ class PageForm(forms.Form):
     )
 
 
-class NewsForm(forms.ModelForm):  # type: ignore[type-arg]
+class NewsForm(forms.ModelForm):
     class Meta:
         model = NewsItem
         fields = ("title", "dated_on", "text")
