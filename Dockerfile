@@ -16,6 +16,11 @@ ENV PATH=/opt/hub/bin:$PATH \
     HUB_STATIC=/app/static-collected \
     HUB_VAR=/data
 
+# pg_dump and pg_restore, for `manage.py backup` and `restore`.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
+
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin hub \
     && install --directory --owner=hub --group=hub --mode=0700 /data
 

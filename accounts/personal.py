@@ -81,7 +81,7 @@ def erase_everywhere(person: User, *, at: datetime) -> None:
     for holder in holders():
         holder.erase(traces, at=at)
     # A backup of before still knows them: who is on this list goes again when one is brought back.
-    transaction.on_commit(partial(erased.note, person.pk, at))
+    transaction.on_commit(partial(erased.note, person.pk, person.joined_at, at))
 
 
 def published_words_about(person: User) -> list[str]:

@@ -1,7 +1,8 @@
 """Measure the hub against a bare Django project, both served the same way in the same run, and print the ratios.
 
     python3 -m benchmarks.run [--seconds 3] [--rounds 3]
-    python3 -m benchmarks.run --scale 40      the same pages of a hub of this scale against one of scale 1
+    python3 -m benchmarks.run --scale 40      the same pages of a hub of this scale against one of scale 1, and every
+                                              page of its office (`benchmarks.office`)
 
 Figures are requests a second, the median of rounds taken in turn (ours, bare, ours, bare, …), from one gunicorn process
 of eight threads and four connections kept open. A run whose bare page is under 200/s or bare booking under 150/s is
@@ -172,6 +173,7 @@ def main() -> None:
                 large = Server("ours", "config.wsgi", "config.settings", folder / "large", 8203, asked.scale)
                 servers.append(large)
                 report_scale(servers[0], large, asked.seconds, asked.rounds)
+                large.run("-m", "benchmarks.office")
                 return
             servers.append(Server("bare", "benchmarks.bare.wsgi", "benchmarks.bare.settings", folder / "bare", 8202))
             report(*servers, asked.seconds, asked.rounds)

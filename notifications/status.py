@@ -15,14 +15,14 @@ from accounts import signs
 from accounts.models import SignOfLife
 from notifications.models import Inbound, Notice, Priority
 
-GOOD, LOOK, BAD, PLAIN = "good", "look", "bad", "plain"
+GOOD, LOOK, BAD, YET, PLAIN = "good", "look", "bad", "yet", "plain"
 GIGABYTE = 1_000_000_000
 STATE = Notice.State
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing: how it is (one of GOOD, LOOK, BAD, PLAIN), in a sentence, and what to do about it."""
+    """One thing: how it is (one of GOOD, LOOK, BAD, YET, PLAIN), in a sentence, and what to do about it."""
 
     name: str
     state: str
@@ -74,7 +74,7 @@ def lines(now: datetime, queue: Queue) -> list[Line]:
         _migrations(),
         *disk_lines(),
     ]
-    return sorted(found, key=lambda line: [BAD, LOOK, GOOD, PLAIN].index(line.state))
+    return sorted(found, key=lambda line: [BAD, LOOK, GOOD, YET, PLAIN].index(line.state))
 
 
 def _ago(at: datetime, now: datetime) -> str:
@@ -124,7 +124,7 @@ def _mail(queue: Queue, now: datetime) -> Line:
     failed = f"; {queue.failed_lately:,} could not be delivered since yesterday" if queue.failed_lately else ""
     if not queue.failing:
         then = "Office, Mail, shows which, and why." if failed else ""
-        return Line("Mail leaves", LOOK if failed else GOOD if queue.last_sent_at else PLAIN, f"{sent}{failed}.", then)
+        return Line("Mail leaves", LOOK if failed else GOOD if queue.last_sent_at else YET, f"{sent}{failed}.", then)
     quiet = queue.last_sent_at is None or now - queue.last_sent_at > timedelta(minutes=15)
     return Line(
         "Mail leaves", BAD if quiet else LOOK,
@@ -149,7 +149,7 @@ def _mailbox(sign: SignOfLife | None, now: datetime) -> Line:
 def _backup(sign: SignOfLife | None, now: datetime) -> Line:
     then = "Run “manage.py backup --keep 14” every night, by cron or your provider's timer, and copy it elsewhere."
     if sign is None:
-        return Line("Backup", PLAIN if settings.DEMO else BAD, "No backup has been made by this hub.", then)
+        return Line("Backup", YET if settings.DEMO else BAD, "No backup has been made by this hub.", then)
     size = f"{sign.details.get('size', 0) / 1_000_000:,.0f} MB"
     words = f"The last was made {_ago(sign.at, now)}: {sign.details.get('rows', 0):,} rows, {size}."
     age = now - sign.at
@@ -160,7 +160,7 @@ def _backup(sign: SignOfLife | None, now: datetime) -> Line:
 def _integrity(sign: SignOfLife | None, now: datetime) -> Line:
     then = "Run “manage.py check_integrity”: it names each row. Write to whoever looks after the program."
     if sign is None:
-        return Line("Data", PLAIN, "The data have not been proved yet; that happens every night.")
+        return Line("Data", YET, "The data have not been proved yet; that happens every night.")
     if not sign.is_well:
         broken = sign.details.get("broken", 0)
         words = f"{broken:,} {'rule was' if broken == 1 else 'rules were'} broken {_ago(sign.at, now)}."

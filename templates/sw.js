@@ -45,5 +45,5 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate" && REGISTERS.test(url.pathname)) event.respondWith(register(request));
-  else if (url.pathname.startsWith("/static/") || url.pathname === "/manifest.webmanifest") event.respondWith(file(request));
+  else if (url.pathname.startsWith("/static/") || ["/manifest.webmanifest", "/look.css", "/logo"].includes(url.pathname)) event.respondWith(file(request));
 });

@@ -21,8 +21,10 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from accounts import erased
 from accounts.actions import rights
 from accounts.models import Erasure, SignOfLife, User
 from booking.integrity import violations
@@ -46,6 +48,12 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 on_sqlite = pytest.mark.skipif("postgres" in os.environ.get("HUB_TEST_DATABASE", ""), reason="about SQLite")
+
+
+@pytest.fixture(autouse=True)
+def _tables_as_in_a_hub(transactional_db: None) -> None:
+    """Where the run has made its tables from the models: the one in which a hub notes its migrations."""
+    MigrationRecorder(connection).ensure_schema()
 
 
 @pytest.fixture
@@ -190,7 +198,9 @@ def test_restore_names_whom_it_cannot_erase_again_and_a_command_does_it_later(ba
     person = User.objects.get(name="Kim Example")
     at = (timezone.now() + timedelta(minutes=1)).isoformat()
     listed = tmp_path / "list.jsonl"
-    listed.write_text(json.dumps({"person": person.pk, "at": at}) + "\nrubbish\n")
+    of_another_hub = {"person": person.pk - 1, "joined": at, "at": at}
+    lines = [{"person": person.pk, "joined": erased.stamp(person.joined_at), "at": at}, of_another_hub]
+    listed.write_text("".join(json.dumps(line) + "\n" for line in lines) + "rubbish\n")
     person.memberships.update(state="requested")
     again = make(tmp_path / "again").path
     lose_everything()
@@ -249,7 +259,7 @@ def test_restore_under_a_running_hub_is_refused(backup: Path) -> None:
 
 def test_restore_that_was_killed_before_the_database_changed_has_changed_nothing(backup: Path) -> None:
     before = state()
-    begun = {"id": "x" * 32, "phase": "waiting", "made_at": timezone.now().isoformat(), "erased": [], "secret": ""}
+    begun = {"id": "x" * 32, "phase": "waiting", "made_at": timezone.now().isoformat(), "erased": {}, "secret": ""}
     restoring._write_note(begun | {"at": timezone.now().isoformat()})
     (restoring._coming() / "aa").mkdir(parents=True)
     assert start.why_not_yet() != ""
@@ -289,7 +299,7 @@ def test_restore_that_was_killed_while_files_changed_places_is_taken_to_its_end(
 def kill_before_files_change(path: Path) -> dict[str, object]:
     """As a restore leaves it that was killed just after the database had changed."""
     told, now = manifest_of(path), timezone.now().isoformat()
-    note = {key: told[key] for key in ("id", "made_at", "secret")} | {"phase": "waiting", "erased": [], "at": now}
+    note = {key: told[key] for key in ("id", "made_at", "secret")} | {"phase": "waiting", "erased": {}, "at": now}
     with closing(Archive(path)) as archive:
         restoring._prepare(archive, note, lambda _words: None)
     connections.close_all()

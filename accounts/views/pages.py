@@ -129,8 +129,8 @@ def _edit_news(request: PersonRequest, item: NewsItem | None) -> HttpResponse:
     return render(request, "accounts/office_news_edit.html", context)
 
 
-@require_POST
 @hub_staff_required
+@require_POST
 def office_news_remove(request: PersonRequest, pk: int) -> HttpResponse:
     """Take an item off the page: it is a draft again."""
     item = news.take_back(item=get_object_or_404(NewsItem, pk=pk), by=request.user)

@@ -61,9 +61,7 @@ def restore(path: Path, *, replace: bool, keep_what_is_here: bool = True, erasur
         if not same_secret(archive.manifest):
             say(OTHER_SECRET)
         made_at = datetime.fromisoformat(archive.manifest["made_at"])
-        also = (
-            erased.listed(made_at) | _erased_here(made_at) | (erased.listed(made_at, erasures) if erasures else set())
-        )
+        also = erased.listed(made_at) | _erased_here(made_at) | (erased.listed(made_at, erasures) if erasures else {})
         if here := _what_is_here():
             if not replace:
                 raise RefusedError(
@@ -75,7 +73,7 @@ def restore(path: Path, *, replace: bool, keep_what_is_here: bool = True, erasur
                 say(f"What was here is kept in {kept.path}")
         note = {
             "id": archive.manifest["id"], "phase": "waiting", "made_at": archive.manifest["made_at"],
-            "erased": sorted(also), "secret": archive.manifest["secret"], "at": timezone.now().isoformat(),
+            "erased": also, "secret": archive.manifest["secret"], "at": timezone.now().isoformat(),
         }  # fmt: skip
         _prepare(archive, note, say)
     except OSError as error:
@@ -149,7 +147,7 @@ def _prove(note: dict[str, Any], say: Say) -> Restored:
     made_at = datetime.fromisoformat(note["made_at"])
     found = Restored(made_at)
     call_command("migrate", verbosity=0, interactive=False)
-    found.erased, found.not_erased = erase_again(note["erased"])
+    found.erased, found.not_erased = erase_again(_of_this_hub(note["erased"]))
     found.mails = _hold_mail(made_at)
     say("Proving the data.")
     prove(found.violations.append)
@@ -208,10 +206,17 @@ def _what_is_here() -> str:
     return ", ".join(found)
 
 
-def _erased_here(since: datetime) -> set[int]:
+def _erased_here(since: datetime) -> dict[int, str]:
     with suppress(DatabaseError):
-        return set(Erasure.objects.filter(done_at__gte=since).values_list("person", flat=True))
-    return set()
+        done = Erasure.objects.filter(done_at__gte=since).values_list("person", "person__joined_at")
+        return {person: erased.stamp(joined) for person, joined in done}
+    return {}
+
+
+def _of_this_hub(listed: dict[str, str]) -> list[int]:
+    """Whoever of the list is the same person here: numbers are given anew in every hub, moments of joining are not."""
+    joined = User.objects.filter(pk__in=[int(person) for person in listed]).values_list("pk", "joined_at")
+    return sorted(person for person, moment in joined if erased.stamp(moment) == listed[str(person)])
 
 
 # ── How far it has come ────────────────────────────────────────────────────────────────────────────────────────────
