@@ -9,11 +9,10 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.schoolyear import school_year_label
-from booking.avoiding import DaysToAvoid
+from booking.avoiding import DaysToAvoid, phases_of
 from booking.copying import YEAR
 from booking.emails.letter import and_
 from booking.models import Facilitation, Project, Session, WorkGroup
-from booking.reports.proposals import phases_of
 from booking.schooldays import authority_names
 from booking.templatetags.words import day_short
 from booking.terms import Terms, same_day_of_term

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import School
@@ -37,15 +36,11 @@ class ProposedSession:
     notes: list[str] = field(default_factory=list)
 
 
-def phases_of(work_group: WorkGroup) -> list[str]:
-    return [phase for phase, column in PHASES.items() if getattr(work_group, column)]
-
-
 class Warnings:
     """What speaks against days on which a group is to meet; read once for all of them, in a few queries."""
 
     def __init__(self, work_group: WorkGroup, days: Collection[date], la_codes: Iterable[str] = ()) -> None:
-        """`la_codes`: of the venues, besides the hub's own authorities."""
+        """`la_codes`: of the venues, besides those of the group's schools."""
         self._year = work_group.year
         self._met = {
             timezone.localdate(starts_at): number
@@ -53,9 +48,9 @@ class Warnings:
             if starts_at
         }
         self._today = timezone.localdate()
-        codes = {*settings.HUB_AUTHORITIES, *filter(None, la_codes)}
         known = sorted(days) or [self._today]
-        self._avoid = DaysToAvoid(known[0], known[-1], la_codes=codes, phases=phases_of(work_group))
+        codes = set(filter(None, la_codes))
+        self._avoid = DaysToAvoid.of_group(work_group, known[0], known[-1], la_codes=codes)
         self._days = set(days)
 
     def beside(self, day: date) -> list[str]:
