@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.demo import keeping, stories
+from booking.demo import calls, keeping, stories
 from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
@@ -53,6 +53,7 @@ def load(today: date) -> str:
             keeping.talk(programme, groups[plan.key])
     keeping.watch(programme, groups["secondary-specialists"])
     _archive(programme, year - 1, voices, ours)
+    calls.note_calls(programme)
     if today.month in (5, 6, 7, 8):
         for plan in PLANS:
             if plan.key in COMING:
