@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
-from booking.demo import before, days, exchange, frozen, keeping, pages, stories
+from booking.demo import before, calls, days, exchange, frozen, keeping, pages, stories
 from booking.demo.archive import ARCHIVE, COMING
 from booking.demo.cast import Cast, moment
 from booking.demo.groups import Programme
@@ -58,6 +58,7 @@ def load(today: date) -> str:
     before.strangers(programme)
     before.former_years(programme, year)
     before.contribute(programme, groups)
+    calls.note_calls(programme)
     if today.month in (5, 6, 7, 8):
         for plan in PLANS:
             if plan.key in COMING:
