@@ -42,7 +42,9 @@ SORTS = {
     "registers": Sort("Registers", (sessions.registers, sessions.visitors)),
     "slipping": Sort("People who may not finish", (sessions.slipping,)),
     "clashes": Sort("Rooms and people promised twice", (sessions.clashes,)),
-    "rights": Sort("Personal data and imports", (people.complaints, people.erasures, people.imports)),
+    "rights": Sort(
+        "Personal data and imports", (people.complaints, people.erasures, people.imports, people.lists_handed_in)
+    ),
 }
 
 

@@ -52,7 +52,7 @@ def test_interest_is_said_in_two_steps_and_every_page_has_its_words(log_in: LogI
     assert "We are no longer interested" in pages[0]
     for page in pages:
         assert "Interested" in page
-        assert ("Applied" in page, "Name to follow" in page, "application" in page) == (False,) * 3
+        assert ("Applied" in page, "Name to follow" in page, " application" in page) == (False,) * 3
 
 
 def test_interest_in_a_group_with_a_required_part_asks_for_no_part(log_in: LogIn) -> None:
@@ -161,7 +161,7 @@ def test_home_of_hub_staff_counts_applications_as_a_number(log_in: LogIn) -> Non
 
     page = text(log_in(staff), reverse("home"))
 
-    assert 'Applications to decide</a> <span class="pill is-now">2</span>' in page
+    assert 'To decide</a> <span class="pill is-now">2</span>' in page
     assert "WorkGroup" not in page
 
 

@@ -282,6 +282,6 @@ def test_office_person_list_finds_by_school_and_costs_the_same_for_three(
     for number in (0, 2):
         for _ in range(number):
             create_teacher(school=school)
-        with django_assert_max_num_queries(8):  # type: ignore[attr-defined]
+        with django_assert_max_num_queries(9):  # type: ignore[attr-defined]
             page = client.get("/office/people/", {"q": school.name})
         assert page.content.decode().count('data-label="Name"') == 1 + number

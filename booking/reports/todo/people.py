@@ -15,6 +15,7 @@ from accounts.models import (
     School,
     User,
 )
+from booking.models import HandedList
 from booking.reports.todo import Found, Press, ToDo, first_of, telephone
 from booking.schooldays import school_days_before
 from booking.templatetags.words import day
@@ -144,6 +145,25 @@ def imports(now: datetime, most: int) -> Found:
                 reverse("office_register_import", args=[one.pk]),
                 f"read {day(one.read_at)}; nothing is changed until you say so",
                 one.read_at,
+            )
+            for one in rows
+        ],
+        total,
+    )
+
+
+def lists_handed_in(now: datetime, most: int) -> Found:
+    """Lists that were handed in, and that nobody has agreed to or dropped yet."""
+    waiting = HandedList.objects.filter(state__in=[HandedList.State.COLUMNS, HandedList.State.READY])
+    rows, total = first_of(waiting.defer("rows").order_by("sent_at", "pk"), most)
+    return Found(
+        [
+            ToDo(
+                "List to take in",
+                str(one),
+                reverse("office_handed", args=[one.pk]),
+                f"handed in {day(one.sent_at)}; nothing is changed until you say so",
+                one.sent_at,
             )
             for one in rows
         ],

@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
         outcomes = []
         if not chosen.postgres:
-            outcomes.append(("SQLite", run_suite("sqlite", [*in_parallel(for_pytest), *for_pytest])))
+            # Where there is no PostgreSQL, this run goes through the migrations itself.
+            options = [] if has_postgres() else ["--migrations"]
+            outcomes.append(("SQLite", run_suite("sqlite", [*options, *in_parallel(for_pytest), *for_pytest])))
         if chosen.postgres or (not chosen.sqlite and has_postgres()):
             # A browser, a fresh machine and the demo see no difference between databases: those tests run once.
             options = ["--migrations", "-m", "not browser and not once", *in_parallel(for_pytest), *for_pytest]
