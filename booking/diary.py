@@ -82,6 +82,10 @@ class _Found(NamedTuple):
     person: int | None
 
 
+# So many sessions with too few chairs are told of, and counted; whoever has more begins with these.
+MOST_CROWDED = 100
+
+
 def clashes(
     spans: Sequence[Span], *, of: Collection[int] | None = None, venue: int | None = None, most: int = 100
 ) -> tuple[list[Clash], int]:
@@ -96,8 +100,8 @@ def clashes(
     if of is not None:
         found = [one for one in found if one.first.pk in of or one.second.pk in of]
     found.sort(key=lambda one: (one.second.starts_at, one.second.pk, one.first.pk, one.kind))
-    chairs = list(crowded[:most])
-    total = len(found) + (len(chairs) if len(chairs) < most else crowded.count())
+    chairs = list(crowded[:MOST_CROWDED])
+    total = len(found) + len(chairs)
     told = [*_told(found[:most]), *map(_too_few_chairs, chairs)]
     return sorted(told, key=lambda one: (one.session.starts_at, one.session.pk))[:most], total
 

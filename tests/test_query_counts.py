@@ -71,7 +71,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MOST = {
     "office": 35,
     "office group": 22,
-    "group of a lead": 13,
+    "group of a lead": 14,
     "office session": 18,
     "office search": 15,
     "my sessions": 19,
@@ -81,10 +81,12 @@ MOST |= {"certificates": 17, "who completes what": 26}
 MOST |= {"the year in figures": 45, "school by school": 30}
 # Schools, registers, lists of former years, groups, venues and lists of invited schools are each asked once.
 # A school's page also tells all contact with it, in every year, and with those it took in.
-MOST["office school"] = 18
+MOST["office school"] = 19
 MOST |= {"the area": 14, "no contact": 21, "contributions": 24}
 # Of the schools that are asked whether they carry on, one question more; and where people and dates stand beside it.
 MOST |= {"our bookings while we are asked": 13, "do we carry on": 17, "who carries on": 17}
+# Where a group meets is drawn among the schools around, and days of the school's own are looked at.
+MOST["group with rules"] = 13
 MOST_ELSE = 12
 
 
@@ -265,7 +267,7 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "office schools": lambda world: (world.staff, reverse("office_school_list")),
     "office venues": lambda world: (world.staff, reverse("office_venue_list")),
     "office venue": lambda world: (world.staff, reverse("office_venue_edit", args=[world.venue.pk])),
-    "office search": lambda world: (world.staff, reverse("office_find") + "?q=school"),
+    "office search": lambda world: (world.staff, reverse("office_find") + "?q=unreached"),
     "office group": lambda world: (world.staff, reverse("office_work_group", args=[world.group.pk])),
     "groups to copy": lambda world: (world.staff, f"{reverse('office_copy_choose')}?from={world.group.year}"),
     "dates of copies": lambda world: (world.staff, f"{reverse('office_copy_check')}?{copies(world)}"),
@@ -302,7 +304,7 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "a newsletter": lambda world: (world.staff, reverse("office_issue", args=[world.issue.pk])),
     "past newsletters": lambda world: (None, reverse("newsletter_archive")),
     "newsletter feed": lambda world: (None, reverse("newsletter_feed")),
-    "find a school": lambda world: (world.lead, reverse("school_find") + "?q=school"),
+    "find a school": lambda world: (world.lead, reverse("school_find") + "?q=unreached"),
 }
 
 
