@@ -11,7 +11,7 @@ from booking.models.places import Status
 from tests.browser.conftest import overflow, screenshot, violations
 from tests.factories import create_booking, create_hub_staff, create_lead, create_teacher, create_work_group
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
 def fits(page: Page) -> tuple[int, list[str]]:

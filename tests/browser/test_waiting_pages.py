@@ -10,7 +10,7 @@ from booking.models.places import Reason
 from tests.browser.conftest import overflow, screenshot, violations
 from tests.factories import create_booking, create_lead, create_teacher, create_work_group
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
 def test_pages_of_a_school_that_waits_fit_a_telephone(new_context: Callable[..., BrowserContext]) -> None:
