@@ -82,7 +82,7 @@ def test_office_moves_a_school_up_the_line(new_context: Callable[..., BrowserCon
     page = new_context(create_hub_staff(), width=390).new_page()
 
     page.goto(f"/office/work-groups/{group.pk}/")
-    page.get_by_role("link", name="Waiting list").click()
+    page.get_by_role("link", name="Waiting list", exact=True).click()
     assert (violations(page), overflow(page)) == ([], 0)
     page.get_by_role("link", name=last.school.name, exact=True).click()
     assert (violations(page), overflow(page)) == ([], 0)

@@ -143,6 +143,7 @@ class Hub:
         rights.change_page(slug="about", text="## Who leads it\n\nA school.", by=self.staff)
         self.booking = create_booking(work_group=self.work_group, by=self.lead, people=[self.teacher, None])
         self.proposal = create_proposal(before=self.booking)
+        self.frozen = create_frozen_year(year=self.work_group.year)
         Contribution.objects.create(work_group=self.work_group, amount=100)
         create_past(school=create_school(name="Formerly"), year=2024)
         create_work_group(recruitment="invitation", title="For invited schools")
@@ -311,7 +312,7 @@ class Hub:
             "work_group_summary": [self.said.pk],
             "work_group_report": [self.said.pk],
             "office_figures_freeze": [self.work_group.year],
-            "office_frozen": [create_frozen_year(year=self.work_group.year).pk],
+            "office_frozen": [self.frozen.pk],
             "office_evaluation": [self.work_group.project_id],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],
