@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.schoolyear import school_year_of
-from booking.completion import Standing
+from booking.completion import Pair, Standing
 from booking.evaluation import EVALUATION, answered_in
 from booking.models import Certificate, Session, WorkGroup
 
@@ -63,6 +63,13 @@ def may_have_one(work_group: WorkGroup, found: dict[tuple[int, int], Standing]) 
         return complete
     answered = evaluated(work_group, complete)
     return {person: one for person, one in complete.items() if person in answered}
+
+
+def may_have(groups: Collection[WorkGroup], complete: Collection[Pair]) -> set[Pair]:
+    """The same of many groups at once: of (group, person) of whoever has completed them. One query."""
+    wait = {one.pk for one in groups if one.certificate_waits_for_evaluation and one.uses_evaluation}
+    answered = {(group, person) for kind, group, person in answered_in(wait) if kind == EVALUATION} if wait else set()
+    return {pair for pair in complete if pair[0] not in wait or pair in answered}
 
 
 def counted(standing: Standing) -> dict[str, Any]:

@@ -24,7 +24,7 @@ WAITS = timedelta(days=3)
 
 def warn_of_slipping(now: datetime) -> int:
     """Tell of everybody who may not finish, or can no longer, and of whom it was not told. Returns how many mails."""
-    groups = _settled(running(timezone.localdate(now)), now)
+    groups = _settled(list(running(timezone.localdate(now))), now)
     lines = may_not_finish(groups, now=now) if groups else []
     if not lines:
         return 0

@@ -1,6 +1,6 @@
 """Certificates: who of a group has one or may have one, and the paper itself."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +13,8 @@ from django.utils import timezone
 from accounts.models import School, User
 from accounts.schoolyear import school_year_label
 from booking import papers, qr
-from booking.certifying import is_as_counted, may_have_one, ready
+from booking.certifying import is_as_counted, may_have, may_have_one, ready
+from booking.completed import tally
 from booking.completion import Standing, standings
 from booking.emails.letter import and_
 from booking.links import absolute
@@ -77,11 +78,10 @@ def of_person(person: User) -> list[Certificate]:
 def to_issue(now: datetime) -> list[tuple[WorkGroup, int]]:
     """Groups that are over with people who have completed them and never had a certificate; and how many."""
     groups = ready(now)
-    found = standings(groups, now=now)
-    given = set(Certificate.objects.filter(work_group__in=groups).values_list("work_group", "person"))
-    counts: dict[int, int] = defaultdict(int)
-    for group in groups:
-        counts[group.pk] = sum((group.pk, person) not in given for person in may_have_one(group, found))
+    over = WorkGroup.objects.filter(pk__in=[group.pk for group in groups])
+    given = set(Certificate.objects.filter(work_group__in=over).values_list("work_group", "person"))
+    may = may_have(groups, tally(over, now=now).complete_people - given)
+    counts = Counter(group for group, _ in may)
     return [(group, counts[group.pk]) for group in groups if counts[group.pk]]
 
 

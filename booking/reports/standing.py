@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.colleagues import show_as_typed
@@ -13,7 +13,9 @@ from accounts.models import School, User
 from accounts.schoolyear import school_year_of
 from booking.completion import LOST, Standing, standings
 from booking.models import Attendance, Place, WorkGroup
+from booking.models.attendance import CAME
 from booking.pictures import Part
+from booking.reports.paging import PageOf, page_of
 from booking.templatetags.words import day_short, hours, number_word
 
 # How a session went, in the order of the bar: its words, and how its part is drawn.
@@ -30,6 +32,8 @@ PARTS = {
 # Not said to, but of somebody.
 OF_OTHERS = {"cannot": "can’t come", "before": "before they joined"}
 
+# So many groups of the hub stand on a page.
+GROUPS = 30
 
 # What the parts of the bars of a list mean.
 KEY = [
@@ -196,8 +200,14 @@ def _shown(found: dict[tuple[int, int], Standing]) -> list[Shown]:
     )
 
 
-def running(day: date | None = None) -> list[WorkGroup]:
+def running(day: date | None = None) -> QuerySet[WorkGroup]:
     """The groups of this school year that people can complete."""
     day = day or timezone.localdate()
     groups = WorkGroup.objects.published().of_year(school_year_of(day)).exclude(unit=WorkGroup.Unit.SESSION)
-    return list(groups.order_by("title", "pk"))
+    return groups.order_by("title", "pk")
+
+
+def with_missed(groups: QuerySet[WorkGroup], number: int) -> PageOf[WorkGroup]:
+    """A page of those groups in which somebody has missed something: nobody else may not finish."""
+    missed = Attendance.objects.filter(session__work_group=OuterRef("pk"), standing_mark__isnull=False)
+    return page_of(groups.filter(Exists(missed.exclude(standing_mark__what__in=CAME))), number, GROUPS)

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, hub_staff_required
 from accounts.schoolyear import school_year_of
+from accounts.typed import page_in
 from booking.access import work_group_lead_required
 from booking.models import WorkGroup
 from booking.reports import certificates, standing
@@ -32,6 +33,11 @@ def school_standing(request: SchoolRequest) -> HttpResponse:
 @hub_staff_required
 def office_standing(request: PersonRequest) -> HttpResponse:
     """Who may not finish, in all groups that run; and groups that are over, whose certificates are to be issued."""
-    lines = standing.may_not_finish(standing.running())
-    context = {"lines": lines, "key": standing.KEY, "to_issue": certificates.to_issue(timezone.now())}
+    page = standing.with_missed(standing.running(), page_in(request.GET.get("page", "1")))
+    context = {
+        "page": page,
+        "lines": standing.may_not_finish(page.rows),
+        "key": standing.KEY,
+        "to_issue": certificates.to_issue(timezone.now()),
+    }
     return render(request, "booking/office_standing.html", context)
