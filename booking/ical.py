@@ -56,8 +56,8 @@ TIMEZONE = b"\r\n".join(
 
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Control characters pass through icalendar. Lone surrogates have no UTF-8; marks that turn the direction of writing
-# would turn the words around ours too.
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# would turn the words around ours too; a mark of byte order alone is no word.
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,7 @@ texts = st.one_of(
 @example(
     "\u05d7\u05e9\u05d1\u05d5\u05df \u202e\u2066 \u0631\u064a\u0627\u0636\u064a\u0627\u062a", "👩🏽‍🏫 \u2028\u2029\x85"
 )
+@example("\ufeff", "\ufeff")
 @example("Ten thousand " * 800, "\N{COMBINING ACUTE ACCENT}" * 300)
 def test_any_text_leaves_one_session_with_its_own_properties(title: str, words: str) -> None:
     data = ical.calendar_file([event(summary=title, location=words, description=words)], name=title)
