@@ -69,9 +69,9 @@ def test_be_a_demo_forgets_the_real_hub_of_the_environment(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([], ["-n", "auto"]),
-        (["-x", "-k", "booking"], ["-n", "auto"]),
-        (["tests/booking"], ["-n", "auto"]),
+        ([], ["-n", "auto", "--dist", "worksteal"]),
+        (["-x", "-k", "booking"], ["-n", "auto", "--dist", "worksteal"]),
+        (["tests/booking"], ["-n", "auto", "--dist", "worksteal"]),
         (["tests/booking/test_places.py"], []),
         (["tests/booking/test_places.py::test_book"], []),
         (["-n", "0"], []),

@@ -40,8 +40,7 @@ def grown(
         REDIS_URL=redis_url,
         EMAIL_URL=f"smtp://127.0.0.1:{postbox.port}",
     )
-    migrated = hub.run("manage.py", "migrate", "--no-input", "--verbosity", "0")
-    assert migrated.returncode == 0, migrated.stdout
+    hub.migrate()
     hub.begin("manage.py", "serve", "--port", str(hub.port), "--workers", "2")
     hub.begin(*WORKER, "one@%h")
     hub.begin(*WORKER, "two@%h")
@@ -58,8 +57,7 @@ def grown(
 def small(postbox: Postbox, tmp_path: Path) -> Iterator[Hub]:
     """One process on SQLite, configured for real."""
     hub = Hub(tmp_path, SECRET_KEY=SECRET, HUB_URL="http://127.0.0.1", EMAIL_URL=f"smtp://127.0.0.1:{postbox.port}")
-    migrated = hub.run("manage.py", "migrate", "--no-input", "--verbosity", "0")
-    assert migrated.returncode == 0, migrated.stdout
+    hub.migrate()
     try:
         yield hub
     finally:

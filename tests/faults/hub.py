@@ -5,9 +5,11 @@ import http.cookiejar
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -28,6 +30,10 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 SECRET = "a-secret-of-this-test-only-" + "0123456789" * 3
 WORKER = ("-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "2", "--hostname")
 BEAT = ("-m", "celery", "-A", "config", "beat")
+
+# What migrations make on SQLite, once for each process of a run.
+_made_here = tempfile.TemporaryDirectory(prefix="hub-migrated-")
+_migrated = Path(_made_here.name) / "hub.sqlite3"
 
 
 class Postbox:
@@ -98,6 +104,19 @@ class Hub:
             timeout=120,
             check=False,
         )
+
+    def migrate(self) -> None:
+        """Make its tables. On SQLite by migrations the first time, and then as a copy of what these made."""
+        file = self.var / "hub.sqlite3"
+        is_sqlite = "DATABASE_URL" not in self._environment
+        if is_sqlite and _migrated.exists():
+            self.var.mkdir(parents=True, mode=0o700, exist_ok=True)
+            shutil.copy(_migrated, file)
+            return
+        ended = self.run("manage.py", "migrate", "--no-input", "--verbosity", "0")
+        assert ended.returncode == 0, ended.stdout
+        if is_sqlite:
+            shutil.copy(file, _migrated)
 
     def ask(self, code: str) -> Any:
         """Run these lines in the hub's own shell; the last prints the answer as JSON."""

@@ -135,8 +135,7 @@ def site(database_url: str, server: FaultySmtp, tmp_path_factory: pytest.TempPat
         REDIS_URL=f"redis://127.0.0.1:{redis.port}/0",
         EMAIL_URL=f"smtp://127.0.0.1:{server.port}",
     )
-    migrated = hub.run("manage.py", "migrate", "--no-input", "--verbosity", "0")
-    assert migrated.returncode == 0, migrated.stdout
+    hub.migrate()
     try:
         for _ in range(2):
             hub.begin(*BEAT)
@@ -154,8 +153,7 @@ def site(database_url: str, server: FaultySmtp, tmp_path_factory: pytest.TempPat
 def lone(server: FaultySmtp, tmp_path: Path) -> Iterator[Hub]:
     """The one process on SQLite."""
     hub = Hub(tmp_path, SECRET_KEY=SECRET, HUB_URL="http://127.0.0.1", EMAIL_URL=f"smtp://127.0.0.1:{server.port}")
-    migrated = hub.run("manage.py", "migrate", "--no-input", "--verbosity", "0")
-    assert migrated.returncode == 0, migrated.stdout
+    hub.migrate()
     hub.begin("manage.py", "serve", "--port", str(hub.port))
     try:
         hub.wait_until_it_answers()

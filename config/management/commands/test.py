@@ -38,10 +38,10 @@ class Command(BaseCommand):
 
 
 def in_parallel(for_pytest: list[str]) -> list[str]:
-    """All cores, unless the caller says how many or names single files."""
+    """All cores, unless the caller says how many or names single files; who is done first takes over from others."""
     own = any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in for_pytest)
     files = any(".py" in word for word in for_pytest if not word.startswith("-"))
-    return [] if own or files else ["-n", "auto"]
+    return [] if own or files else ["-n", "auto", "--dist", "worksteal"]
 
 
 def has_postgres() -> bool:
