@@ -62,7 +62,8 @@ from tests.factories import (
     mark_register,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# A page asks as often on either database; what PostgreSQL says to each page is seen where everybody's roles are walked.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 # The office asks one question for each kind of thing that can need it, and on each page whether mail waits; of a group
 # also whether its mail is paused, of a session whether it stands in for a cancelled one, and of both what they clash

@@ -558,6 +558,7 @@ def test_roles_everyone_sees_exactly_what_is_theirs() -> None:
 RECORDED = {"session_needs", "calendar_feed", "office_person_data", "office_person_erase"}
 
 
+@pytest.mark.once
 def test_roles_looking_changes_nothing() -> None:
     world = build()
     wrote = set()
