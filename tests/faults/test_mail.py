@@ -19,7 +19,8 @@ from tests.faults.hub import BEAT, SECRET, WORKER, Hub, wait_until
 from tests.faulty_smtp import HANG, SLOW, FaultySmtp
 from tests.servers import UnavailableError, find_program, free_port
 
-pytestmark = pytest.mark.storm
+# They start hubs of their own on both databases, whichever the run stands on.
+pytestmark = [pytest.mark.storm, pytest.mark.once]
 
 # A school books two people on two sessions, and reminders are due.
 CAUSE = """

@@ -12,7 +12,8 @@ import pytest
 
 from tests.faults.hub import BEAT, WORKER, Hub, Postbox, wait_until
 
-pytestmark = pytest.mark.storm
+# They start hubs of their own on both databases, whichever the run stands on.
+pytestmark = [pytest.mark.storm, pytest.mark.once]
 
 
 def test_processes_grown_hub_says_that_it_is_well(grown: Hub) -> None:

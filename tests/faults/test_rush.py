@@ -11,7 +11,8 @@ import pytest
 
 from tests.faults.hub import Hub
 
-pytestmark = pytest.mark.storm
+# They start hubs of their own on both databases, whichever the run stands on.
+pytestmark = [pytest.mark.storm, pytest.mark.once]
 
 PLACES = 20
 # People with a school, logged in, with their answers given: only "Book" is left to press.
