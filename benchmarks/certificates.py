@@ -38,11 +38,19 @@ def main(count: int) -> int:
     with transaction.atomic():
         Certificate.objects.bulk_create(
             Certificate(
-                person=person, work_group=group, name=person.name, sessions=4, of_sessions=5, minutes=600,
-                parts={"attended": 600, "missed": 150}, first_on=today, last_on=today, issued_by=by,
+                person=person,
+                work_group=group,
+                name=person.name,
+                sessions=4,
+                of_sessions=5,
+                minutes=600,
+                parts={"attended": 600, "missed": 150},
+                first_on=today,
+                last_on=today,
+                issued_by=by,
             )
             for person in people
-        )  # fmt: skip
+        )
     bundle = certificates.ask_for_bundle(work_group=group, by=by)
     began = time.perf_counter()
     make(bundle)

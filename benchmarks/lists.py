@@ -20,13 +20,32 @@ SEARCH, PAGE, RATIO = 50, 300, 1.5
 TRIES = 9
 # From the first letters to what nobody bears, and each kind of thing by what it is known by.
 WORDS = [
-    "me", "measured", "person 399", "measured person 12345", "school 123", "100123", "le2 3zx", "le2",
-    "measured777@school.example", "group 00123", "school 12 group 0012", "hogwarts", "zz qq xx", "kim town 4", "19",
-]  # fmt: skip
+    "me",
+    "measured",
+    "person 399",
+    "measured person 12345",
+    "school 123",
+    "100123",
+    "le2 3zx",
+    "le2",
+    "measured777@school.example",
+    "group 00123",
+    "school 12 group 0012",
+    "hogwarts",
+    "zz qq xx",
+    "kim town 4",
+    "19",
+]
 PAGES = [
-    "office_home", "office_work_group_list", "office_school_list", "office_person_list", "office_booking_list",
-    "office_session_list", "office_venue_list", "office_find",
-]  # fmt: skip
+    "office_home",
+    "office_work_group_list",
+    "office_school_list",
+    "office_person_list",
+    "office_booking_list",
+    "office_session_list",
+    "office_venue_list",
+    "office_find",
+]
 
 
 def main() -> None:
@@ -82,9 +101,13 @@ def lists() -> None:
     from booking.reports.lists import bookings, groups, people, schools, sessions, venues
 
     for name, kind in (
-        ("groups", groups), ("schools", schools), ("people", people), ("bookings", bookings), ("sessions", sessions),
+        ("groups", groups),
+        ("schools", schools),
+        ("people", people),
+        ("bookings", bookings),
+        ("sessions", sessions),
         ("venues", venues),
-    ):  # fmt: skip
+    ):
         wanted = kind.Wanted.asked({"state": ""})  # type: ignore[attr-defined]
         for order in kind.ORDERS:  # type: ignore[attr-defined]
             address = {"sort": order.name}

@@ -25,14 +25,28 @@ SEARCHES = re.compile(r"search|find")
 LEAVE = re.compile(r"(_csv|_data|_file|_xlsx)$")
 # Which thing stands in an address, by how its name begins; the longest that fits.
 THINGS = {
-    "office_work_group": "WorkGroup", "office_selection": "WorkGroup", "office_mail_pause": "WorkGroup",
-    "office_waiting": "WorkGroup", "office_booking": "WorkGroup", "office_bulk": "WorkGroup",
-    "office_school": "School", "office_our_school": "School", "office_lead": "Membership", "office_person": "User",
-    "office_session": "Session", "office_venue": "Venue", "office_project": "Project",
+    "office_work_group": "WorkGroup",
+    "office_selection": "WorkGroup",
+    "office_mail_pause": "WorkGroup",
+    "office_waiting": "WorkGroup",
+    "office_booking": "WorkGroup",
+    "office_bulk": "WorkGroup",
+    "office_school": "School",
+    "office_our_school": "School",
+    "office_lead": "Membership",
+    "office_person": "User",
+    "office_session": "Session",
+    "office_venue": "Venue",
+    "office_project": "Project",
     "office_holiday": "SchoolHoliday",
-    "office_notice": "Notice", "office_inbound": "Inbound", "office_issue": "Issue", "office_news": "NewsItem",
-    "office_complaint": "Complaint", "office_question": "Question", "office_standing": "WorkGroup",
-}  # fmt: skip
+    "office_notice": "Notice",
+    "office_inbound": "Inbound",
+    "office_issue": "Issue",
+    "office_news": "NewsItem",
+    "office_complaint": "Complaint",
+    "office_question": "Question",
+    "office_standing": "WorkGroup",
+}
 
 
 def pages() -> Iterator[tuple[str, str]]:

@@ -94,10 +94,15 @@ def of_school(school: School) -> list[Held]:
     rows = Attendance.objects.filter(school__in=ids, standing_mark__what__in=CAME).order_by()
     columns = ("school__name", "session__work_group", "session__work_group__year", "session__work_group__title")
     found = [
-        Held(year, title, f"came to {times} session{'' if times == 1 else 's'}", group,
-             school=name if name != school.name else "")
+        Held(
+            year,
+            title,
+            f"came to {times} session{'' if times == 1 else 's'}",
+            group,
+            school=name if name != school.name else "",
+        )
         for name, group, year, title, times in rows.values_list(*columns).annotate(Count("session", distinct=True))
-    ]  # fmt: skip
+    ]
     return sorted([*found, *former_of(ids, now=school)], key=lambda one: (-one.year, one.title, one.school))
 
 

@@ -212,9 +212,12 @@ def open_to(person: User, now: datetime) -> list[Asking]:
     groups = {
         row.session.work_group_id: row.session.work_group
         for row in rows
-        if row.session.work_group.uses_evaluation and not row.goes_on and row.place and row.place.live
+        if row.session.work_group.uses_evaluation
+        and not row.goes_on
+        and row.place
+        and row.place.live
         and row.place.booking.status == Status.CONFIRMED
-    }  # fmt: skip
+    }
     return sorted([*pulses, *_later(person, groups, now)], key=lambda one: one.opens_at)
 
 

@@ -75,9 +75,14 @@ def _readers(now: datetime) -> None:
     for index, (email, phases, authorities) in enumerate(READERS):
         at = now - timedelta(days=200 - 9 * index)
         Subscription.objects.create(
-            email=email, phases=phases, authorities=authorities, wording=WORDING, source="newsletter page",
-            asked_at=at, confirmed_at=at + timedelta(minutes=7),
-        )  # fmt: skip
+            email=email,
+            phases=phases,
+            authorities=authorities,
+            wording=WORDING,
+            source="newsletter page",
+            asked_at=at,
+            confirmed_at=at + timedelta(minutes=7),
+        )
 
 
 def _issues(now: datetime) -> None:
@@ -85,9 +90,16 @@ def _issues(now: datetime) -> None:
     for days, subject, body in ISSUES:
         at = now - timedelta(days=days)
         issue = Issue.objects.create(
-            subject=subject, body=body, made_by=office, made_at=at - timedelta(days=2), due_at=at, begun_at=at,
-            done_at=at + timedelta(minutes=3), groups=news.find_groups(body, now, None), readers=len(READERS),
-        )  # fmt: skip
+            subject=subject,
+            body=body,
+            made_by=office,
+            made_at=at - timedelta(days=2),
+            due_at=at,
+            begun_at=at,
+            done_at=at + timedelta(minutes=3),
+            groups=news.find_groups(body, now, None),
+            readers=len(READERS),
+        )
         history.write("issue_written", about=[issue], by=office, at=issue.made_at, tells=False)
         history.write("issue_sent", about=[issue], by=office, at=at, tells=False)
     for group in WorkGroup.objects.filter(pk__in=news.find_groups("{open}", now, None)["open"][:2]):
@@ -113,9 +125,16 @@ def _letters(now: datetime, today: date) -> None:
         whom = Whom(audience, session if audience == Letter.Audience.MISSED else None)
         readers = readers_of(session.work_group, whom, today)
         letter = Letter.objects.create(
-            work_group=session.work_group, audience=audience, session=whom.session, subject=subject, body=body,
-            key=uuid.uuid4(), by=writer, at=at, people=readers.people,
-        )  # fmt: skip
+            work_group=session.work_group,
+            audience=audience,
+            session=whom.session,
+            subject=subject,
+            body=body,
+            key=uuid.uuid4(),
+            by=writer,
+            at=at,
+            people=readers.people,
+        )
         for copy in readers.copies:
             post_copy(letter, copy)
         Notice.objects.filter(order_key=letter.order_key).update(

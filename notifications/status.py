@@ -53,8 +53,11 @@ class Queue:
         )
         return cls(
             {str(state): counts.get(state, 0) for state in STATE.values},
-            found["oldest"], found["sent"], found["failing"], found["failed"],
-        )  # fmt: skip
+            found["oldest"],
+            found["sent"],
+            found["failing"],
+            found["failed"],
+        )
 
     def waits(self, now: datetime) -> timedelta:
         return now - self.oldest_due_at if self.oldest_due_at else timedelta()
@@ -114,9 +117,11 @@ def _queue(queue: Queue, now: datetime) -> Line:
         return Line("Queue", GOOD, f"{words}.")
     state = LOOK if waits < timedelta(minutes=30) else BAD
     return Line(
-        "Queue", state, f"{words}; the oldest should have left {_ago(now - waits, now)}.",
+        "Queue",
+        state,
+        f"{words}; the oldest should have left {_ago(now - waits, now)}.",
         "Look at the worker and at Mail leaves. The queue empties by itself when both are well.",
-    )  # fmt: skip
+    )
 
 
 def _mail(queue: Queue, now: datetime) -> Line:
@@ -127,11 +132,12 @@ def _mail(queue: Queue, now: datetime) -> Line:
         return Line("Mail leaves", LOOK if failed else GOOD if queue.last_sent_at else YET, f"{sent}{failed}.", then)
     quiet = queue.last_sent_at is None or now - queue.last_sent_at > timedelta(minutes=15)
     return Line(
-        "Mail leaves", BAD if quiet else LOOK,
+        "Mail leaves",
+        BAD if quiet else LOOK,
         f"{sent}{failed}; {queue.failing:,} {'is' if queue.failing == 1 else 'are'} tried again.",
         "Office, Mail, shows what the mail server said. If it takes nothing, look at EMAIL_URL and at your provider's "
         "page of faults; every mail is tried again by itself.",
-    )  # fmt: skip
+    )
 
 
 def _mailbox(sign: SignOfLife | None, now: datetime) -> Line:

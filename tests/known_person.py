@@ -69,9 +69,12 @@ class World:
         EmailAddress.objects.create(user=self.person, email="zeb@home.example", verified=True)
         Authenticator.objects.create(user=self.person, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
         self.booking = create_booking(
-            work_group=self.work_group, by=self.lead, people=[self.person, None], cover_email=ADDRESS,
+            work_group=self.work_group,
+            by=self.lead,
+            people=[self.person, None],
+            cover_email=ADDRESS,
             note=f"{NAME} comes by bus",
-        )  # fmt: skip
+        )
         self.place = self.booking.places.get(person=self.person)
         self.past = create_session(work_group=self.work_group, days=-7, number=9)
         row = Attendance.objects.create(session=self.past, person=self.person, place=self.place, school=self.school)
@@ -113,9 +116,12 @@ class World:
         self.past.joining_notes, self.past.status_reason = f"{NAME.upper()} opens the gate", f"{NAME} was ill"
         self.past.save()
         Visit.objects.create(
-            work_group=self.work_group, school=self.school, facilitator=self.fran, on=timezone.localdate(),
+            work_group=self.work_group,
+            school=self.school,
+            facilitator=self.fran,
+            on=timezone.localdate(),
             note=f"Watched Zebedee\nQuillfeather with Year 4, mail {ADDRESS}.",
-        )  # fmt: skip
+        )
         rights.change_page(slug="privacy", text=f"Our officer is {NAME}, {ADDRESS}.", by=self.staff)
         rights.change_page(slug="privacy", text=f"Our officer is still {NAME}.", by=self.staff)
         theirs = rights.complain(name=NAME, email=ADDRESS, words="You misspelt me.")
@@ -132,14 +138,26 @@ class World:
         Answered.objects.create(round=one, person=self.person)
         GroupReport.objects.create(work_group=self.work_group, pupils=f"As {NAME} saw.", quotation=f"{NAME}: draw it")
         Letter.objects.create(
-            work_group=self.work_group, audience="everyone", subject=f"With {NAME}", body=f"Ask {NAME}, {ADDRESS}.",
-            key=uuid.uuid4(), by=self.fran,
-        )  # fmt: skip
+            work_group=self.work_group,
+            audience="everyone",
+            subject=f"With {NAME}",
+            body=f"Ask {NAME}, {ADDRESS}.",
+            key=uuid.uuid4(),
+            by=self.fran,
+        )
         coming = CalendarEntry.objects.filter(person=self.person).last()
         Inbound.objects.create(
-            digest="1", kind="reply", state="waiting", says="cannot", sender=ADDRESS, subject=f"Declined: {NAME}",
-            text=f"Sorry, {NAME}", person=self.person, entry=coming, why=f"It says that it is from {NAME}.",
-        )  # fmt: skip
+            digest="1",
+            kind="reply",
+            state="waiting",
+            says="cannot",
+            sender=ADDRESS,
+            subject=f"Declined: {NAME}",
+            text=f"Sorry, {NAME}",
+            person=self.person,
+            entry=coming,
+            why=f"It says that it is from {NAME}.",
+        )
         other = Inbound.objects.create(digest="2", kind="other", state="done", text=f"{NAME} asks, {ADDRESS}")
         other.sender = "colleague@oakfield.example"
         other.save()
@@ -148,9 +166,17 @@ class World:
         Arrival.objects.create(session=self.past, name=NAME, school=f"{NAME}’s school", at=timezone.now())
         Arrival.objects.create(session=self.past, attendance=self.past.attendances.first(), at=timezone.now())
         Disclosure.objects.create(
-            list_code="people", title="People", filters=f"“{NAME}”", rows=1, file="csv", at=timezone.now(),
-            by=self.staff, to=NAME, why="other", words=f"{NAME} asked for it.",
-        )  # fmt: skip
+            list_code="people",
+            title="People",
+            filters=f"“{NAME}”",
+            rows=1,
+            file="csv",
+            at=timezone.now(),
+            by=self.staff,
+            to=NAME,
+            why="other",
+            words=f"{NAME} asked for it.",
+        )
         handed = HandedList(kind="people", sent_at=timezone.now(), words=f"From {NAME}")
         handed.keep("head", ["Name", "E-mail"])
         handed.keep("rows", [[2, [NAME, ADDRESS]]])

@@ -353,9 +353,12 @@ def test_restore_that_is_killed_at_any_moment_is_the_one_hub_or_the_other(tmp_pa
     for number, wait in enumerate((0.9, 1.2, 1.5, 2.0)):
         path = (one, two)[number % 2]
         with subprocess.Popen(
-            [*manage, "restore", str(path), "--replace", "--throw-away"], env=environment, cwd=settings.BASE_DIR,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        ) as running:  # fmt: skip
+            [*manage, "restore", str(path), "--replace", "--throw-away"],
+            env=environment,
+            cwd=settings.BASE_DIR,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as running:
             time.sleep(wait)
             running.kill()
         say([*manage, "restore", "--finish"])

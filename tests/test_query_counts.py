@@ -146,9 +146,13 @@ class World:
         """Three have said something about a session of the group, in words too."""
         session = group.sessions.order_by("starts_at").first()
         one = Round.objects.create(
-            kind="pulse", work_group=group, session=session, questions=PULSE_QUESTIONS, answered=3,
+            kind="pulse",
+            work_group=group,
+            session=session,
+            questions=PULSE_QUESTIONS,
+            answered=3,
             counts={"0": {"Very": 3}},
-        )  # fmt: skip
+        )
         Remark.objects.create(round=one, number=2, words="More cubes", held=False)
 
     def move(self) -> None:
@@ -207,9 +211,15 @@ class World:
         name = f"Return {number}"
         ListProfile.objects.create(list_code="bookings", name=name, columns=[], saved_at=timezone.now())
         Disclosure.objects.create(
-            list_code="people", title="People", rows=1, file="csv", at=timezone.now(), by=self.staff, to="NCETM",
+            list_code="people",
+            title="People",
+            rows=1,
+            file="csv",
+            at=timezone.now(),
+            by=self.staff,
+            to="NCETM",
             why="funder",
-        )  # fmt: skip
+        )
         about = {"person": self.teacher, "school": self.school, "work_group": self.group}
         Notice.objects.create(kind="letter", to="kim@school.example", subject="Hello", **about)
 

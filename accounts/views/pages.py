@@ -56,9 +56,14 @@ def news_feed(request: HttpRequest) -> HttpResponse:
     for item in NewsItem.objects.published()[:IN_FEED]:
         link = f"{home}{item.get_absolute_url()}"
         feed.add_item(
-            item.title, link, pages.shown(item.text), unique_id=link, pubdate=item.published_at,
-            updateddate=max(item.changed_at, item.published_at or item.changed_at), author_name=settings.HUB_NAME,
-        )  # fmt: skip
+            item.title,
+            link,
+            pages.shown(item.text),
+            unique_id=link,
+            pubdate=item.published_at,
+            updateddate=max(item.changed_at, item.published_at or item.changed_at),
+            author_name=settings.HUB_NAME,
+        )
     response = HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
     response["Cache-Control"] = "public, max-age=600"
     return response
@@ -123,9 +128,11 @@ def _edit_news(request: PersonRequest, item: NewsItem | None) -> HttpResponse:
             messages.success(request, news.said_of(kept))
             return redirect("office_news_edit", pk=kept.pk)
     context = {
-        "form": form, "item": item, "preview": form.data.get("text", item.text if item else ""),
+        "form": form,
+        "item": item,
+        "preview": form.data.get("text", item.text if item else ""),
         "history": acts_about(item) if item else [],
-    }  # fmt: skip
+    }
     return render(request, "accounts/office_news_edit.html", context)
 
 

@@ -46,8 +46,10 @@ def reflect(
     )
     files.discard(Attachment.objects.filter(reflection=reflection, pk__in=drop))
     # What a phone calls a photograph, or a pupil's name on it, is nobody's business.
-    numbered = [Taken(one.kind, f"Photo {number}", one.content) if one.is_picture else one
-                for number, one in enumerate(new_files, start=reflection.attachments.count() + 1)]  # fmt: skip
+    numbered = [
+        Taken(one.kind, f"Photo {number}", one.content) if one.is_picture else one
+        for number, one in enumerate(new_files, start=reflection.attachments.count() + 1)
+    ]
     files.keep(numbered, by=person, at=now, most=files.MOST_OF_A_REFLECTION, reflection=reflection)
     details = {"task": task.pk, "outcome": outcome}
     history.write("reflected", about=[session, person], by=person, at=now, details=details, tells=False)

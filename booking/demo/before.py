@@ -66,10 +66,16 @@ def former_years(programme: Programme, year: int) -> None:
             outcome = "completed" if number < completed else "withdrew" if number == completed else ""
             rows.append(
                 PastEngagement(
-                    school=school, title=title, project=projects.get(title), year=year - ago, outcome=outcome,
-                    source=SOURCE, taken_in_at=at, taken_in_by=office,
+                    school=school,
+                    title=title,
+                    project=projects.get(title),
+                    year=year - ago,
+                    outcome=outcome,
+                    source=SOURCE,
+                    taken_in_at=at,
+                    taken_in_by=office,
                 )
-            )  # fmt: skip
+            )
     PastEngagement.objects.bulk_create(rows)
 
 

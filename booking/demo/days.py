@@ -48,9 +48,12 @@ def _own_days(programme: Programme) -> None:
         OwnDays.objects.create(school=schools[key], name="Training day", first_on=back, last_on=back)
     summer = spans["Summer"][0]
     OwnDays.objects.create(
-        school=schools["riverside"], name="Open until the end of term", first_on=summer, last_on=summer + 3 * DAY,
+        school=schools["riverside"],
+        name="Open until the end of term",
+        first_on=summer,
+        last_on=summer + 3 * DAY,
         is_open=True,
-    )  # fmt: skip
+    )
 
 
 def _carried_on(programme: Programme, groups: list[WorkGroup]) -> None:
@@ -70,9 +73,14 @@ def _carried_on(programme: Programme, groups: list[WorkGroup]) -> None:
         made_at = programme.now - 4 * DAY
         says_no = {"declined_at": programme.now - 2 * DAY, "declined_by": office} if asked == 1 else {}
         proposal = Proposal.objects.create(
-            work_group=group, school=booking.school, before=booking, due_on=programme.today + 2 * WEEK,
-            made_at=made_at, made_by=office, **says_no,
-        )  # fmt: skip
+            work_group=group,
+            school=booking.school,
+            before=booking,
+            due_on=programme.today + 2 * WEEK,
+            made_at=made_at,
+            made_by=office,
+            **says_no,
+        )
         for person in people_of(booking)[: group.people_to]:
             ProposedPerson.objects.create(proposal=proposal, person=person)
         about, details = [group, booking.school], {"proposal": proposal.pk}

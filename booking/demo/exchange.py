@@ -21,9 +21,13 @@ def pass_lists(programme: Programme, group: WorkGroup) -> None:
     """The office has a list to look at, and has given two away."""
     office, now = programme.cast.log_ins[OFFICE], programme.now
     handed = HandedList(
-        kind=HandedList.Kind.PEOPLE, state=HandedList.State.READY, name="People of the spring term.xlsx",
-        columns=COLUMNS, sent_at=now - timedelta(hours=2), sent_by=office,
-    )  # fmt: skip
+        kind=HandedList.Kind.PEOPLE,
+        state=HandedList.State.READY,
+        name="People of the spring term.xlsx",
+        columns=COLUMNS,
+        sent_at=now - timedelta(hours=2),
+        sent_by=office,
+    )
     handed.keep("head", HEAD)
     handed.keep("rows", [[number, cells] for number, cells in enumerate(ROWS, start=2)])
     handed.save()
@@ -42,10 +46,18 @@ def pass_lists(programme: Programme, group: WorkGroup) -> None:
     for days, to, why, of in ((8, "NCETM", "funder", None), (2, "Fran Lovell, who leads the group", "running", group)):
         at = now - timedelta(days=days)
         disclosure = Disclosure.objects.create(
-            list_code="bookings", title="Bookings", filters=str(of or f"school year {group.year}-{group.year % 100 + 1}"),
-            columns=["Work group", "School", "URN", "Name", "E-mail"], rows=24 if of else 180, file="xlsx",
-            at=at, by=office, to=to, why=why, year=None if of else group.year,
-        )  # fmt: skip
+            list_code="bookings",
+            title="Bookings",
+            filters=str(of or f"school year {group.year}-{group.year % 100 + 1}"),
+            columns=["Work group", "School", "URN", "Name", "E-mail"],
+            rows=24 if of else 180,
+            file="xlsx",
+            at=at,
+            by=office,
+            to=to,
+            why=why,
+            year=None if of else group.year,
+        )
         if of is not None:
             disclosure.work_groups.add(of)
         details = {"disclosure": disclosure.pk}

@@ -64,8 +64,12 @@ def tell(*, today: date, now: datetime, by: User) -> None:
     Page.objects.create(slug="about", text=ABOUT, changed_at=now - timedelta(days=60), changed_by=by)
     NewsItem.objects.bulk_create(
         NewsItem(
-            title=title, text=text, dated_on=today - timedelta(days=days), made_by=by,
-            published_at=now - timedelta(days=max(days, 1)), changed_at=now - timedelta(days=max(days, 1)),
+            title=title,
+            text=text,
+            dated_on=today - timedelta(days=days),
+            made_by=by,
+            published_at=now - timedelta(days=max(days, 1)),
+            changed_at=now - timedelta(days=max(days, 1)),
         )
         for days, title, text in NEWS
-    )  # fmt: skip
+    )

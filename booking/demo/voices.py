@@ -79,9 +79,13 @@ class Voices:
             return
         shown = len(sheets) - len(sheets) % FEWEST
         one = Round(
-            kind=asking.kind, work_group=asking.work_group, session=asking.session, questions=questions,
-            answered=shown, held=len(sheets) - shown,
-        )  # fmt: skip
+            kind=asking.kind,
+            work_group=asking.work_group,
+            session=asking.session,
+            questions=questions,
+            answered=shown,
+            held=len(sheets) - shown,
+        )
         remarks = []
         for index, (counts, sentences) in enumerate(sheets):
             if index < shown:
@@ -122,11 +126,17 @@ class Voices:
         if last is None:
             return
         GroupReport.objects.create(
-            work_group=group, tried=tried, teachers=teachers if whole else "", pupils=pupils if whole else "",
-            next=following if whole else "", quotation=quotation if whole else "", may_quote=whole and may_quote,
-            revision=1, saved_at=min(last + timedelta(days=6), self.now - timedelta(hours=3)),
+            work_group=group,
+            tried=tried,
+            teachers=teachers if whole else "",
+            pupils=pupils if whole else "",
+            next=following if whole else "",
+            quotation=quotation if whole else "",
+            may_quote=whole and may_quote,
+            revision=1,
+            saved_at=min(last + timedelta(days=6), self.now - timedelta(hours=3)),
             saved_by=lead.person if lead else None,
-        )  # fmt: skip
+        )
 
 
 def log_ins() -> set[int]:

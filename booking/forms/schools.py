@@ -20,9 +20,19 @@ class SettingForm(forms.ModelForm):
     class Meta:
         model = School
         fields = (
-            "name", "street", "town", "postcode", "la_code", "phase", "kind", "telephone",
-            "low_age", "high_age", "trust", "state_funded",
-        )  # fmt: skip
+            "name",
+            "street",
+            "town",
+            "postcode",
+            "la_code",
+            "phase",
+            "kind",
+            "telephone",
+            "low_age",
+            "high_age",
+            "trust",
+            "state_funded",
+        )
         labels = {"kind": "What it is, for example: private nursery, trust team", "la_code": "Local authority"}
 
     def __init__(self, *args: object, **options: object) -> None:

@@ -187,9 +187,13 @@ def _decide(rows: list[_Row], known: _Known, handed: HandedList, room: list[int]
         )
     begun = known.has_begun(group, session)
     act = NewBooking(
-        group.pk, session.pk if session else None, school.pk, people, parts if group.has_parts else [],
+        group.pk,
+        session.pk if session else None,
+        school.pk,
+        people,
+        parts if group.has_parts else [],
         looking_back=begun and not handed.tells,
-    )  # fmt: skip
+    )
     if known.is_over(group, session) and not act.looking_back:
         raise ValidationError(f"{group} is over: it can only be taken in without writing to anybody about it.")
     words = f"{school} on {group}: {_becomes(group, session, len(people), room, known)}"

@@ -25,9 +25,11 @@ NAME = Field("name", "Name", "first name and surname in one", ("name", "full nam
 FIRST = Field("first", "First name", "", ("first name", "forename", "firstname", "given name"))
 LAST = Field("last", "Surname", "", ("surname", "last name", "lastname", "family name"))
 EMAIL = Field(
-    "email", "E-mail", "may be empty",
+    "email",
+    "E-mail",
+    "may be empty",
     ("e mail", "email", "email address", "e mail address", "mail", "work email"),
-)  # fmt: skip
+)
 URN = Field("urn", "School’s URN", "also one it had before", ("urn", "school urn", "establishment urn", "gias urn"))
 SCHOOL = Field(
     "school", "School’s name", "", ("school", "school name", "establishment", "establishment name", "setting")
@@ -43,40 +45,66 @@ YEAR = Field("year", "School year", "as 2026-27", ("school year", "year", "acade
 
 FIELDS: dict[str, list[Field]] = {
     HandedKind.PEOPLE: [
-        NAME, FIRST, LAST, EMAIL, URN, SCHOOL, POSTCODE,
+        NAME,
+        FIRST,
+        LAST,
+        EMAIL,
+        URN,
+        SCHOOL,
+        POSTCODE,
         Field(
-            "part", "Books for the school?", "“lead” or “yes” for who does",
+            "part",
+            "Books for the school?",
+            "“lead” or “yes” for who does",
             ("books", "books for the school", "part", "lead", "part in it", "school lead"),
         ),
         Field("job", "Role in school", "maths lead, ECT …", ("role", "job", "job title", "role in school")),
     ],
     HandedKind.BOOKINGS: [
-        GROUP, YEAR,
+        GROUP,
+        YEAR,
         Field("meeting", "Meeting", "its day, of a network meeting", ("meeting", "meeting date", "date")),
-        URN, SCHOOL, POSTCODE, NAME, FIRST, LAST, EMAIL,
+        URN,
+        SCHOOL,
+        POSTCODE,
+        NAME,
+        FIRST,
+        LAST,
+        EMAIL,
         Field("part", "Comes as", "where the group has parts: Year 1, maths lead", ("part", "comes as", "strand")),
         Field("places", "Names to follow", "how many, in a row without a name", ("places", "names to follow")),
     ],
     HandedKind.PAST_YEARS: [
-        URN, SCHOOL, POSTCODE,
+        URN,
+        SCHOOL,
+        POSTCODE,
         Field("project", "Project", "as the list calls it", ("project", "programme", "ncp", "work group")),
         YEAR,
         Field("started", "Somebody came", "yes or no; empty: yes", ("started", "engaged", "attended", "somebody came")),
         Field(
-            "outcome", "What came of it", "completed or withdrew; empty: not known",
+            "outcome",
+            "What came of it",
+            "completed or withdrew; empty: not known",
             ("outcome", "completed", "status", "result", "what came of it"),
         ),
         Field("source", "Where this is from", "or once for all, below", ("source", "where this is from")),
     ],
     HandedKind.ATTENDANCE: [
-        GROUP, YEAR,
+        GROUP,
+        YEAR,
         Field("session", "Session’s number", "or its day", ("session", "session number", "no", "number")),
         Field("day", "Session’s day", "or its number", ("date", "day", "session date", "starts", "when")),
-        NAME, FIRST, LAST, EMAIL, URN, SCHOOL, POSTCODE,
+        NAME,
+        FIRST,
+        LAST,
+        EMAIL,
+        URN,
+        SCHOOL,
+        POSTCODE,
         Field("mark", "Mark", "present, late, absent …", ("mark", "attendance", "attended", "register", "present")),
         Field("minutes", "Minutes late or left early", "", ("minutes", "minutes late", "minutes late or left early")),
     ],
-}  # fmt: skip
+}
 _WHO = ({"name", "last"}, "Say which column has the name.")
 _WHERE = ({"urn", "school"}, "Say which column has the school: its URN, or its name.")
 _GROUP = ({"group"}, "Say which column has the work group.")

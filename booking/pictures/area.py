@@ -308,8 +308,15 @@ def _centre(frame: Frame, centre: Pin) -> str:
 
 def ring_miles(frame: Frame, centre: Pin) -> list[int]:
     """How far the rings are: three to five of them, in round miles, out to the farthest corner's half."""
-    reach = max(frame.east - centre.easting, centre.easting - frame.west, frame.north - centre.northing,
-                centre.northing - frame.south) / METRES_PER_MILE  # fmt: skip
+    reach = (
+        max(
+            frame.east - centre.easting,
+            centre.easting - frame.west,
+            frame.north - centre.northing,
+            centre.northing - frame.south,
+        )
+        / METRES_PER_MILE
+    )
     step = next((one for one in (1, 2, 5, 10, 20, 50) if reach / one <= 6), 100)
     return [step * number for number in range(1, max(2, int(reach / step) + 1))]
 

@@ -242,7 +242,16 @@ def table_of(area: Area, state: str, words: dict[str, str], *, name: str) -> Tab
         for one in area.of_state(state):
             metres = area.metres(one)
             miles = None if metres is None else round(metres / METRES_PER_MILE, 1)
-            yield [one.name, urns.get(one.pk), one.town, one.la, phases.get(one.phase, ""), words[one.state], miles,
-                   one.easting, one.northing]  # fmt: skip
+            yield [
+                one.name,
+                urns.get(one.pk),
+                one.town,
+                one.la,
+                phases.get(one.phase, ""),
+                words[one.state],
+                miles,
+                one.easting,
+                one.northing,
+            ]
 
     return Table(name, head, rows())

@@ -94,9 +94,20 @@ def _is_shown(due: Due, shown: str) -> bool:
 
 
 HEAD = (
-    "School", "URN", "Local authority", "Work group", "Pounds", "For", "Once", "Where it stands", "Due", "May come",
-    "Passed to finance", "Last passed on", "Left to pass on",
-)  # fmt: skip
+    "School",
+    "URN",
+    "Local authority",
+    "Work group",
+    "Pounds",
+    "For",
+    "Once",
+    "Where it stands",
+    "Due",
+    "May come",
+    "Passed to finance",
+    "Last passed on",
+    "Left to pass on",
+)
 
 
 def table_of(found: Found, *, name: str) -> Table:

@@ -103,8 +103,10 @@ def open_groups(now: datetime, year: int) -> list[Open]:
     room = Q(capacity__isnull=True) | Q(taken__lt=F("capacity")) | Q(unit=WorkGroup.Unit.SESSION)
     schools = Q(capacity_schools__isnull=True) | Q(taken_schools__lt=F("capacity_schools"))
     groups = WorkGroup.objects.published().filter(takes, room, schools, year__gte=year).order_by()
-    phases = {pk: frozenset(name for name, is_for in zip(PHASES, flags, strict=True) if is_for)
-              for pk, *flags in groups.values_list("pk", *PHASES.values())}  # fmt: skip
+    phases = {
+        pk: frozenset(name for name, is_for in zip(PHASES, flags, strict=True) if is_for)
+        for pk, *flags in groups.values_list("pk", *PHASES.values())
+    }
     sessions = Session.objects.coming(now).filter(work_group__in=groups, venue__isnull=False)
     sessions = sessions.exclude(mode=Session.Mode.ONLINE).order_by("starts_at", "pk")
     first: dict[int, tuple[int, int]] = {}
@@ -209,8 +211,19 @@ def invited(groups: Iterable[WorkGroup], schools: Collection[int]) -> defaultdic
     return found
 
 
-HEAD = ("School", "URN", "Town", "Local authority", "Pupils", "Free school meals, per cent", "Nearest open group",
-        "School year", "Meets next", "Where", "Miles")  # fmt: skip
+HEAD = (
+    "School",
+    "URN",
+    "Town",
+    "Local authority",
+    "Pupils",
+    "Free school meals, per cent",
+    "Nearest open group",
+    "School year",
+    "Meets next",
+    "Where",
+    "Miles",
+)
 ROWS_AT_ONCE = 500
 
 
@@ -225,9 +238,21 @@ def table_of(found: Found, *, name: str) -> Table:
                 near: list[Cell] = [None] * 5
                 if session is not None and metres is not None:
                     group = session.work_group
-                    near = [group.title, school_year_label(group.year), session.starts_at, str(session.venue),
-                            round(metres / METRES_PER_MILE, 1)]  # fmt: skip
-                yield [school.name, urns.get(school.pk), school.town, school.la_name, school.pupils,
-                       school.fsm_percent, *near]  # fmt: skip
+                    near = [
+                        group.title,
+                        school_year_label(group.year),
+                        session.starts_at,
+                        str(session.venue),
+                        round(metres / METRES_PER_MILE, 1),
+                    ]
+                yield [
+                    school.name,
+                    urns.get(school.pk),
+                    school.town,
+                    school.la_name,
+                    school.pupils,
+                    school.fsm_percent,
+                    *near,
+                ]
 
     return Table(name, HEAD, rows())

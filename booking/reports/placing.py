@@ -82,8 +82,11 @@ def whereabouts(venues: Iterable[Venue], *, home: Point | None = None) -> Wherea
     corners = [(one.easting, one.northing) for one in pins] + ([(shown.easting, shown.northing)] if shown else [])
     frame = replace(Frame.around(_with_room(corners), least=2 * AROUND), wide=WIDE)
     near = _around(frame)
-    words = [f"{venue}: about here, by its postcode {place.about}." for venue in venues
-             if (place := places.get(venue.pk)) and place.about]  # fmt: skip
+    words = [
+        f"{venue}: about here, by its postcode {place.about}."
+        for venue in venues
+        if (place := places.get(venue.pk)) and place.about
+    ]
     if home is not None and far is not None:
         to = f"{pins[0].words} is" if len(pins) > 1 else "It is"
         words.append(f"{to} {miles(far)} in a straight line from {home.words}.")

@@ -121,8 +121,11 @@ def _history(of: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
     as_one = as_now(of)
     came = Attendance.objects.filter(school__in=as_one, standing_mark__what__in=CAME)
     done, begun = past_counts(as_one)
-    pairs = {(as_one[school], group) for school, group in came.values_list("school_id", "session__work_group_id")
-             if school is not None}  # fmt: skip
+    pairs = {
+        (as_one[school], group)
+        for school, group in came.values_list("school_id", "session__work_group_id")
+        if school is not None
+    }
     for school, _ in pairs:
         begun[school] += 1
     groups = WorkGroup.objects.filter(Q(sessions__attendances__in=came) | Q(sessions__credits__in=came)).distinct()

@@ -114,9 +114,13 @@ def colleague_away(request: SchoolRequest, pk: int) -> HttpResponse:
         first, last = form.cleaned_data["first"], form.cleaned_data["last"]
         try:
             colleagues.set_away(
-                person=person, first=first, last=last, by=request.user, school=request.school,
+                person=person,
+                first=first,
+                last=last,
+                by=request.user,
+                school=request.school,
                 meanwhile=meanwhile.meanwhile,
-            )  # fmt: skip
+            )
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:

@@ -48,20 +48,30 @@ def task_edit(request: PersonRequest, session: Session) -> HttpResponse:
         data = form.cleaned_data
         try:
             programme.write_task(
-                session=session, title=data["title"], body=data["body"], new_files=data["new_files"], link=form.link,
-                drop=form.dropped, copied_from=data["copied_from"], by=request.user,
-            )  # fmt: skip
+                session=session,
+                title=data["title"],
+                body=data["body"],
+                new_files=data["new_files"],
+                link=form.link,
+                drop=form.dropped,
+                copied_from=data["copied_from"],
+                by=request.user,
+            )
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
             messages.success(request, f"“{data['title']}” is kept.")
             return redirect("work_group_tasks", pk=session.work_group_id)
     context = {
-        "form": form, "session": session, "task": task, "copied": copied, "beside": beside,
+        "form": form,
+        "session": session,
+        "task": task,
+        "copied": copied,
+        "beside": beside,
         "brought": list(copied.attachments.all()) if copied else [],
         "body": request.POST.get("body", initial.get("body", "")),
         "is_given": task is not None and session.ends_at is not None and session.ends_at <= timezone.now(),
-    }  # fmt: skip
+    }
     return render(request, "booking/task_edit.html", context)
 
 
@@ -99,9 +109,14 @@ def session_materials(request: PersonRequest, session: Session) -> HttpResponse:
     if form.is_valid():
         try:
             materials.save_materials(
-                session=session, new_files=form.cleaned_data["new_files"], link=form.link, at_once=form.at_once,
-                new_at_once=form.cleaned_data.get("new_at_once", False), drop=form.dropped, by=request.user,
-            )  # fmt: skip
+                session=session,
+                new_files=form.cleaned_data["new_files"],
+                link=form.link,
+                at_once=form.at_once,
+                new_at_once=form.cleaned_data.get("new_at_once", False),
+                drop=form.dropped,
+                by=request.user,
+            )
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:

@@ -72,9 +72,13 @@ def restore(path: Path, *, replace: bool, keep_what_is_here: bool = True, erasur
                 kept = making.make(settings.BACKUPS_ROOT)
                 say(f"What was here is kept in {kept.path}")
         note = {
-            "id": archive.manifest["id"], "phase": "waiting", "made_at": archive.manifest["made_at"],
-            "erased": also, "secret": archive.manifest["secret"], "at": timezone.now().isoformat(),
-        }  # fmt: skip
+            "id": archive.manifest["id"],
+            "phase": "waiting",
+            "made_at": archive.manifest["made_at"],
+            "erased": also,
+            "secret": archive.manifest["secret"],
+            "at": timezone.now().isoformat(),
+        }
         _prepare(archive, note, say)
     except OSError as error:
         _clear_away()

@@ -47,9 +47,14 @@ def newsletter_feed(request: HttpRequest) -> HttpResponse:
         link = absolute(issue.get_absolute_url())
         words = str(prose(body, 1))
         feed.add_item(
-            issue.subject, link, words, unique_id=link, pubdate=issue.begun_at, updateddate=issue.begun_at,
+            issue.subject,
+            link,
+            words,
+            unique_id=link,
+            pubdate=issue.begun_at,
+            updateddate=issue.begun_at,
             author_name=settings.HUB_NAME,
-        )  # fmt: skip
+        )
     response = HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
     response["Cache-Control"] = "public, max-age=600"  # the same for everybody, and readers ask often
     return response

@@ -46,9 +46,14 @@ def _preview(request: PersonRequest, work_group: WorkGroup, whom: Whom, subject:
     """To whom it would go, by number, and the very text that one of them would get."""
     readers = readers_of(work_group, whom, timezone.localdate())
     letter = Letter(
-        work_group=work_group, audience=whom.audience, session=whom.session, school=whom.school,
-        subject=subject, body=body, by=request.user,
-    )  # fmt: skip
+        work_group=work_group,
+        audience=whom.audience,
+        session=whom.session,
+        school=whom.school,
+        subject=subject,
+        body=body,
+        by=request.user,
+    )
     own = next((copy for copy in readers.copies if copy.is_own), Copy(request.user, request.user))
     _, text, _, _ = mail_of(letter, own)
     return {"readers": readers, "letter": letter, "text": text}

@@ -28,9 +28,25 @@ def test_import_reads_the_facts_of_a_school() -> None:
     take_in(REGISTER, links=LINKS)
 
     facts = School.objects.filter(urns__urn="144001").values(
-        "name", "la_code", "la_name", "phase", "kind", "state_funded", "status", "street", "town", "postcode",
-        "telephone", "easting", "northing", "pupils", "low_age", "high_age", "on_register", "search",
-    )  # fmt: skip
+        "name",
+        "la_code",
+        "la_name",
+        "phase",
+        "kind",
+        "state_funded",
+        "status",
+        "street",
+        "town",
+        "postcode",
+        "telephone",
+        "easting",
+        "northing",
+        "pupils",
+        "low_age",
+        "high_age",
+        "on_register",
+        "search",
+    )
     assert facts.get() == {
         "name": "Larkrise Primary School",
         "la_code": "855",
@@ -144,7 +160,7 @@ BROKEN = {
         "line 35: EstablishmentName holds a formula",
     ),
     "odd status": (
-        WHOLE.replace(b",3,\"Open, but proposed to close\"", b",9,Asleep"),
+        WHOLE.replace(b',3,"Open, but proposed to close"', b",9,Asleep"),
         r"line 18: EstablishmentStatus \(code\) should be 1, 2, 3 or 4, not “9”",
     ),
     "odd day": (WHOLE.replace(b"01-04-2017", b"2017-04-01"), "line 3: OpenDate should be a day"),
@@ -153,10 +169,11 @@ BROKEN = {
     "odd number": (WHOLE.replace(b",318,", b",many,"), "line 3: NumberOfPupils should be a whole numb"),
     "less than nothing": (WHOLE.replace(b",318,", b",-318,"), "line 3: NumberOfPupils should be a whole numb"),
     "digits of another script": (
-        TEXT.replace(",318,", ",٣١٨,").encode(), "line 3: NumberOfPupils should be a whole numb",
+        TEXT.replace(",318,", ",٣١٨,").encode(),
+        "line 3: NumberOfPupils should be a whole numb",
     ),
     "number too big": (WHOLE.replace(b",318,", b",99999999999,"), "line 3: NumberOfPupils should be"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("content", "words"), BROKEN.values(), ids=BROKEN.keys())
@@ -200,7 +217,7 @@ ACCEPTED = {
     "columns in another order": b"\r\n".join(
         b",".join(reversed(line.split(b","))) for line in WHOLE.rstrip().split(b"\r\n") if b'"' not in line
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("content", ACCEPTED.values(), ids=ACCEPTED.keys())

@@ -110,14 +110,20 @@ def test_ask_refuses_schools_and_people_that_are_not_there() -> None:
         cohort.ask(other.kim)
     with pytest.raises(ValidationError, match="no longer in First year"):
         carrying.ask(
-            work_group=cohort.next, before=cohort.before, people={other.booking.pk: []}, due_on=in_days(9),
+            work_group=cohort.next,
+            before=cohort.before,
+            people={other.booking.pk: []},
+            due_on=in_days(9),
             by=cohort.staff,
-        )  # fmt: skip
+        )
     with pytest.raises(ValidationError, match="That day is over"):
         carrying.ask(
-            work_group=cohort.next, before=cohort.before, people={cohort.booking.pk: []}, due_on=in_days(-1),
+            work_group=cohort.next,
+            before=cohort.before,
+            people={cohort.booking.pk: []},
+            due_on=in_days(-1),
             by=cohort.staff,
-        )  # fmt: skip
+        )
     cohort.ask()
     with pytest.raises(ValidationError, match="has been asked already"):
         cohort.ask()

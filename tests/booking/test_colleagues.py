@@ -109,10 +109,15 @@ def test_a_lead_sees_what_was_typed_on_every_page_until_the_person_says_yes(
     client = log_in(lead)
     theirs = membership_of(known)
     addresses = [
-        booking.get_absolute_url(), "/bookings/", "/schools/people/", f"/schools/people/{theirs.pk}/",
-        f"/schools/people/{theirs.pk}/leave/", f"/work-groups/{create_work_group().slug}/book/", "/",
+        booking.get_absolute_url(),
+        "/bookings/",
+        "/schools/people/",
+        f"/schools/people/{theirs.pk}/",
+        f"/schools/people/{theirs.pk}/leave/",
+        f"/work-groups/{create_work_group().slug}/book/",
+        "/",
         f"/calendar/{token}.ics",
-    ]  # fmt: skip
+    ]
 
     pages = [client.get(address).content.decode() for address in addresses]
     drain()

@@ -220,9 +220,14 @@ def member() -> Membership:
 
 def letter(**columns: object) -> Letter:
     return Letter(
-        work_group=create_work_group(sessions=0), audience="everyone", subject="Cubes", body="Bring some.",
-        key=uuid4(), by=create_user(), **columns,
-    )  # fmt: skip
+        work_group=create_work_group(sessions=0),
+        audience="everyone",
+        subject="Cubes",
+        body="Bring some.",
+        key=uuid4(),
+        by=create_user(),
+        **columns,
+    )
 
 
 def copied_twice() -> Callable[[], object]:

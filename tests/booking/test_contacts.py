@@ -33,8 +33,10 @@ def test_note_is_kept_with_its_day_whom_and_why(log_in: Callable[[User], Client]
     assert [(one.membership.person, one.spoken_on) for one in found.books] == [(lead, day - timedelta(days=1))]
     assert [(one.membership.person, one.spoken_on) for one in found.takes_part] == [(teacher, None)]
     assert (found.spoken_on, "Wants Mastery" in page, "To ring in January" in page) == (
-        day - timedelta(days=1), True, True,
-    )  # fmt: skip
+        day - timedelta(days=1),
+        True,
+        True,
+    )
     assert list(HistoryLine.objects.about(school).values_list("verb", "reason")) == [("school_note_added", "")]
 
 

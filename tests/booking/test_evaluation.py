@@ -138,9 +138,13 @@ def test_answer_has_no_key_order_or_moment_that_leads_to_a_person() -> None:
     who = [row.pk for row in Answered.objects.raw("SELECT * FROM booking_answered")]
     assert who == sorted(who)  # an order of chance
     # The history would say who did it when.
-    assert HistoryLine.objects.about(hub.people[0]).filter(at__gt=timezone.now() - timedelta(seconds=30)).filter(
-        verb__contains="answer"
-    ).count() == 0  # fmt: skip
+    assert (
+        HistoryLine.objects.about(hub.people[0])
+        .filter(at__gt=timezone.now() - timedelta(seconds=30))
+        .filter(verb__contains="answer")
+        .count()
+        == 0
+    )
 
 
 def test_answers_come_to_light_three_at_a_time() -> None:
@@ -319,11 +323,20 @@ def test_office_evaluation_orders_questions_and_goes_back_to_ours(log_in: LogIn)
     client = log_in(create_hub_staff())
     url = f"/office/projects/{group.project_id}/evaluation/"
     rows = {
-        "form-TOTAL_FORMS": "3", "form-INITIAL_FORMS": "0",
-        "form-0-place": "2", "form-0-kind": "words", "form-0-words": "What next?",
-        "form-1-place": "1", "form-1-kind": "choice", "form-1-words": "Come again?", "form-1-choices": "Yes\nNo",
-        "form-2-place": "3", "form-2-kind": "choice", "form-2-words": "Which?", "form-2-choices": "One",
-    }  # fmt: skip
+        "form-TOTAL_FORMS": "3",
+        "form-INITIAL_FORMS": "0",
+        "form-0-place": "2",
+        "form-0-kind": "words",
+        "form-0-words": "What next?",
+        "form-1-place": "1",
+        "form-1-kind": "choice",
+        "form-1-words": "Come again?",
+        "form-1-choices": "Yes\nNo",
+        "form-2-place": "3",
+        "form-2-kind": "choice",
+        "form-2-words": "Which?",
+        "form-2-choices": "One",
+    }
 
     refused = client.post(url, rows)
     client.post(url, rows | {"form-2-choices": "One\nTwo"})

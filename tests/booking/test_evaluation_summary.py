@@ -165,8 +165,12 @@ def test_across_sums_only_what_may_be_shown_so_that_nothing_can_be_taken_away(lo
 
     first = next(one for one in found.evaluation if one.total)
     assert dict(first.answers) == {
-        "Agree strongly": 0, "Agree": 3, "Neither": 0, "Disagree": 0, "Disagree strongly": 0,
-    }  # fmt: skip
+        "Agree strongly": 0,
+        "Agree": 3,
+        "Neither": 0,
+        "Disagree": 0,
+        "Disagree strongly": 0,
+    }
     page = log_in(create_hub_staff()).get(f"/office/evaluations/?project={project.pk}").content.decode()
     assert [words in page for words in (shown.group.title, hidden.group.title, "<b>3</b> Agree")] == [True] * 3
 

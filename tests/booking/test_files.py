@@ -84,22 +84,29 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "nothing": (lambda: b"", "x.pdf", "is empty"),
     "a folder packed into one file": (lambda: package("a.txt"), "x.zip", "folders packed into one"),
     "a document with macros": (
-        lambda: package("word/document.xml", "word/vbaProject.bin"), "x.docx", "holds macros",
+        lambda: package("word/document.xml", "word/vbaProject.bin"),
+        "x.docx",
+        "holds macros",
     ),
     "a document whose list says macros": (
         lambda: package("word/document.xml", "[Content_Types].xml", **{"[Content_Types]": "x.macroEnabled.12"}),
-        "x.docx", "holds macros",
+        "x.docx",
+        "holds macros",
     ),
     "a text with scripts": (
-        lambda: package("mimetype", "Basic/Standard/x.xml", mimetype=files.TYPES[files.Kind.ODT]), "x.odt", "macros",
+        lambda: package("mimetype", "Basic/Standard/x.xml", mimetype=files.TYPES[files.Kind.ODT]),
+        "x.odt",
+        "macros",
     ),
     "a document that unpacks without end": (unpacks_without_end, "x.docx", "unpacks to more"),
     "half a document": (lambda: package("word/document.xml")[:40], "x.docx", "cannot be opened"),
     "an older document": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "x.doc", "older kind of Office"),
     "a telephone's own kind of picture": (
-        lambda: b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\0" * 40, "x.heic", "HEIC",
+        lambda: b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\0" * 40,
+        "x.heic",
+        "HEIC",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)

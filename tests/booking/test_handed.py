@@ -266,8 +266,10 @@ Cubes; 900111; Kim Bell; kim@oakfield.example"""
     drain()
 
     assert words[1] == (
-        3, "new", "Oakfield Primary on Cubes: 1 place booked. Nobody is written to about what is past.",
-    )  # fmt: skip
+        3,
+        "new",
+        "Oakfield Primary on Cubes: 1 place booked. Nobody is written to about what is past.",
+    )
     assert [booking.status for booking in Booking.objects.all()] == ["confirmed", "confirmed"]
     assert CalendarEntry.objects.count() == 1
     assert [notice.kind for notice in Notice.objects.all()] == ["invite"]

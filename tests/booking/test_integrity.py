@@ -409,9 +409,13 @@ def a_group_that_believes_it_asks_something(hub: Hub) -> str:
 def an_answer_of_another_booking(hub: Hub) -> str:
     question = create_question(project=hub.series.project)
     answer = Answer.objects.create(
-        question=question, booking=hub.waiting, place=hub.place, person=hub.place.person, words="Yes",
+        question=question,
+        booking=hub.waiting,
+        place=hub.place,
+        person=hub.place.person,
+        words="Yes",
         answered_at=timezone.now(),
-    )  # fmt: skip
+    )
     return f"Answer {answer.pk}: is kept with booking {hub.waiting.pk}, and its place is in another."
 
 

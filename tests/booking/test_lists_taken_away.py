@@ -88,9 +88,14 @@ def texts(response: Any) -> list[list[str]]:
 def test_lists_each_can_be_read_in_all_their_columns_and_narrowed_in_every_way() -> None:
     hub = Hub()
     narrow = Asked(
-        q="a", year=hub.group.year, project=hub.group.project_id, group=hub.group.pk, session=hub.past.pk,
-        school=hub.school.pk, phase="primary",
-    )  # fmt: skip
+        q="a",
+        year=hub.group.year,
+        project=hub.group.project_id,
+        group=hub.group.pk,
+        session=hub.past.pk,
+        school=hub.school.pk,
+        phase="primary",
+    )
 
     for make in every_list().values():
         for asked in (Asked(), narrow, Asked(status="confirmed")):
@@ -200,9 +205,14 @@ def test_list_in_the_columns_of_a_profile_with_their_headings_and_codes(log_in: 
     hub = Hub()
     client, url = log_in(hub.staff), reverse("office_list_columns_create", args=["attendance"])
     given = {
-        "name": "Return", "urn-wanted": "on", "urn-place": "1", "urn-head": "URN of school", "mark-wanted": "on",
-        "mark-place": "2", "mark-codes": "Apologies = 2; Present = 1",
-    }  # fmt: skip
+        "name": "Return",
+        "urn-wanted": "on",
+        "urn-place": "1",
+        "urn-head": "URN of school",
+        "mark-wanted": "on",
+        "mark-place": "2",
+        "mark-codes": "Apologies = 2; Present = 1",
+    }
 
     client.post(url, given)
     profile = ListProfile.objects.get()

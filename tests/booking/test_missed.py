@@ -160,8 +160,12 @@ def test_nobody_comes_tells_each_once_and_stands_in_every_booking() -> None:
     pair = Pair()
     day = timezone.localdate(pair.sessions[0].starts_at)
     other = create_work_group(sessions=0)
-    create_session(work_group=other, days=14, starts_at=pair.sessions[0].ends_at + timedelta(hours=1),
-                   ends_at=pair.sessions[0].ends_at + timedelta(hours=2))  # fmt: skip
+    create_session(
+        work_group=other,
+        days=14,
+        starts_at=pair.sessions[0].ends_at + timedelta(hours=1),
+        ends_at=pair.sessions[0].ends_at + timedelta(hours=2),
+    )
     second = create_booking(work_group=other, by=pair.lead, people=[pair.kim])
     drain()
 

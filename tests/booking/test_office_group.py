@@ -111,8 +111,10 @@ def test_page_of_the_office_shows_what_runs_beside(log_in: Callable[[User], Clie
 
     pages = [client.get(f"/office/work-groups/{one.pk}/").content.decode() for one in (group, beside)]
 
-    assert [f'Runs beside <a href="/office/work-groups/{one.pk}/">' in page
-            for one, page in zip((beside, group), pages, strict=True)] == [True, True]  # fmt: skip
+    assert [
+        f'Runs beside <a href="/office/work-groups/{one.pk}/">' in page
+        for one, page in zip((beside, group), pages, strict=True)
+    ] == [True, True]
 
 
 def test_change_of_size_of_a_published_group_needs_a_reason() -> None:
@@ -238,9 +240,16 @@ def test_save_work_group_starts_a_network_with_all_switched_off_and_leaves_it_as
     template = create_work_group(sessions=0)
     staff = create_hub_staff()
     network = WorkGroup(
-        project=template.project, title="Network", slug="network", year=template.year, summary="Meetings",
-        audience="Everyone", for_primary=True, unit="session", nudges_half_way=True,
-    )  # fmt: skip
+        project=template.project,
+        title="Network",
+        slug="network",
+        year=template.year,
+        summary="Meetings",
+        audience="Everyone",
+        for_primary=True,
+        unit="session",
+        nudges_half_way=True,
+    )
 
     programme.save_work_group(work_group=network, leads=[], by=staff)
     before = switched_on(network)
@@ -253,9 +262,15 @@ def test_save_work_group_starts_a_network_with_all_switched_off_and_leaves_it_as
 def test_save_work_group_leaves_a_series_as_it_was_chosen() -> None:
     template = create_work_group(sessions=0)
     series = WorkGroup(
-        project=template.project, title="Series", slug="series", year=template.year, summary="Meetings",
-        audience="Everyone", for_primary=True, uses_tasks=False,
-    )  # fmt: skip
+        project=template.project,
+        title="Series",
+        slug="series",
+        year=template.year,
+        summary="Meetings",
+        audience="Everyone",
+        for_primary=True,
+        uses_tasks=False,
+    )
 
     programme.save_work_group(work_group=series, leads=[], by=create_hub_staff())
 

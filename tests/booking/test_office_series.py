@@ -358,8 +358,12 @@ def test_venue_names_find_one_by_a_part_of_its_name_alone() -> None:
     found = [names.find(words) for words in ("wigston", "VILLAGE HALL", "hall", "", "Vilage Hall")]
 
     assert [one and (one.venue, one.sure) for one in found] == [
-        (hall, True), (other, True), None, None, (other, False),
-    ]  # fmt: skip
+        (hall, True),
+        (other, True),
+        None,
+        None,
+        (other, False),
+    ]
 
 
 def test_office_session_remove_takes_one_out_of_a_draft(office: Client) -> None:

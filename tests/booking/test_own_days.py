@@ -144,9 +144,11 @@ def test_page_opens_with_a_holiday_in_which_the_school_is_open(log_in: LogIn) ->
     )
 
     page = log_in(lead).get(f"/schools/days/?year=2026&open={holiday.pk}").content.decode()
-    odd = log_in(lead).post(
-        "/schools/days/", {"kind": "open", "name": "Open", "first_on": "2027-03-01"}, follow=True
-    ).content.decode()  # fmt: skip
+    odd = (
+        log_in(lead)
+        .post("/schools/days/", {"kind": "open", "name": "Open", "first_on": "2027-03-01"}, follow=True)
+        .content.decode()
+    )
 
     assert 'value="Open in Summer"' in page
     assert "We know of no holiday of your authority on these days" in odd

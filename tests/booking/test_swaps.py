@@ -371,9 +371,13 @@ def test_away_is_covered_for_just_that_time() -> None:
     first = timezone.localdate(pair.sessions[0].starts_at) - timedelta(days=2)
 
     colleagues.set_away(
-        person=pair.kim, first=first, last=first + timedelta(days=25), by=pair.lead, school=pair.school,
+        person=pair.kim,
+        first=first,
+        last=first + timedelta(days=25),
+        by=pair.lead,
+        school=pair.school,
         meanwhile=Meanwhile(covered_by={pair.place.pk: pair.sam.pk}),
-    )  # fmt: skip
+    )
 
     assert [in_calendar(session) for session in pair.sessions] == [["Sam", "Tom"], ["Sam", "Tom"], ["Kim", "Tom"]]
     assert (Place.objects.get(pk=pair.place.pk).person, list(violations())) == (pair.kim, [])
@@ -386,9 +390,13 @@ def test_away_gives_up_or_passes_on_what_the_lead_chooses() -> None:
     )
 
     colleagues.set_away(
-        person=pair.kim, first=timezone.localdate() + timedelta(days=1), last=None, by=pair.lead, school=pair.school,
+        person=pair.kim,
+        first=timezone.localdate() + timedelta(days=1),
+        last=None,
+        by=pair.lead,
+        school=pair.school,
         meanwhile=Meanwhile(taken_over_by={pair.place.pk: None}, given_up=[other.pk]),
-    )  # fmt: skip
+    )
 
     assert Place.objects.get(pk=pair.place.pk).person is None
     assert (Place.objects.get(pk=other.pk).live, list(violations())) == (False, [])

@@ -122,8 +122,11 @@ def test_workbook_is_read_like_what_is_pasted() -> None:
     [line] = lines_of_file(body, "dates.xlsx")
 
     assert (line.authority, line.name, line.first, line.last) == (
-        "Leicester", "Easter", date(2027, 3, 22), date(2027, 3, 22),
-    )  # fmt: skip
+        "Leicester",
+        "Easter",
+        date(2027, 3, 22),
+        date(2027, 3, 22),
+    )
 
 
 def test_rows_say_what_is_held_what_overlaps_and_what_wants_a_look() -> None:

@@ -54,8 +54,12 @@ def test_today_shows_the_longest_wait_first_and_how_many_there_are_in_all(log_in
     home, everything = client.get("/office/").content.decode(), client.get("/office/to-do/reach/").content.decode()
 
     assert [one.words.partition(",")[0] for one in kind.rows] == [
-        "Asks 6 days", "Asks 5 days", "Asks 4 days", "gone@school.example", "Asks 3 days",
-    ]  # fmt: skip
+        "Asks 6 days",
+        "Asks 5 days",
+        "Asks 4 days",
+        "gone@school.example",
+        "Asks 3 days",
+    ]
     assert (kind.total, kind.has_more, "All of them" in home) == (8, True, True)
     assert ("Asks 0 days" in home, "Asks 0 days" in everything) == (False, True)
     assert client.get("/office/to-do/tea/").status_code == 404

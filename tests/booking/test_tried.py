@@ -188,8 +188,12 @@ def test_reflect_keeps_words_and_photos_and_says_them_anew(log_in: Callable[[Use
     said = Reflection.objects.get()
     assert "Before that: not yet" in page
     assert (response["Location"], said.pk, said.outcome, said.words, said.shared) == (
-        "/my/", first.pk, "tried", "They drew it.", True,
-    )  # fmt: skip
+        "/my/",
+        first.pk,
+        "tried",
+        "They drew it.",
+        True,
+    )
     assert (kept.title, list(said.attachments.values_list("kind", "title"))) == ("Photo 1", [("pdf", "plan")])
     assert len(stored()) == 1
     broken = list(reflections_are_by_people_of_the_group(timezone.now()))
@@ -386,8 +390,10 @@ def test_star_puts_words_where_they_are_talked_about(log_in: Callable[[User], Cl
 
     said.refresh_from_db()
     assert (on["Location"], "To talk about</h2>" in page, said.to_discuss) == (
-        reverse("session_tried", args=[hub.sessions[1].pk]), True, False,
-    )  # fmt: skip
+        reverse("session_tried", args=[hub.sessions[1].pk]),
+        True,
+        False,
+    )
     assert log_in(hub.kim).post(star, {"star": "on"}).status_code == 404
 
 

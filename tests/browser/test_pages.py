@@ -124,9 +124,12 @@ class Hub:
         SchoolHoliday.objects.create(la_code="855", name="Half term", first_on="2026-10-19", last_on="2026-10-23")
         self.own_days, self.phase_dates = create_own_days(school=self.school), create_phase_dates()
         self.work_group = create_work_group(
-            sessions=4, leads=[self.facilitator], capacity=4, description="**Bars**",
+            sessions=4,
+            leads=[self.facilitator],
+            capacity=4,
+            description="**Bars**",
             head_agreement="asked",
-        )  # fmt: skip
+        )
         beside = create_work_group(parallel_to=self.work_group, sessions=0, title="Fractions beside")
         create_session(work_group=beside, days=16)
         create_teacher(school=self.school, name="Ann Ash")
@@ -191,26 +194,45 @@ class Hub:
         self.register_import = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
         self.subscription = rights.subscribe(email="carla@home.example", source="test")
         needs.say(
-            place=self.booking.places.get(person=self.teacher), access="A step-free way in", food="No nuts",
-            contact_me=True, agreed=True, by=self.teacher,
-        )  # fmt: skip
+            place=self.booking.places.get(person=self.teacher),
+            access="A step-free way in",
+            food="No nuts",
+            contact_me=True,
+            agreed=True,
+            by=self.teacher,
+        )
         PeopleCheck.objects.create(school=self.school, year=2026, asked_at=timezone.now())
         create_booking(work_group=create_work_group(), by=self.held)
         self.waiting = waiting
         entry = CalendarEntry.objects.filter(person=self.teacher, session__work_group=self.work_group).last()
         self.came = Inbound.objects.create(
-            digest="x", kind="reply", state="waiting", sender="tom@school.example", subject="Declined: Bars",
-            text="Sorry!", says="cannot", entry=entry, person=self.teacher, why="It says that it is from Tom Teasel.",
-        )  # fmt: skip
+            digest="x",
+            kind="reply",
+            state="waiting",
+            sender="tom@school.example",
+            subject="Declined: Bars",
+            text="Sorry!",
+            says="cannot",
+            entry=entry,
+            person=self.teacher,
+            why="It says that it is from Tom Teasel.",
+        )
         BouncedAddress.objects.create(address=self.teacher.email, code="5.1.1", words="550 5.1.1 No such user")
         self.handed = create_handed_list()
         self.columns = ListProfile.objects.create(
             list_code="people", name="Return", columns=[["name", "Who", {}]], saved_at=timezone.now()
         )
         Disclosure.objects.create(
-            list_code="people", title="People", columns=["Name", "E-mail"], rows=12, file="csv", at=timezone.now(),
-            by=self.staff, to="NCETM", why="funder",
-        )  # fmt: skip
+            list_code="people",
+            title="People",
+            columns=["Name", "E-mail"],
+            rows=12,
+            file="csv",
+            at=timezone.now(),
+            by=self.staff,
+            to="NCETM",
+            why="funder",
+        )
         self.notice = Notice.objects.create(
             kind="x", to="a@school.example", subject="Hello", text="Hello", reason="A test"
         )

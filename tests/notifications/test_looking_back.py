@@ -222,7 +222,12 @@ def test_limits_27_mails_for_a_place_of_six_sessions_with_everything_on_and_noth
 
     kinds = Counter(Notice.objects.filter(to=kim.email).values_list("kind", flat=True))
     assert kinds == {
-        "place_confirmed": 1, "invite": 6, "half_way": 5, "reminder": 7, "what_we_did": 6, "evaluation_again": 1,
+        "place_confirmed": 1,
+        "invite": 6,
+        "half_way": 5,
+        "reminder": 7,
+        "what_we_did": 6,
+        "evaluation_again": 1,
         "impact": 1,
-    }  # fmt: skip
+    }
     assert kinds.total() == 27

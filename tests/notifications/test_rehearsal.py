@@ -209,9 +209,15 @@ def test_page_of_a_move_carries_every_answer_to_the_second_step(log_in: Callable
     plan = moved(hub.session)
     assert plan.starts_at is not None
     data = {
-        "title": "Moved", "day": timezone.localdate(plan.starts_at).isoformat(), "begins": "09:15", "ends": "11:45",
-        "mode": "online", "venue": "", "link": "https://meet.hub.example/bars", "reason": "Hall is taken",
-    }  # fmt: skip
+        "title": "Moved",
+        "day": timezone.localdate(plan.starts_at).isoformat(),
+        "begins": "09:15",
+        "ends": "11:45",
+        "mode": "online",
+        "venue": "",
+        "link": "https://meet.hub.example/bars",
+        "reason": "Hall is taken",
+    }
 
     page = client.post(url, data)
     hidden = {field.html_name: field.value() or "" for field in page.context["form"]}

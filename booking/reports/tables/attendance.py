@@ -49,9 +49,14 @@ def attendance(asked: Asked) -> Listing:
     ]
     order = ("session__starts_at", "session", "school__name", "person__name", "pk")
     return Listing(
-        "attendance", "Who came", columns, rows.order_by(*order), asked,
-        ("year", "project", "group", "session", "school", "status"), [*MARKS, ("unmarked", "Not marked")],
-    )  # fmt: skip
+        "attendance",
+        "Who came",
+        columns,
+        rows.order_by(*order),
+        asked,
+        ("year", "project", "group", "session", "school", "status"),
+        [*MARKS, ("unmarked", "Not marked")],
+    )
 
 
 def standing(asked: Asked) -> Listing:
@@ -125,9 +130,14 @@ def certificates(asked: Asked) -> Listing:
     ]
     states = [("in_force", "In force"), ("revoked", "Revoked")]
     return Listing(
-        "certificates", "Certificates", columns, rows.order_by("work_group__title", "name", "pk"), asked,
-        ("year", "project", "group", "status"), states,
-    )  # fmt: skip
+        "certificates",
+        "Certificates",
+        columns,
+        rows.order_by("work_group__title", "name", "pk"),
+        asked,
+        ("year", "project", "group", "status"),
+        states,
+    )
 
 
 def visitors(asked: Asked) -> Listing:
@@ -148,9 +158,14 @@ def visitors(asked: Asked) -> Listing:
     ]
     states = [("to_sort_out", "To sort out")]
     return Listing(
-        "visitors", "Not on the list", columns, rows.order_by("-session__starts_at", "pk"), asked,
-        ("year", "project", "group", "status"), states,
-    )  # fmt: skip
+        "visitors",
+        "Not on the list",
+        columns,
+        rows.order_by("-session__starts_at", "pk"),
+        asked,
+        ("year", "project", "group", "status"),
+        states,
+    )
 
 
 def _number(pk: int, at: datetime) -> str:

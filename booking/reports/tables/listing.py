@@ -133,8 +133,11 @@ class Listing:
         if asked.year:
             found.append(f"school year {school_year_label(asked.year)}")
         named: list[tuple[int, Any]] = [
-            (asked.project, Project), (asked.group, WorkGroup), (asked.session, Session), (asked.school, School),
-        ]  # fmt: skip
+            (asked.project, Project),
+            (asked.group, WorkGroup),
+            (asked.session, Session),
+            (asked.school, School),
+        ]
         found += [str(one) for pk, model in named if pk and (one := model.objects.filter(pk=pk).first())]
         if asked.status:
             found.append(dict(self.statuses).get(asked.status, asked.status).lower())

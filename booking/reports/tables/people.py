@@ -80,6 +80,10 @@ def past_years(asked: Asked) -> Listing:
         Column("source", "Where this is from"),
     ]
     return Listing(
-        "past-years", "Past years", columns, rows.order_by("year", "school__name", "pk"), asked,
+        "past-years",
+        "Past years",
+        columns,
+        rows.order_by("year", "school__name", "pk"),
+        asked,
         ("year", "project", "school"),
-    )  # fmt: skip
+    )

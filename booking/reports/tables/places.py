@@ -50,9 +50,14 @@ def bookings(asked: Asked) -> Listing:
     ]
     order = ("work_group__year", "work_group__title", "booking__school__name", "booking", "pk")
     return Listing(
-        "bookings", "Bookings", columns, rows.order_by(*order), asked,
-        ("year", "project", "group", "school", "session", "status"), Status.choices,
-    )  # fmt: skip
+        "bookings",
+        "Bookings",
+        columns,
+        rows.order_by(*order),
+        asked,
+        ("year", "project", "group", "school", "session", "status"),
+        Status.choices,
+    )
 
 
 def waiting(asked: Asked) -> Listing:
@@ -99,9 +104,14 @@ def applications(asked: Asked) -> Listing:
     ]
     order = ("work_group__year", "work_group__title", "made_at", "pk")
     return Listing(
-        "applications", "Applications", columns, rows.order_by(*order), asked,
-        ("year", "project", "group", "status"), Status.choices,
-    )  # fmt: skip
+        "applications",
+        "Applications",
+        columns,
+        rows.order_by(*order),
+        asked,
+        ("year", "project", "group", "status"),
+        Status.choices,
+    )
 
 
 def withdrawals(asked: Asked) -> Listing:

@@ -52,7 +52,9 @@ def groups(asked: Asked) -> Listing:
         Column("status", "Status", says=label_of(WorkGroup.Status.choices)),
         Column("recruitment", "How schools join", "recruitment", label_of(WorkGroup.Recruitment.choices)),
         Column(
-            "phases", "Phases", ("for_early_years", "for_primary", "for_secondary", "for_post_16", "for_special"),
+            "phases",
+            "Phases",
+            ("for_early_years", "for_primary", "for_secondary", "for_post_16", "for_special"),
             lambda *each: ", ".join(name for name, one in zip(PHASES, each, strict=True) if one),
         ),
         Column("sessions", "Sessions planned", "planned"),
@@ -64,11 +66,16 @@ def groups(asked: Asked) -> Listing:
         Column("waiting", "Bookings that wait", "waiting"),
         Column("lead", "Led by (the first)", personal=True, default=False),
         Column("number", "Our number", "pk", default=False),
-    ]  # fmt: skip
+    ]
     return Listing(
-        "groups", "Work groups", columns, rows.order_by("year", "title", "pk"), asked,
-        ("year", "project", "status", "q"), WorkGroup.Status.choices,
-    )  # fmt: skip
+        "groups",
+        "Work groups",
+        columns,
+        rows.order_by("year", "title", "pk"),
+        asked,
+        ("year", "project", "status", "q"),
+        WorkGroup.Status.choices,
+    )
 
 
 def sessions(asked: Asked) -> Listing:
@@ -98,9 +105,14 @@ def sessions(asked: Asked) -> Listing:
         Column("signed", "Register signed", "signed_at"),
     ]
     return Listing(
-        "sessions", "Sessions", columns, rows.order_by("starts_at", "pk"), asked,
-        ("year", "project", "group", "status"), STATES,
-    )  # fmt: skip
+        "sessions",
+        "Sessions",
+        columns,
+        rows.order_by("starts_at", "pk"),
+        asked,
+        ("year", "project", "group", "status"),
+        STATES,
+    )
 
 
 def venues(asked: Asked) -> Listing:

@@ -40,9 +40,15 @@ def office_carry_on(request: PersonRequest, pk: int) -> HttpResponse:
         }
         try:
             page = look_first(
-                request, form, carrying.ask, of=work_group, title="Ask whether they carry on", button="Ask them",
-                back=f"{request.path}?before={before.pk}", arguments=arguments,
-            )  # fmt: skip
+                request,
+                form,
+                carrying.ask,
+                of=work_group,
+                title="Ask whether they carry on",
+                button="Ask them",
+                back=f"{request.path}?before={before.pk}",
+                arguments=arguments,
+            )
             if page is not None:
                 return page
             asked = carrying.ask(**arguments)

@@ -28,10 +28,20 @@ def office_work_group_leads(request: PersonRequest, pk: int) -> HttpResponse:
         plans = [plan for row in rows if (plan := row.plan)]
         arguments: dict[str, Any] = {"work_group": work_group, "plans": plans, "by": request.user}
         try:
-            page = look_first(
-                request, Everything(rows.management_form, *rows), leads.save_leads, of=work_group,
-                title="Who leads the group", button="Save", back=request.path, arguments=arguments,
-            ) if work_group.status == WorkGroup.Status.PUBLISHED else None  # fmt: skip
+            page = (
+                look_first(
+                    request,
+                    Everything(rows.management_form, *rows),
+                    leads.save_leads,
+                    of=work_group,
+                    title="Who leads the group",
+                    button="Save",
+                    back=request.path,
+                    arguments=arguments,
+                )
+                if work_group.status == WorkGroup.Status.PUBLISHED
+                else None
+            )
             if page is not None:
                 return page
             leads.save_leads(**arguments)

@@ -112,10 +112,20 @@ def office_work_group_edit(request: PersonRequest, pk: int) -> HttpResponse:
             "by": request.user,
         }
         try:
-            page = look_first(
-                request, form, programme.save_work_group, of=before,
-                title=f"Change {before}", button="Save", back=request.path, arguments=arguments,
-            ) if _is_told(before, work_group, arguments["leads"]) else None  # fmt: skip
+            page = (
+                look_first(
+                    request,
+                    form,
+                    programme.save_work_group,
+                    of=before,
+                    title=f"Change {before}",
+                    button="Save",
+                    back=request.path,
+                    arguments=arguments,
+                )
+                if _is_told(before, work_group, arguments["leads"])
+                else None
+            )
             if page is not None:
                 return page
             programme.save_work_group(**arguments)
@@ -166,10 +176,21 @@ def office_session_create(request: PersonRequest, pk: int) -> HttpResponse:
         arguments: dict[str, Any] = {"work_group": work_group, "plan": form.plan, "by": request.user}
         beware = against_day(work_group, form.plan.starts_at, form.plan.venue)
         try:
-            page = look_first(
-                request, form, programme.add_session, of=work_group, title="Add a session",
-                button="Add the session", back=request.path, arguments=arguments, beware=beware,
-            ) if work_group.status == WorkGroup.Status.PUBLISHED or beware else None  # fmt: skip
+            page = (
+                look_first(
+                    request,
+                    form,
+                    programme.add_session,
+                    of=work_group,
+                    title="Add a session",
+                    button="Add the session",
+                    back=request.path,
+                    arguments=arguments,
+                    beware=beware,
+                )
+                if work_group.status == WorkGroup.Status.PUBLISHED or beware
+                else None
+            )
             if page is not None:
                 return page
             session = programme.add_session(**arguments)
@@ -200,10 +221,16 @@ def office_session(request: PersonRequest, pk: int) -> HttpResponse:
             return redirect("office_work_group", pk=before.work_group_id)
         try:
             page = look_first(
-                request, form, programme.change_session, of=before.work_group,
-                title=f"Change session {before.number}", button="Change the session", back=request.path,
-                arguments=arguments, beware=_against_move(before, form.plan),
-            )  # fmt: skip
+                request,
+                form,
+                programme.change_session,
+                of=before.work_group,
+                title=f"Change session {before.number}",
+                button="Change the session",
+                back=request.path,
+                arguments=arguments,
+                beware=_against_move(before, form.plan),
+            )
             if page is not None:
                 return page
             programme.change_session(**arguments)
@@ -235,10 +262,15 @@ def office_session_cancel(request: PersonRequest, pk: int) -> HttpResponse:
         arguments = {"session": session, "reason": form.cleaned_data["reason"], "by": request.user}
         try:
             page = look_first(
-                request, form, programme.cancel_session, of=session.work_group,
-                title=f"Cancel session {session.number}", button="Cancel the session", back=request.path,
+                request,
+                form,
+                programme.cancel_session,
+                of=session.work_group,
+                title=f"Cancel session {session.number}",
+                button="Cancel the session",
+                back=request.path,
                 arguments=arguments,
-            )  # fmt: skip
+            )
             if page is not None:
                 return page
             programme.cancel_session(**arguments)
@@ -260,9 +292,15 @@ def office_work_group_cancel(request: PersonRequest, pk: int) -> HttpResponse:
         arguments = {"work_group": work_group, "reason": form.cleaned_data["reason"], "by": request.user}
         try:
             page = look_first(
-                request, form, programme.call_group_off, of=work_group,
-                title=f"Call {work_group} off", button="Call the group off", back=request.path, arguments=arguments,
-            )  # fmt: skip
+                request,
+                form,
+                programme.call_group_off,
+                of=work_group,
+                title=f"Call {work_group} off",
+                button="Call the group off",
+                back=request.path,
+                arguments=arguments,
+            )
             if page is not None:
                 return page
             programme.call_group_off(**arguments)

@@ -58,9 +58,15 @@ def office_selection_release(request: PersonRequest, pk: int) -> HttpResponse:
     arguments: dict[str, Any] = {"work_group": work_group, "by": request.user}
     try:
         page = look_first(
-            request, ReleaseForm(), selection.release, of=work_group, title="Release the decisions",
-            button="Tell the schools", back=reverse("office_selection", args=[pk]), arguments=arguments,
-        )  # fmt: skip
+            request,
+            ReleaseForm(),
+            selection.release,
+            of=work_group,
+            title="Release the decisions",
+            button="Tell the schools",
+            back=reverse("office_selection", args=[pk]),
+            arguments=arguments,
+        )
         if page is not None:
             return page
         done = selection.release(**arguments)

@@ -91,10 +91,20 @@ def _look_and_add(
         "hosts": {index: row.host for index, row in enumerate(taken) if row.host},
     }
     try:
-        page = look_first(
-            request, Everything(form, rows.management_form, *rows), series.add_sessions, of=work_group,
-            title="Add sessions", button=_button(len(taken)), back=request.path, arguments=arguments,
-        ) if work_group.status == WorkGroup.Status.PUBLISHED else None  # fmt: skip
+        page = (
+            look_first(
+                request,
+                Everything(form, rows.management_form, *rows),
+                series.add_sessions,
+                of=work_group,
+                title="Add sessions",
+                button=_button(len(taken)),
+                back=request.path,
+                arguments=arguments,
+            )
+            if work_group.status == WorkGroup.Status.PUBLISHED
+            else None
+        )
         if page is not None:
             return page
         made = series.add_sessions(**arguments)

@@ -45,10 +45,20 @@ def office_venue_edit(request: PersonRequest, pk: int | None = None) -> HttpResp
     if form.is_valid():
         arguments = {"venue": form.save(commit=False), "by": request.user}
         try:
-            page = look_first(
-                request, form, programme.save_venue, of=form.instance, title=f"Change {before}",
-                button="Save", back=request.path, arguments=arguments,
-            ) if before and _is_told(before, form.changed_data) else None  # fmt: skip
+            page = (
+                look_first(
+                    request,
+                    form,
+                    programme.save_venue,
+                    of=form.instance,
+                    title=f"Change {before}",
+                    button="Save",
+                    back=request.path,
+                    arguments=arguments,
+                )
+                if before and _is_told(before, form.changed_data)
+                else None
+            )
             if page is not None:
                 return page
             programme.save_venue(**arguments)

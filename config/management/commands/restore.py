@@ -24,9 +24,16 @@ class Command(BaseCommand):
         parser.add_argument("--look", action="store_true", help="only look the backup through, and say what it holds")
 
     def handle(
-        self, *, file: Path | None, replace: bool, throw_away: bool, erasures: Path | None, finish: bool, look: bool,
+        self,
+        *,
+        file: Path | None,
+        replace: bool,
+        throw_away: bool,
+        erasures: Path | None,
+        finish: bool,
+        look: bool,
         **_options: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         try:
             if finish:
                 found = restoring.finish(self.stdout.write)
