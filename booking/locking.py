@@ -26,20 +26,26 @@ def lock_known(school: int, persons: Iterable[int]) -> dict[int, tuple[str, str]
     Locked, because a lead who is being confirmed at this moment would leave a booking held for ever.
     """
     wanted = sorted(set(persons))
-    few = wanted + [0] * (len(_FEW) - len(wanted))
-    known = dict(zip(_FEW, few, strict=False))
-    rows = _MEMBERS.rows(school=school, **known) if len(few) == len(_FEW) else _members(school, *wanted)
+    if len(wanted) > 3:
+        rows: Iterable[tuple[int, str, str]] = _members(school, wanted)
+    else:  # whoever books and a pair of colleagues, by far the most; nobody has the number nought
+        first, second, third = [*wanted, 0, 0, 0][:3]
+        rows = _THREE.rows(school=school, first=first, second=second, third=third)
     return {person: (role, state) for person, role, state in rows}
 
 
-def _members(school: int, *persons: int, **more: int) -> QuerySet[Membership, Any]:
-    members = Membership.objects.filter(school=school, person__in=[*persons, *more.values()]).current().order_by("pk")
+def _members(school: int, persons: Iterable[int]) -> QuerySet[Membership, Any]:
+    members = Membership.objects.filter(school=school, person__in=persons).current().order_by("pk")
     return members.select_for_update(no_key=True).values_list("person_id", "role", "state")
 
 
-# Whoever books and a pair of colleagues are three; nobody has the number nought.
-_FEW = {"first": -2, "second": -3, "third": -4}
-_MEMBERS = Prepared(_members, school=-1, **_FEW)
+_THREE = Prepared(
+    lambda school, first, second, third: _members(school, [first, second, third]),
+    school=-1,
+    first=-2,
+    second=-3,
+    third=-4,
+)
 
 
 def lock_group(work_group: int, session: int | None) -> tuple[WorkGroup, Session | None]:
