@@ -72,10 +72,12 @@ def screenshot(page: Page, name: str) -> None:
 
 def violations(page: Page) -> list[str]:
     """What axe finds wrong on this page, each as one line with the first element."""
+    page.wait_for_load_state()
     found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
     return [f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:160]})" for one in found]
 
 
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
+    page.wait_for_load_state()
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))

@@ -44,6 +44,7 @@ def test_cohort_is_carried_on_from_the_office_to_a_yes(
     looks["asked"] = violations(office) if script else []
     ours.goto("/bookings/")
     ours.get_by_role("link", name="Answer").click()
+    expect(ours.get_by_role("button", name="Yes, the same people")).to_be_visible()
     screenshot(ours, "carrying-answer")
     looks["answer"] = fits(ours) if script else (0, [])
     ours.get_by_role("button", name="Yes, the same people").click()
