@@ -16,16 +16,16 @@ class Prepared:
     values that their columns can hold.
     """
 
-    def __init__(self, make: Callable[..., QuerySet[Any]], **stand_ins: int | date | UUID) -> None:
+    def __init__(self, make: Callable[..., QuerySet[Any]], **stand_ins: int | str | date | UUID) -> None:
         self._make, self._stand_ins = make, stand_ins
         self._made: tuple[type[Model], str, list[tuple[str | None, Any]]] | None = None
 
-    def ask(self, **given: int | date | UUID) -> Iterator[Any]:
+    def ask(self, **given: int | str | date | UUID) -> Iterator[Any]:
         """The rows for these values, as objects."""
         model, sql, values = self._filled(given)
         return iter(model._default_manager.raw(sql, values))
 
-    def rows(self, **given: int | date | UUID) -> list[tuple[Any, ...]]:
+    def rows(self, **given: int | str | date | UUID) -> list[tuple[Any, ...]]:
         """The rows for these values as the database's driver gives them: numbers and text, not moments or days."""
         _, sql, values = self._filled(given)
         with connection.cursor() as cursor:

@@ -4,15 +4,16 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import BooleanField, Exists, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from booking.prepared import Prepared
 from notifications import bounced
 from notifications.acts import tell_acts
 from notifications.lease import LEASE, Keeper
@@ -112,27 +113,30 @@ def deliver(limit: int | None = None) -> int:
     return sent
 
 
-def claim(now: datetime) -> Notice | None:
-    """Take the next mail that is due, most urgent first, for this worker alone.
+def _next_due(now: datetime) -> QuerySet[Notice]:
+    """The mail that goes next, most urgent first, locked; none that another worker has in hand.
 
     A mail waits while an older one of the same order key is still to go to that address: the first invite never
     follows the update.
     """
     older = Notice.objects.filter(WAITS, order_key=OuterRef("order_key"), to=OuterRef("to"), pk__lt=OuterRef("pk"))
     may_go = Q(order_key="") | ~Exists(older)
+    stale = Q(state=Notice.State.SENDING, claimed_until__lte=now)
+    due = Notice.objects.filter(
+        IN_QUEUE, Q(state__in=[Notice.State.QUEUED, Notice.State.RETRY], next_try_at__lte=now) | stale, may_go
+    )
+    skips = connection.features.has_select_for_update_skip_locked
+    return due.order_by("priority", "pk").select_for_update(skip_locked=skips, of=("self",))[:1]
+
+
+_NEXT_DUE = Prepared(_next_due, now=datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def claim(now: datetime) -> Notice | None:
+    """Take the next mail that is due for this worker alone."""
     while True:
         with transaction.atomic():
-            stale = Q(state=Notice.State.SENDING, claimed_until__lte=now)
-            due = Notice.objects.filter(
-                IN_QUEUE,
-                Q(state__in=[Notice.State.QUEUED, Notice.State.RETRY], next_try_at__lte=now) | stale,
-                may_go,
-            )
-            notice = (
-                due.order_by("priority", "pk")
-                .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked, of=("self",))
-                .first()
-            )
+            notice = next(_NEXT_DUE.ask(now=now), None)
             if notice is None:
                 return None
             if notice.state == Notice.State.SENDING:

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import BouncedAddress, User
 from booking.emails import About, Mail
+from booking.prepared import Prepared
 from notifications.models import Notice, Priority
 from notifications.stopping import Stops
 
@@ -124,7 +125,14 @@ def put(
         return row
     # What is found by query may be found by ten ticks at the same moment: all but the first make nothing.
     Notice.objects.bulk_create([row], ignore_conflicts=True)
-    return Notice.objects.filter(key=row.key).first()
+    made = _MADE.rows(key=row.key)
+    if not made:
+        return None
+    row.pk = made[0][0]
+    return row
+
+
+_MADE = Prepared(lambda key: Notice.objects.filter(key=key).order_by().values_list("pk"), key=uuid.UUID(int=0))
 
 
 def put_many(mails: Iterable[tuple[Envelope, str, str, str]]) -> int:

@@ -5,7 +5,7 @@ are, so that ten changes within the hold time leave as one mail, and a change un
 """
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from django.db import connection, transaction
@@ -13,10 +13,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import HistoryLine, User
+from accounts.models.history import link_to
 from booking import emails, ical
 from booking.expectations import is_near
 from booking.links import sender_of
 from booking.models import CalendarEntry
+from booking.prepared import Prepared
 from notifications.models import Notice, Priority
 from notifications.outbox import Envelope, put
 from notifications.words import Words
@@ -86,16 +88,40 @@ def _void_unsent(entry: CalendarEntry) -> set[str]:
     mails = Notice.objects.filter(order_key=order_key(entry))
     mails.unsent().update(state=Notice.State.DROPPED)
     mails = mails.filter(kind__startswith="invite")  # reminders go the same way, and put nothing into a calendar
-    last = dict(mails.may_have_arrived().order_by("pk").values_list("to", "kind"))
+    last = dict(_ARRIVED.rows(key=order_key(entry)))
     if entry.told_address and not last and not mails.exists():
         return {entry.told_address}  # told before this outbox kept count: a hub that was brought in from elsewhere
     return {address for address, kind in last.items() if kind == "invite"}
 
 
+_ARRIVED = Prepared(
+    lambda key: (
+        Notice.objects.filter(order_key=key, kind__startswith="invite")
+        .may_have_arrived()
+        .order_by("pk")
+        .values_list("to", "kind")
+    ),
+    key="entry:-1",
+)
+
+
 def _why_moved(entry: CalendarEntry) -> str:
     """What the hub said when the session moved, since this entry has changed."""
-    moved = HistoryLine.objects.about(entry.session).filter(verb="session_moved", at__gte=entry.changed_at).first()
-    return moved.reason if moved else ""
+    kind, session = link_to(entry.session)
+    return "".join(reason for (reason,) in _MOVED.rows(kind=kind, session=session, since=entry.changed_at))
+
+
+_MOVED = Prepared(
+    lambda kind, session, since: (
+        HistoryLine.objects.filter(links__content_type=kind, links__object_id=session)
+        .filter(verb="session_moved", at__gte=since)
+        .order_by("-pk")
+        .values_list("reason")[:1]
+    ),
+    kind=2**31 - 1,
+    session=2**31 - 2,
+    since=datetime(1970, 1, 1, tzinfo=UTC),
+)
 
 
 def order_key(entry: CalendarEntry) -> str:
