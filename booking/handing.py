@@ -17,7 +17,7 @@ from booking.actions import handed as actions
 from booking.actions import places
 from booking.intake import plan
 from booking.intake.attendance import PastMark
-from booking.intake.bookings import NewBooking, NewNames
+from booking.intake.bookings import NewBooking, NewName
 from booking.intake.lines import Line
 from booking.models import Booking, HandedList, Place
 from booking.models.handed import HandedKind
@@ -89,11 +89,10 @@ def _book(handed: HandedList, act: NewBooking, by: User) -> int:
     return booking.pk
 
 
-def _name(handed: HandedList, act: NewNames, by: User) -> int:
-    for pk, who in act.names:
-        place = Place.objects.select_related("booking__school").get(pk=pk)
-        person = who if isinstance(who, NewColleague) else User.objects.get(pk=who)
-        places.name_place(place=place, person=person, by=by, all_the_same=handed.words)
+def _name(handed: HandedList, act: NewName, by: User) -> int:
+    place = Place.objects.select_related("booking__school").get(pk=act.place)
+    who = act.who if isinstance(act.who, NewColleague) else User.objects.get(pk=act.who)
+    places.name_place(place=place, person=who, by=by, all_the_same=handed.words, looking_back=act.looking_back)
     return act.booking
 
 

@@ -187,11 +187,18 @@ def _in_the_way(booking: Booking, people: Sequence[Named]) -> ValidationError | 
 
 @transaction.atomic(durable=True)
 def name_place(
-    *, place: Place, person: User | NewColleague, by: User, reached: str = "", all_the_same: str = ""
+    *,
+    place: Place,
+    person: User | NewColleague,
+    by: User,
+    reached: str = "",
+    all_the_same: str = "",
+    looking_back: bool = False,
 ) -> Place:
     """Say who comes on a place that was held for a name to follow.
 
     `all_the_same`: why the hub names them though a rule of the group stands in the way.
+    `looking_back`: as in `book`, nobody is told.
     """
     now = timezone.now()
     members = lock_known(place.booking.school_id, {by.pk, *({person.pk} if isinstance(person, User) else ())})
@@ -235,6 +242,7 @@ def name_place(
             "status": place.booking.status,
             "person": person.pk,
         },
+        tells=not looking_back,
     )
     return place
 

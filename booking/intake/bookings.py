@@ -32,11 +32,13 @@ class NewBooking:
 
 
 @dataclass(frozen=True)
-class NewNames:
-    """Names for places of a booking that were held for them: (place, who)."""
+class NewName:
+    """A name for a place that a booking held for one."""
 
     booking: int
-    names: list[tuple[int, int | NewColleague]]
+    place: int
+    who: int | NewColleague
+    looking_back: bool
 
 
 @dataclass
@@ -162,19 +164,16 @@ def _decide(rows: list[_Row], known: _Known, handed: HandedList, room: list[int]
     """What becomes of the rows of one booking. Raises ValidationError where it cannot be."""
     first = rows[0]
     group, session, school = first.group, first.session, first.school
+    _check_nobody_twice(rows)
+    looking_back = known.has_begun(group, session) and not handed.tells
+    past = " Nobody is written to about what is past." if looking_back else ""
     there = known.live.get((group.pk, session.pk if session else None, school.pk))
     if there is not None:
-        _join(rows, there)
+        _join(rows, there, looking_back, past)
         return
-    seen: set[object] = set()
     people: list[Named] = []
     parts: list[int | None] = []
     for row in rows:
-        if row.who is not None:
-            key = row.who if isinstance(row.who, int) else (folded(row.who.name), row.who.email)
-            if key in seen:
-                raise ValidationError(f"{row.name} stands in two rows of this booking.")
-            seen.add(key)
         pk = row.who if isinstance(row.who, int) else None
         if pk and (group.pk, session.pk if session else None, pk) in known.has_place:
             raise ValidationError(f"{row.name} already has a place in this group.")
@@ -185,54 +184,53 @@ def _decide(rows: list[_Row], known: _Known, handed: HandedList, room: list[int]
             f"{group} takes at most {group.people_to} people from a school. Under “Change the columns” you can say "
             "why you book more."
         )
-    begun = known.has_begun(group, session)
     act = NewBooking(
         group.pk,
         session.pk if session else None,
         school.pk,
         people,
         parts if group.has_parts else [],
-        looking_back=begun and not handed.tells,
+        looking_back,
     )
-    if known.is_over(group, session) and not act.looking_back:
+    if known.is_over(group, session) and not looking_back:
         raise ValidationError(f"{group} is over: it can only be taken in without writing to anybody about it.")
-    words = f"{school} on {group}: {_becomes(group, session, len(people), room, known)}"
-    if act.looking_back:
-        words += " Nobody is written to about what is past."
+    words = f"{school} on {group}: {_becomes(group, session, len(people), room, known)}{past}"
     for row in rows:
         row.line.what, row.line.words, row.line.about, row.line.act = NEW, words, ("school", school.pk), act
 
 
-def _join(rows: list[_Row], there: Booking) -> None:
+def _check_nobody_twice(rows: Sequence[_Row]) -> None:
+    seen: set[object] = set()
+    for row in rows:
+        if row.who is not None:
+            key = row.who if isinstance(row.who, int) else (folded(row.who.name), row.who.email)
+            if key in seen:
+                raise ValidationError(f"{row.name} stands in two rows of this booking.")
+            seen.add(key)
+
+
+def _join(rows: list[_Row], there: Booking, looking_back: bool, past: str) -> None:
     """Rows of a school that has booked already: names for places that were held for them, and nothing more."""
     places = [place for place in there.places.all() if place.live]
     by_id = {place.person_id for place in places if place.person_id}
     by_name = {folded(place.person.name) for place in places if place.person}
     free = [place.pk for place in places if not place.person_id]
-    names: list[tuple[int, int | NewColleague]] = []
-    fresh = []
     for row in rows:
-        row.line.about, row.line.note = ("booking", there.pk), ""
-        row.line.what, row.line.words = THERE, f"{row.school} has booked {row.group} already."
+        line = row.line
+        line.about, line.note = ("booking", there.pk), ""
+        line.what, line.words = THERE, f"{row.school} has booked {row.group} already."
         if row.who is None:
             continue
         is_there = row.who in by_id if isinstance(row.who, int) else folded(row.name) in by_name
         if is_there:
-            row.line.words = f"{row.name} has a place in {row.group} already."
-        elif len(names) < len(free):
-            names.append((free[len(names)], row.who))
-            fresh.append(row)
-            row.line.what, row.line.words = (
-                CHANGED,
-                f"{row.name} takes a place of {row.school} kept for a name to follow.",
-            )
+            line.words = f"{row.name} has a place in {row.group} already."
+        elif free:
+            line.what, line.act = CHANGED, NewName(there.pk, free.pop(0), row.who, looking_back)
+            line.words = f"{row.name} takes a place of {row.school} kept for a name to follow.{past}"
         else:
             raise ValidationError(
                 f"{row.school} has booked {row.group} already, and no place of it waits for a name. Open the booking."
             )
-    act = NewNames(there.pk, names)
-    for row in fresh:
-        row.line.act = act
 
 
 def _becomes(group: WorkGroup, session: Session | None, people: int, room: list[int], known: _Known) -> str:

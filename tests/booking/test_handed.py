@@ -275,6 +275,48 @@ Cubes; 900111; Kim Bell; kim@oakfield.example"""
     assert [notice.kind for notice in Notice.objects.all()] == ["invite"]
 
 
+def test_bookings_name_by_name_take_in_who_can_come_and_refuse_the_others_alone() -> None:
+    oakfield, elm = create_school(name="Oakfield Primary", urn="900111"), create_school(urn="900112")
+    group = create_work_group(title="Bars")
+    create_booking(work_group=group, school=oakfield, people=[None, None], by=create_hub_staff())
+    jo = create_teacher(school=oakfield, name="Jo Marsh")
+    Membership.objects.create(school=elm, person=jo, state=Membership.State.ACTIVE)
+    create_booking(work_group=group, school=elm, people=[jo], by=create_hub_staff())
+
+    one = take_in(hand_in("bookings", "Work group; URN; Name\nBars; 900111; Kim Bell\nBars; 900111; Jo Marsh"))
+
+    assert one.not_taken == [(3, ["Bars", "900111", "Jo Marsh"], "Jo Marsh already has a place in this group.")]
+    assert [(number, what) for number, what, _, _ in one.done] == [(2, "changed")]
+
+
+def test_bookings_name_somebody_new_for_one_place_alone() -> None:
+    school = create_school(name="Oakfield Primary", urn="900111")
+    create_booking(work_group=create_work_group(title="Bars"), school=school, people=[None, None], by=create_hub_staff())
+
+    one = hand_in("bookings", "Work group; URN; Name\nBars; 900111; Kim Bell\nBars; 900111; Kim Bell")
+
+    assert [words for _, _, words in said(one)] == ["Kim Bell stands in two rows of this booking."] * 2
+
+
+def test_bookings_name_people_in_groups_that_have_begun_without_a_word_about_what_is_past() -> None:
+    school = create_school(name="Oakfield Primary", urn="900111")
+    group = create_work_group(title="Bars", sessions=1)
+    create_session(work_group=group, days=-20, number=0)
+    create_booking(work_group=group, school=school, people=[None], by=create_hub_staff(), looking_back=True)
+    rows = "Work group; URN; Name; E-mail\nBars; 900111; Kim Bell; kim@oakfield.example"
+
+    one = hand_in("bookings", rows)
+    words = said(one)
+    take_in(one)
+    drain()
+
+    assert words[0][2] == (
+        "Kim Bell takes a place of Oakfield Primary kept for a name to follow. "
+        "Nobody is written to about what is past."
+    )
+    assert [(notice.to, notice.kind) for notice in Notice.objects.all()] == [("kim@oakfield.example", "invite")]
+
+
 def test_bookings_against_a_rule_need_the_offices_reason() -> None:
     create_school(name="Oakfield Primary", urn="900111")
     create_work_group(title="Bars", people_to=1)
