@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from celery import shared_task
 from celery.signals import before_task_publish, task_postrun, task_prerun, worker_shutting_down
+from django.db import connection
 from django.utils import timezone
 
 from accounts import signs
@@ -58,7 +59,10 @@ def say_that_the_worker_works(**_signal: Any) -> None:
 @before_task_publish.connect(sender="notifications.tasks.sweep")
 def say_that_the_clock_ticks(**_signal: Any) -> None:
     """Only the clock asks for a sweep, and does so from its own process."""
-    signs.leave_seldom(signs.Name.CLOCK, at=timezone.now())
+    try:
+        signs.leave_seldom(signs.Name.CLOCK, at=timezone.now())
+    finally:
+        connection.close()  # nobody else gives it back, and one that a restarted database has cut would stay so
 
 
 @shared_task

@@ -116,6 +116,16 @@ def test_clock_and_worker_leave_their_signs_at_most_once_a_minute() -> None:
     assert signs.read()["worker"].at == first
 
 
+def test_clock_leaves_its_sign_again_after_its_connection_was_cut() -> None:
+    connection.ensure_connection()
+    connection.connection.close()
+
+    for _ in range(2):
+        app.signature("notifications.tasks.sweep").apply_async(expires=1)
+
+    assert "clock" in signs.read()
+
+
 def test_office_status_takes_the_same_queries_however_many_mails_there_are(log_in: Callable[[User], Client]) -> None:
     client = log_in(create_hub_staff())
     counts = []
