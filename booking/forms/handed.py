@@ -45,6 +45,7 @@ class HandInForm(forms.Form):
     rows = forms.CharField(
         label="Or paste the rows here",
         required=False,
+        strip=False,  # the first cell of the heading may be empty
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="Copied from a spreadsheet, with the row of headings.",
     )

@@ -30,6 +30,7 @@ class TermFileForm(forms.Form):
         label="Or paste the rows",
         required=False,
         max_length=100_000,
+        strip=False,  # the first cell of the heading may be empty
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
         help_text="Copied from a spreadsheet, with the row that says what stands in each column.",
     )
@@ -49,8 +50,8 @@ class TermFileForm(forms.Form):
         data["la_code"] = data.get("authority") or data.get("la_code", "")
         if not data["la_code"] and "la_code" not in self.errors:
             self.add_error("authority", "Choose the authority, or give its code.")
-        file, pasted = data.get("file"), data.get("pasted", "").strip()
-        if bool(file) == bool(pasted):
+        file, pasted = data.get("file"), data.get("pasted", "")
+        if bool(file) == bool(pasted.strip()):
             self.add_error("file", "Send a file, or paste the rows: one of the two.")
             return data
         try:

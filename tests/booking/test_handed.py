@@ -591,6 +591,15 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(
     assert HandedList.objects.count() == 0
 
 
+def test_pasted_rows_keep_their_columns_where_the_first_has_no_heading(log_in: Callable[[User], Client]) -> None:
+    client, url = log_in(create_hub_staff()), reverse("office_handed_create", args=["people"])
+
+    client.post(url, {"rows": "\tName\tURN\n1\tKim Bell\t900111\n"})
+
+    one = HandedList.objects.get()
+    assert (one.heading, one.lines) == (["", "Name", "URN"], [(2, ["1", "Kim Bell", "900111"])])
+
+
 def test_list_from_file_to_done_in_the_office(log_in: Callable[[User], Client]) -> None:
     school = create_school(name="Oakfield Primary", urn="900111")
     client = log_in(create_hub_staff())

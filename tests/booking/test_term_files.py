@@ -176,6 +176,15 @@ def test_page_writes_what_was_ticked_and_nothing_before(log_in: LogIn) -> None:
     assert WorkGroup.objects.get(pk=group.pk).revision == group.revision + (group.year == 2026)
 
 
+def test_page_reads_pasted_rows_whose_first_column_has_no_heading(log_in: LogIn) -> None:
+    client = log_in(create_hub_staff())
+
+    pasted = "\tHoliday\tFirst day\n1\tHalf term\t15/02/2027\n"
+    preview = client.post(URL, {"authority": "856", "pasted": pasted}).content.decode()
+
+    assert "1 row can be taken in" in preview
+
+
 def test_page_takes_a_calendar_file_and_refuses_what_was_altered(log_in: LogIn) -> None:
     client = log_in(create_hub_staff())
 
