@@ -1,7 +1,7 @@
 """By what somebody is found in words that others wrote: every name and address they have or had here."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,6 +66,11 @@ class Traces:
         patterns += [_name(name) for name in sorted(self.names, key=len, reverse=True)]
         return re.sub("|".join(patterns), GONE, text) if patterns else text
 
+    def stand_in(self, cells: Sequence[str]) -> bool:
+        """Does a row of a table name them, in one cell or, as first name and surname, in several?"""
+        text = " ".join(cells)
+        return self.out_of(text) != text or any(_is_spread_over(cells, name) for name in self.names if " " in name)
+
     def scrub(self, rows: QuerySet[Any], columns: Iterable[str]) -> list[Any]:
         """Take them out of these columns. Returns the rows that have changed."""
         columns, changed = [*columns], []
@@ -93,3 +98,9 @@ def _name(name: str) -> str:
     """Several words in whatever capitals and across the end of a line; a single one as it is written."""
     words = r"\s+".join(map(re.escape, name.split()))
     return rf"(?<!\w)(?{'i' if ' ' in name else ''}:{words})(?!\w)"
+
+
+def _is_spread_over(cells: Sequence[str], name: str) -> bool:
+    words = set(name.lower().split())
+    parts = [set(cell.lower().split()) for cell in cells]
+    return set().union(*(part for part in parts if part <= words)) == words

@@ -59,7 +59,7 @@ ABOUT_PEOPLE: dict[type[Model], list[str]] = {
     FrozenYear: ["note"],
     GroupReport: ["tried", "teachers", "pupils", "next", "quotation"],
     Disclosure: ["to", "words", "filters"],
-    HandedList: ["words", "rows", "left"],
+    HandedList: ["name", "words", "rows", "left"],
     Mark: ["reason", "note", "amendment"],
     OwnDays: ["name"],
     RegisterLink: ["name"],
@@ -128,10 +128,19 @@ def erase(traces: Traces, *, at: datetime) -> None:
     Booking.objects.filter(traces.at("cover_email")).update(cover_email="")
     Agreement.objects.filter(traces.at("email")).update(email="")
     RegisterLink.objects.filter(traces.at("email")).update(email="")
+    _out_of_lists(traces)
     for model, columns in ABOUT_PEOPLE.items():
         traces.scrub(model._base_manager.all(), columns)
     for model, columns in PUBLISHED.items():
         published.scrub(model._base_manager.all(), columns)
+
+
+def _out_of_lists(traces: Traces) -> None:
+    """The lines that name somebody go whole: half of one would be taken in as somebody else."""
+    for handed in HandedList.objects.filter(traces.within("rows", "left")).select_for_update(no_key=True):
+        handed.keep("rows", [line for line in handed.lines if not traces.stand_in(line[1])])
+        handed.keep("left", [line for line in handed.not_taken if not traces.stand_in(line[1])])
+        handed.save(update_fields=["rows", "left"])
 
 
 def _places_to_come(person: User, now: datetime) -> QuerySet[Place]:

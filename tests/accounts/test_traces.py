@@ -163,8 +163,8 @@ NOT_SEARCHED = {
     "accounts.Page": {"slug"},
     "accounts.SignOfLife": {"name"},
     "booking.Project": {"title", "code"},
-    # What a list is called, its headings, and codes.
-    "booking.HandedList": {"name", "head"},
+    # Headings and codes.
+    "booking.HandedList": {"head"},
     "booking.KnownHeading": {"heading", "field"},
     "booking.ListProfile": {"list_code", "name"},
     "booking.Disclosure": {"list_code", "title"},

@@ -691,9 +691,20 @@ def test_lists_are_looked_at_with_as_many_questions_for_many_rows_as_for_few(kin
 def test_erase_takes_somebody_out_of_lists_that_wait() -> None:
     school, staff = create_school(urn="900111"), create_hub_staff()
     person = create_teacher(school=school, name="Zebedee Quill", email="zeb@oakfield.example")
-    one = hand_in("people", "Name; E-mail; URN\nZebedee Quill; ZEB@oakfield.example; 900111", by=staff)
+    rows = """First name; Surname; E-mail; URN
+Zebedee; Quill; ; 900111
+Quill; Zebedee; ; 900111
+Z.; Q.; ZEB@oakfield.example; 900111
+Zebedee; Marsh; ; 900111
+Kim; Quill; ; 900111"""
+    one = hand_in("people", rows, by=staff)
+    one.keep("left", [[number, cells, "Zebedee Quill stands there."] for number, cells in one.lines])
+    one.name = "For Zebedee Quill.xlsx"
+    one.save()
 
     rights.erase(person=person, by=staff)
 
     one.refresh_from_db()
-    assert one.lines == [(2, ["…", "…", "900111"])]
+    others = [(5, ["Zebedee", "Marsh", "", "900111"]), (6, ["Kim", "Quill", "", "900111"])]
+    assert (one.name, one.lines) == ("For ….xlsx", others)
+    assert one.not_taken == [(*line, "… stands there.") for line in others]
