@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.schoolyear import school_year_of
-from booking.intake.finding import Groups, People, Schools, sessions_of
+from booking.intake.finding import Groups, People, Schools, session_on, sessions_of
 from booking.intake.lines import CHANGED, NEW, THERE, Given, Line, Seen, day_in, folded
 from booking.marking import here_at
 from booking.models import Attendance, HandedList, Mark, Place, Session, WorkGroup
@@ -101,29 +101,23 @@ def _line(given: Given, known: _Known, seen: Seen, why: str) -> Line:
 
 
 def _session(given: Given, group: WorkGroup, known: _Known) -> Session:
-    sessions = known.sessions[group.pk]
+    """By its number, by its day, or by both: of two on one day the number says which."""
+    some, called = known.sessions[group.pk], "session"
+    if not given["session"] and not given["day"]:
+        raise ValidationError("There is no session in it: give its number, or its day.")
     if given["session"]:
         number = re.search(r"[0-9]{1,4}", given["session"])  # "Session 3 of 6" is the third
-        found = [one for one in sessions if number and one.number == int(number[0])]
+        some = [one for one in some if number and one.number == int(number[0])]
         called = f"session {given['session'][:20]}"
-    elif given["day"]:
-        day = day_in(given["day"])
-        found = [one for one in sessions if one.starts_at and timezone.localdate(one.starts_at) == day]
-        called = f"session on {day:%d/%m/%Y}"
-    else:
-        raise ValidationError("There is no session in it: give its number, or its day.")
-    if not found:
-        raise ValidationError(f"{group} has no {called}.")
-    planned = [one for one in found if one.is_planned]
-    if not planned:
-        raise ValidationError(f"{group}, {called}, was cancelled, so it has no register.")
-    if given["session"] and given["day"] and planned[0].starts_at:
-        day = day_in(given["day"])
-        if timezone.localdate(planned[0].starts_at) != day:
-            raise ValidationError(f"{group}, {called}, is not on {day:%d/%m/%Y}.")
-    if planned[0].starts_at is None or planned[0].starts_at > known.now:
-        raise ValidationError(f"{group}, {called}, has not been yet.")
-    return planned[0]
+        if not some:
+            raise ValidationError(f"{group} has no {called}.")
+        some = [one for one in some if one.is_planned]
+        if not some:
+            raise ValidationError(f"{group}, {called}, was cancelled, so it has no register.")
+    session = session_on(day_in(given["day"]), some, group, called) if given["day"] else some[0]
+    if session.starts_at is None or session.starts_at > known.now:
+        raise ValidationError(f"{group}, session {session.number}, has not been yet.")
+    return session
 
 
 def _person(given: Given, group: WorkGroup, school: int | None, known: _Known) -> int:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.colleagues import Named, NewColleague
 from accounts.models import School
 from accounts.schoolyear import school_year_of
-from booking.intake.finding import Groups, People, Schools, sessions_of
+from booking.intake.finding import Groups, People, Schools, session_on, sessions_of
 from booking.intake.lines import CHANGED, NEW, THERE, Given, Line, day_in, folded
 from booking.models import Booking, HandedList, Part, Place, Session, WorkGroup
 
@@ -127,11 +127,7 @@ def _meeting(given: Given, group: WorkGroup, known: _Known) -> Session | None:
         return None
     if not given["meeting"]:
         raise ValidationError(f"{group} is booked by the meeting: say which, by its day.")
-    wanted = day_in(given["meeting"])
-    found = [one for one in known.sessions[group.pk] if one.starts_at and timezone.localdate(one.starts_at) == wanted]
-    if not found or not found[0].is_planned:
-        raise ValidationError(f"{group} has no meeting on {wanted:%d/%m/%Y}.")
-    return found[0]
+    return session_on(day_in(given["meeting"]), known.sessions[group.pk], group, "meeting")
 
 
 def _row(line: Line, group: WorkGroup, session: Session | None, school: School, known: _Known) -> _Row:

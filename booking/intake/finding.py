@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.models import Membership, School, SchoolURN, User
 from accounts.schoolyear import school_year_label
@@ -143,6 +145,19 @@ def sessions_of(groups: Iterable[int]) -> dict[int, list[Session]]:
     for session in Session.objects.filter(work_group__in=set(groups)).select_related("venue"):
         found[session.work_group_id].append(session)
     return found
+
+
+def session_on(day: date, some: Iterable[Session], group: WorkGroup, word: str = "session") -> Session:
+    """The one session of the group that takes place on that day. Raises ValidationError in a sentence."""
+    found = [one for one in some if one.starts_at and timezone.localdate(one.starts_at) == day]
+    planned = [one for one in found if one.is_planned]
+    if not found:
+        raise ValidationError(f"{group} has no {word} on {day:%d/%m/%Y}.")
+    if not planned:
+        raise ValidationError(f"{group}, {word} on {day:%d/%m/%Y}, was cancelled.")
+    if len(planned) > 1:
+        raise ValidationError(f"{group} has {len(planned)} {word}s on {day:%d/%m/%Y}, and this does not say which.")
+    return planned[0]
 
 
 def year_in(text: str) -> int:

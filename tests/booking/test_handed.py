@@ -348,6 +348,27 @@ def test_bookings_refused_when_they_are_made_are_kept_with_the_reason() -> None:
     assert Booking.objects.count() == 0
 
 
+def test_bookings_of_a_meeting_mean_the_one_of_that_day_that_takes_place() -> None:
+    create_school(name="Oakfield Primary", urn="900111")
+    network = create_work_group(title="Network", sessions=0, unit="session")
+    create_session(work_group=network, days=14, status="cancelled")
+    create_session(work_group=network, days=14, number=2)
+    create_session(work_group=network, days=21, status="cancelled")
+    for number in (3, 4):
+        create_session(work_group=network, days=28, number=number)
+    days = [timezone.localdate() + timedelta(days=days) for days in (14, 21, 28, 35)]
+    rows = "".join(f"\nNetwork; 900111; Kim Bell; {day:%d/%m/%Y}" for day in days)
+
+    one = hand_in("bookings", "Work group; URN; Name; Meeting" + rows)
+
+    assert [words for _, _, words in said(one)] == [
+        "Oakfield Primary on Network: 1 place booked.",
+        f"Network, meeting on {days[1]:%d/%m/%Y}, was cancelled.",
+        f"Network has 2 meetings on {days[2]:%d/%m/%Y}, and this does not say which.",
+        f"Network has no meeting on {days[3]:%d/%m/%Y}.",
+    ]
+
+
 def test_bookings_with_one_bad_row_are_not_made_in_half() -> None:
     create_school(name="Oakfield Primary", urn="900111")
     create_work_group(title="Bars")
@@ -458,6 +479,21 @@ Bars; 1; ; Kim Bell; kim@oakfield.example; ; Absent;"""
         (2, "Vi Sitor"): ("Present", False, autumn.school),
     }
     assert Attendance.objects.to_sort_out().get().person == visitor
+
+
+def test_attendance_of_two_sessions_on_one_day_needs_the_number() -> None:
+    autumn = Autumn()
+    create_session(work_group=autumn.group, days=-6, number=4)
+    day = timezone.localdate(autumn.second.starts_at)
+    rows = "".join(f"\nBars; {number}; {day:%d/%m/%Y}; Kim Bell; present" for number in ("", 4, 1))
+
+    one = hand_in("attendance", "Work group; Session; Date; Name; Mark" + rows)
+
+    assert [words for _, _, words in said(one)] == [
+        f"Bars has 2 sessions on {day:%d/%m/%Y}, and this does not say which.",
+        "Kim Bell, Bars, session 4: present.",
+        f"Bars has no session 1 on {day:%d/%m/%Y}.",
+    ]
 
 
 def test_attendance_taken_in_twice_marks_nothing_twice() -> None:
