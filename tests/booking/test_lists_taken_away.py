@@ -270,7 +270,8 @@ def test_passed_on_stands_in_what_is_held_about_who_may_have_been_in_it() -> Non
     def titles(person: User) -> list[str]:
         return [one["list"] for one in everything_about(person)["passed_on"]]
 
-    assert titles(hub.teacher) == ["Of everybody", "Of their year", "Of their school", "Of their group"]
+    for person in (hub.teacher, hub.lead, User.objects.get(name="Fran Lovell")):  # who comes, who booked, who leads
+        assert titles(person) == ["Of everybody", "Of their year", "Of their school", "Of their group"]
     assert titles(stranger) == ["Of everybody"]
 
 
