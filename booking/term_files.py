@@ -14,6 +14,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from booking.spreadsheets import MOST_BYTES, Read, read_file, read_text
+from booking.typed_dates import read_day
 
 # A year of an authority has about twenty lines.
 MOST_ROWS = 400
@@ -24,9 +25,6 @@ HEADINGS = {
     "last": ("last", "end", "until", "to", "opens"),
     "authority": ("authority", "council", "la"),
 }
-FORMATS = ("%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y%m%d", "%d %B %Y", "%d %b %Y", "%d %b %y")
-WEEKDAY = re.compile(r"^(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?[,.]?\s+", re.IGNORECASE)
-ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -130,11 +128,11 @@ def _line(number: int, cells: dict[str, str]) -> Line:
     first, last = cells["first"], cells.get("last", "") or cells["first"]
     days: list[date] = []
     for words in (first, last):
-        day = read_day(words)
-        if day is None:
-            said = f"“{words[:40]}” is no day." if words else "The first day is missing."
+        try:
+            days.append(read_day(words, school_year=None))
+        except ValidationError as refusal:
+            said = " ".join(refusal.messages) if words else "The first day is missing."
             return Line(number, name[:60], authority=authority, problem=said)
-        days.append(day)
     return Line(number, name[:60], days[0], days[1], authority, _of_span(name, days[0], days[1]))
 
 
@@ -144,15 +142,3 @@ def _of_span(name: str, first: date, last: date) -> str:
     if len(name) > 60:
         return "Its name is longer than 60 characters."
     return "It ends before it begins." if last < first else ""
-
-
-def read_day(words: str) -> date | None:
-    """A day as people write it, the day of the month first; None where there is no such day."""
-    plain = ORDINAL.sub("", WEEKDAY.sub("", words.strip())).replace(",", " ")
-    plain = " ".join(plain.split())
-    for form in FORMATS:
-        try:
-            return datetime.strptime(plain, form).date()  # noqa: DTZ007  # a day has no zone
-        except ValueError:
-            continue
-    return None

@@ -13,33 +13,37 @@ MONTH_NAMES = [
 ]
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAY_NAMES = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-EARLIEST, LATEST = 2000, 2100
+EARLIEST, LATEST, EXAMPLE = 2000, 2100, 2026
 # Nobody meets before: what looks earlier is a slip.
 EARLIEST_HOUR = 7
 
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[T ]00:00(?::00)?)?")
+_RUN_TOGETHER = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 _FIGURES = re.compile(r"(?P<day>\d{1,2})[/.\-](?P<month>\d{1,2})(?:[/.\-](?P<year>\d{4}|\d{2}))?(?: 00:00(?::00)?)?")
 _WORDS = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?: of)?[ \-]?(?P<month>[a-z]+)[ \-]?(?P<year>\d{4}|\d{2})?")
 _AMERICAN = re.compile(r"(?P<month>[a-z]+) (?P<day>\d{1,2})(?:st|nd|rd|th)?(?: (?P<year>\d{4}))?")
+_WAYS = (_ISO, _RUN_TOGETHER, _FIGURES, _WORDS, _AMERICAN)
 _WEEKDAY = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)[a-z]*[ .]+")
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?::\d{2})?)?\s*(?P<half>[ap])?\.?(?:m\.?)?")
 _FOUR = re.compile(r"(?P<hour>\d{2})(?P<minute>\d{2})")
 _BETWEEN = re.compile(r"\s*(?:-|–|—|\bto\b|\buntil\b|\btill\b)\s*")
 
 
-def read_day(words: str, *, school_year: int) -> date:
-    """The day that somebody wrote; without a year the one in the school year that begins in `school_year`.
+def read_day(words: str, *, school_year: int | None) -> date:
+    """The day that somebody wrote; without a year the one in the school year that begins in `school_year`, if it is so.
 
     Raises ValidationError in a sentence that follows the words: no day, a 31 June, a weekday that is another.
     """
     text = " ".join(words.lower().replace(",", " ").split())
     weekday = _WEEKDAY.match(text)
     rest = text[weekday.end() :] if weekday else text
-    found = next((one for how in (_ISO, _FIGURES, _WORDS, _AMERICAN) if (one := how.fullmatch(rest))), None)
+    found = next((one for how in _WAYS if (one := how.fullmatch(rest))), None)
     if found is None:
-        raise ValidationError(f"“{_short(words)}” is not a day as we read one, such as 22 September {school_year}.")
+        raise ValidationError(
+            f"“{_short(words)}” is not a day as we read one, such as 22 September {school_year or EXAMPLE}."
+        )
     month = _month(found["month"], words)
-    year = _year(found["year"], month, school_year)
+    year = _year(found["year"], month, school_year, words)
     if not EARLIEST <= year < LATEST:
         raise ValidationError(f"“{_short(words)}”: {year} is far from now. Is the year right?")
     day, last = int(found["day"]), monthrange(year, month)[1]
@@ -103,8 +107,10 @@ def _month(words: str, whole: str) -> int:
     raise ValidationError(f"“{_short(whole)}” is not a day as we read one: no month is called “{_short(words)}”.")
 
 
-def _year(words: str | None, month: int, school_year: int) -> int:
+def _year(words: str | None, month: int, school_year: int | None, whole: str) -> int:
     if words is None:
+        if school_year is None:
+            raise ValidationError(f"“{_short(whole)}” has no year.")
         return school_year if month >= 9 else school_year + 1
     return int(words) if len(words) == 4 else 2000 + int(words)
 

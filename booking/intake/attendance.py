@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.schoolyear import school_year_of
 from booking.intake.finding import Groups, People, Schools, session_on, sessions_of
-from booking.intake.lines import CHANGED, NEW, THERE, Given, Line, Seen, day_in, folded
+from booking.intake.lines import CHANGED, NEW, THERE, Given, Line, Seen, folded
 from booking.marking import here_at
 from booking.models import Attendance, HandedList, Mark, Place, Session, WorkGroup
 from booking.models.attendance import CUT_SHORT
@@ -114,7 +114,7 @@ def _session(given: Given, group: WorkGroup, known: _Known) -> Session:
         some = [one for one in some if one.is_planned]
         if not some:
             raise ValidationError(f"{group}, {called}, was cancelled, so it has no register.")
-    session = session_on(day_in(given["day"]), some, group, called) if given["day"] else some[0]
+    session = session_on(given["day"], some, group, called) if given["day"] else some[0]
     if session.starts_at is None or session.starts_at > known.now:
         raise ValidationError(f"{group}, session {session.number}, has not been yet.")
     return session

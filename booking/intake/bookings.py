@@ -13,7 +13,7 @@ from accounts.colleagues import Named, NewColleague
 from accounts.models import School
 from accounts.schoolyear import school_year_of
 from booking.intake.finding import Groups, People, Schools, session_on, sessions_of
-from booking.intake.lines import CHANGED, NEW, THERE, Given, Line, day_in, folded
+from booking.intake.lines import CHANGED, NEW, THERE, Given, Line, folded
 from booking.models import Booking, HandedList, Part, Place, Session, WorkGroup
 
 MOST_NAMES_TO_FOLLOW = 30
@@ -127,7 +127,7 @@ def _meeting(given: Given, group: WorkGroup, known: _Known) -> Session | None:
         return None
     if not given["meeting"]:
         raise ValidationError(f"{group} is booked by the meeting: say which, by its day.")
-    return session_on(day_in(given["meeting"]), known.sessions[group.pk], group, "meeting")
+    return session_on(given["meeting"], known.sessions[group.pk], group, "meeting")
 
 
 def _row(line: Line, group: WorkGroup, session: Session | None, school: School, known: _Known) -> _Row:

@@ -1,8 +1,8 @@
 """Whom and what a row means: schools by URN or by name, people by address or by name, groups by title."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -12,6 +12,10 @@ from accounts.models import Membership, School, SchoolURN, User
 from accounts.schoolyear import school_year_label
 from booking.intake.lines import Given, folded
 from booking.models import Session, WorkGroup
+from booking.typed_dates import read_day
+
+# What a spreadsheet writes behind a day: 13:00, T13:00:00, 1:00 PM.
+_TIME = re.compile(r"(?:\s+|(?<=\d)T)\d{1,2}:\d{2}.*$")
 
 
 class Schools:
@@ -147,8 +151,9 @@ def sessions_of(groups: Iterable[int]) -> dict[int, list[Session]]:
     return found
 
 
-def session_on(day: date, some: Iterable[Session], group: WorkGroup, word: str = "session") -> Session:
-    """The one session of the group that takes place on that day. Raises ValidationError in a sentence."""
+def session_on(words: str, some: Iterable[Session], group: WorkGroup, word: str) -> Session:
+    """The one session of the group that takes place on the day of a cell. Raises ValidationError in a sentence."""
+    day = read_day(_TIME.sub("", words), school_year=group.year)
     found = [one for one in some if one.starts_at and timezone.localdate(one.starts_at) == day]
     planned = [one for one in found if one.is_planned]
     if not found:

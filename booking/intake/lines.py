@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,7 +14,6 @@ from booking.models import HandedList
 NEW, CHANGED, THERE = "new", "changed", "there"
 YES = {"yes", "y", "true", "1", "x", "ja", "completed", "started"}
 NO = {"no", "n", "false", "0", "", "none"}
-DAYS = ("%d/%m/%Y", "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%y", "%d %B %Y", "%d %b %Y", "%d-%m-%Y")
 
 
 @dataclass(frozen=True)
@@ -126,17 +124,6 @@ def yes_or_no(text: str, *, of: str) -> bool:
     if word in NO:
         return False
     raise ValidationError(f"“{text[:30]}” under “{of}” is neither yes nor no.")
-
-
-def day_in(text: str) -> date:
-    """The day that a cell means. Raises ValidationError, for 31 June as well."""
-    words = text.strip().split(" ")[0] if ":" in text else text.strip()
-    for form in DAYS:
-        try:
-            return datetime.strptime(words, form).date()  # noqa: DTZ007  # a day has no zone
-        except ValueError:
-            continue
-    raise ValidationError(f"“{text[:30]}” is no day. Write it as 25/11/2026.")
 
 
 def folded(text: str) -> str:

@@ -291,7 +291,8 @@ def test_bookings_name_by_name_take_in_who_can_come_and_refuse_the_others_alone(
 
 def test_bookings_name_somebody_new_for_one_place_alone() -> None:
     school = create_school(name="Oakfield Primary", urn="900111")
-    create_booking(work_group=create_work_group(title="Bars"), school=school, people=[None, None], by=create_hub_staff())
+    group = create_work_group(title="Bars")
+    create_booking(work_group=group, school=school, people=[None, None], by=create_hub_staff())
 
     one = hand_in("bookings", "Work group; URN; Name\nBars; 900111; Kim Bell\nBars; 900111; Kim Bell")
 
@@ -311,8 +312,7 @@ def test_bookings_name_people_in_groups_that_have_begun_without_a_word_about_wha
     drain()
 
     assert words[0][2] == (
-        "Kim Bell takes a place of Oakfield Primary kept for a name to follow. "
-        "Nobody is written to about what is past."
+        "Kim Bell takes a place of Oakfield Primary kept for a name to follow. Nobody is written to about what is past."
     )
     assert [(notice.to, notice.kind) for notice in Notice.objects.all()] == [("kim@oakfield.example", "invite")]
 
@@ -443,7 +443,7 @@ def test_attendance_becomes_marks_on_the_registers_of_each_session() -> None:
     rows = f"""Work group; Session; Date; Name; E-mail; URN; Mark; Minutes
 Bars; 1; ; Kim Bell; kim@oakfield.example; ; Present;
 Bars; 1; ; Tom Teasel; ; 900111; late; 20
-Bars; ; {day:%d/%m/%Y}; Tom Teasel; ; ; apologies;
+Bars; ; {day:%d %B %Y} 13:15; Tom Teasel; ; ; apologies;
 Bars; Session 2 of 3; ; Vi Sitor; ; 900111; yes;
 Bars; 3; ; Kim Bell; kim@oakfield.example; ; Present;
 Bars; 9; ; Kim Bell; kim@oakfield.example; ; Present;
@@ -465,7 +465,7 @@ Bars; 1; ; Kim Bell; kim@oakfield.example; ; Absent;"""
         (7, "bad", "Bars has no session 9."),
         (8, "bad", "Nobody called Nobody Known is known at this school. Take the people in first."),
         (9, "bad", "“perhaps” is no mark. Write present, late, left early, apologies or absent."),
-        (10, "bad", "“31/06/2026” is no day. Write it as 25/11/2026."),
+        (10, "bad", "“31/06/2026” is no day: June 2026 has 30 days."),
         (11, "bad", "Row 2 says something else of the same."),
     ]
     marked = {

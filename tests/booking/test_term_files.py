@@ -16,7 +16,7 @@ from booking.actions import term_dates
 from booking.actions.term_dates import HolidayRow
 from booking.models import SchoolHoliday, WorkGroup
 from booking.reports.term_files import rows_of
-from booking.term_files import lines_of_calendar, lines_of_file, lines_of_text, read_day
+from booking.term_files import lines_of_calendar, lines_of_file, lines_of_text
 from tests.factories import create_hub_staff, create_work_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,23 +65,6 @@ Easter week\t2027-03-29\t2027-04-02
 Spring term\t04/01/2027\t12/02/2027
 May Day\t03/05/2027\t
 """
-
-
-@pytest.mark.parametrize(
-    ("words", "day"),
-    [
-        ("15/02/2027", date(2027, 2, 15)),
-        ("2027-02-15", date(2027, 2, 15)),
-        ("Monday 15th February 2027", date(2027, 2, 15)),
-        ("Tues, 16 Feb 2027", date(2027, 2, 16)),
-        ("31 June 2027", None),
-        ("29/02/2027", None),
-        ("half term", None),
-        ("", None),
-    ],
-)
-def test_read_day_as_people_write_it(words: str, day: date | None) -> None:
-    assert read_day(words) == day
 
 
 def test_calendar_is_read_event_by_event() -> None:
@@ -137,7 +120,7 @@ def test_rows_say_what_is_held_what_overlaps_and_what_wants_a_look() -> None:
     assert [(row.number, row.problem, row.doubt) for row in rows] == [
         (2, "It is held already, as “Half term”.", ""),
         (3, "", ""),
-        (4, "“31/06/2027” is no day.", ""),
+        (4, "“31/06/2027” is no day: June 2027 has 30 days.", ""),
         (5, "It ends before it begins.", ""),
         (6, "It overlaps line 3, “Easter”.", ""),
         (7, "", "It reads like days on which schools are open. Only days on which they are shut belong here."),

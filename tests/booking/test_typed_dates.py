@@ -25,6 +25,8 @@ from booking.typed_dates import read_day, read_times
         "22/9",
         "September 22 2026",
         "22-Sep-26",
+        "20260922",
+        "Tues, 22 Sep 2026",
         "22/09/2026 00:00:00",
     ],
 )
@@ -36,6 +38,13 @@ def test_read_day_without_a_year_lies_in_the_school_year() -> None:
     days = [read_day(words, school_year=2026) for words in ("1 Sep", "31 Dec", "1 January", "31/8")]
 
     assert days == [date(2026, 9, 1), date(2026, 12, 31), date(2027, 1, 1), date(2027, 8, 31)]
+
+
+def test_read_day_without_a_year_is_refused_where_no_school_year_is_meant() -> None:
+    with pytest.raises(ValidationError) as refused:
+        read_day("15 February", school_year=None)
+
+    assert refused.value.messages == ["“15 February” has no year."]
 
 
 @pytest.mark.parametrize(
