@@ -222,13 +222,18 @@ def rest_of(on: Sheet) -> Iterable[Tap]:
 def _check_says(said: Said, on: Sheet) -> None:
     if said.what not in Mark.What.values:
         raise ValidationError("This is not a mark. Load the page again.")
-    if said.minutes is not None and said.what not in CUT_SHORT:
-        raise ValidationError("Minutes are for people who came late or left early.")
-    if said.minutes is not None and not 0 < said.minutes <= on.session.minutes:
-        raise ValidationError(f"Give minutes from 1 to {on.session.minutes}: longer the session does not last.")
+    check_minutes(said.what, said.minutes, on.session)
     if on.session.signed_at and said.what == Mark.What.CLEARED:
         raise ValidationError("This register is signed, so a mark is not taken back. Say how it was instead.")
     check_says_why(said.amendment, locked=on.is_locked)
+
+
+def check_minutes(what: str, minutes: int | None, session: Session) -> None:
+    """Minutes are said of who came late or left early, and are none that the session did not last."""
+    if minutes is not None and what not in CUT_SHORT:
+        raise ValidationError("Minutes are for people who came late or left early.")
+    if minutes is not None and not 0 < minutes <= session.minutes:
+        raise ValidationError(f"Give minutes from 1 to {session.minutes}: longer the session does not last.")
 
 
 def check_link(link: RegisterLink | None, session: Session, now: datetime) -> None:

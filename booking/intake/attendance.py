@@ -13,7 +13,7 @@ from booking.intake.finding import Groups, People, Schools, session_on, sessions
 from booking.intake.lines import CHANGED, NEW, THERE, Given, Line, Seen, folded
 from booking.marking import here_at
 from booking.models import Attendance, HandedList, Mark, Place, Session, WorkGroup
-from booking.models.attendance import CUT_SHORT
+from booking.taking import check_minutes
 
 What = Mark.What
 HERE = ""  # as the session was held
@@ -83,7 +83,7 @@ def _line(given: Given, known: _Known, seen: Seen, why: str) -> Line:
     if before:
         return Line(given, what=THERE, words=f"The same as row {before}.", about=about)
     place, home = known.places.get((group.pk, person), (None, None))
-    who = given["name"] or " ".join(filter(None, [given["first"], given["last"]])) or given["email"]
+    who = given.name if given.has_name else given["email"]
     says = f"{who}, {group}, session {session.number}: {What(what).label.lower()}"
     row = known.rows.get((session.pk, person))
     standing = row.standing_mark if row else None
@@ -152,11 +152,8 @@ def _mark(given: Given, session: Session) -> tuple[str, int | None]:
             f"“{given['mark'][:30]}” is no mark. Write present, late, left early, apologies or absent."
         )
     what = MARKS[folded(given["mark"])] or here_at(session)
-    if not given["minutes"]:
-        return what, None
-    if not given["minutes"].isdecimal() or what not in CUT_SHORT:
-        raise ValidationError("Minutes are whole numbers, for people who came late or left early.")
-    minutes = int(given["minutes"])
-    if not 0 < minutes <= session.minutes:
-        raise ValidationError(f"Give minutes from 1 to {session.minutes}: longer the session did not last.")
+    if given["minutes"] and not given["minutes"].isdecimal():
+        raise ValidationError("Minutes are whole numbers.")
+    minutes = int(given["minutes"][:5]) if given["minutes"] else None
+    check_minutes(what, minutes, session)
     return what, minutes

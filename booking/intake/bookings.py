@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.colleagues import Named, NewColleague
 from accounts.models import School
 from accounts.schoolyear import school_year_of
+from booking.allocation import has_room, somebody_waits
 from booking.intake.finding import Groups, People, Schools, session_on, sessions_of
 from booking.intake.lines import CHANGED, NEW, THERE, Given, Line, folded
 from booking.models import Booking, HandedList, Part, Place, Session, WorkGroup
@@ -103,12 +104,11 @@ def plan(rows: Sequence[Given], handed: HandedList, now: datetime) -> list[Line]
         except ValidationError as refusal:
             line.problem = " ".join(refusal.messages)
             bad.setdefault(key, given.number)
-    room: dict[tuple[int, int | None], list[int]] = defaultdict(lambda: [0, 0])
     for key, some in together.items():
         try:
             if key in bad:
                 raise ValidationError(f"Row {bad[key]}, of the same booking, cannot be taken in as it is.")
-            _decide(some, known, handed, room[key[:2]])
+            _decide(some, known, handed)
         except ValidationError as refusal:
             for row in some:
                 row.line.problem, row.line.what, row.line.act = " ".join(refusal.messages), "", None
@@ -156,7 +156,7 @@ def _row(line: Line, group: WorkGroup, session: Session | None, school: School, 
     return row
 
 
-def _decide(rows: list[_Row], known: _Known, handed: HandedList, room: list[int]) -> None:
+def _decide(rows: list[_Row], known: _Known, handed: HandedList) -> None:
     """What becomes of the rows of one booking. Raises ValidationError where it cannot be."""
     first = rows[0]
     group, session, school = first.group, first.session, first.school
@@ -190,7 +190,7 @@ def _decide(rows: list[_Row], known: _Known, handed: HandedList, room: list[int]
     )
     if known.is_over(group, session) and not looking_back:
         raise ValidationError(f"{group} is over: it can only be taken in without writing to anybody about it.")
-    words = f"{school} on {group}: {_becomes(group, session, len(people), room, known)}{past}"
+    words = f"{school} on {group}: {_becomes(group, session, len(people))}{past}"
     for row in rows:
         row.line.what, row.line.words, row.line.about, row.line.act = NEW, words, ("school", school.pk), act
 
@@ -229,20 +229,19 @@ def _join(rows: list[_Row], there: Booking, looking_back: bool, past: str) -> No
             )
 
 
-def _becomes(group: WorkGroup, session: Session | None, people: int, room: list[int], known: _Known) -> str:
-    """What such a booking is now; `room` counts what rows before it take, people and schools."""
+def _becomes(group: WorkGroup, session: Session | None, people: int) -> str:
+    """What such a booking is now; counted on the group or meeting in hand, which is never saved, for the rows below."""
     of = f"{people} place{'' if people == 1 else 's'}"
     if group.recruitment == WorkGroup.Recruitment.INTEREST:
         return f"{of}, as interest."
     if group.recruitment == WorkGroup.Recruitment.APPLICATION:
         return f"{of}, as an application to be decided."
     counted = session or group
-    fits = counted.capacity is None or counted.taken + room[0] + people <= counted.capacity
-    if session is None and group.capacity_schools is not None:
-        fits = fits and group.taken_schools + room[1] < group.capacity_schools
-    if counted.waiting or not fits:
+    if somebody_waits(group, session) or not has_room(group, session, people):
+        counted.waiting += 1
         return f"{of}, on the waiting list."
-    room[0], room[1] = room[0] + people, room[1] + 1
+    counted.taken += people
+    group.taken_schools += 1
     return f"{of} booked."
 
 

@@ -222,6 +222,24 @@ Cubes; 900112; Al Fox; al@elm.example;"""
     assert {notice.to for notice in Notice.objects.filter(sequence=None)} >= {"kim@oakfield.example"}
 
 
+def test_bookings_that_would_fit_wait_behind_a_row_that_waits() -> None:
+    for urn in ("900111", "900112", "900113"):
+        create_school(name=f"School {urn}", urn=urn)
+    create_work_group(title="Bars", capacity=3)
+    rows = "Work group; URN; Places\nBars; 900111; 2\nBars; 900112; 2\nBars; 900113; 1"
+
+    one = hand_in("bookings", rows)
+    words = [words for _, _, words in said(one)]
+    take_in(one)
+
+    assert words == [
+        "School 900111 on Bars: 2 places booked.",
+        "School 900112 on Bars: 2 places, on the waiting list.",
+        "School 900113 on Bars: 1 place, on the waiting list.",
+    ]
+    assert [booking.status for booking in Booking.objects.order_by("pk")] == ["confirmed", "waiting", "waiting"]
+
+
 def test_bookings_taken_in_twice_book_nothing_twice_and_name_who_was_to_follow() -> None:
     create_school(name="Oakfield Primary", urn="900111")
     create_work_group(title="Bars")
