@@ -7,9 +7,9 @@ transaction of its own, and a worker that dies in between does what is left when
 import logging
 import uuid
 from collections import defaultdict
-from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.colleagues import NewColleague
 from accounts.models import User
@@ -28,19 +28,19 @@ log = logging.getLogger(__name__)
 _KEYS = uuid.UUID("6f1c6a3e-7f6b-4d0c-9d0e-2a54d1f6b7aa")
 
 
-def take_lists_in(*, now: datetime) -> int:
+def take_lists_in() -> int:
     """Take in what was agreed to, one list after the other. Returns how many."""
     count = 0
-    while (handed := actions.claim(now=now)) is not None:
+    while (handed := actions.claim(now=timezone.now())) is not None:
         count += 1
         try:
-            _take_in(handed, now)
+            _take_in(handed)
         except Exception:  # whatever is wrong with this list, the mail still goes; it is tried again after the lease
             log.exception("list %s could not be taken in", handed.pk)
     return count
 
 
-def _take_in(handed: HandedList, now: datetime) -> None:
+def _take_in(handed: HandedList) -> None:
     if handed.kind == HandedKind.PEOPLE:
         actions.take_people(handed=handed)
     elif handed.kind == HandedKind.PAST_YEARS:
@@ -49,7 +49,7 @@ def _take_in(handed: HandedList, now: datetime) -> None:
         by = handed.agreed_by
         if by is None:  # whoever agreed is gone; nobody answers for what would be written
             raise RuntimeError("nobody stands behind this list")
-        lines = plan(handed, now)
+        lines = plan(handed, timezone.now())
         take = _bookings if handed.kind == HandedKind.BOOKINGS else _marks
         actions.finish(handed=handed, lines=lines, refused=take(handed, lines, by))
 

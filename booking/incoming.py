@@ -23,7 +23,7 @@ def work_through(*, now: datetime) -> int:
     """Do what is to do, one file after the other. Returns how many files were worked on."""
     imports.drop_forgotten(now=now)
     count = 0
-    while (register_import := imports.claim(now=now)) is not None:
+    while (register_import := imports.claim(now=timezone.now())) is not None:
         count += 1
         try:
             _work(register_import)

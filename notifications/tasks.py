@@ -84,7 +84,7 @@ def sweep() -> int:
     post(now)
     tell_absences(now)
     sent = drain()
-    take_lists_in(now=now)
+    take_lists_in()
     work_through(now=now)
     make_bundles(now=now)
     for erasure in Erasure.objects.to_finish():

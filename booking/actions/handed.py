@@ -108,6 +108,7 @@ def claim(*, now: datetime) -> HandedList | None:
         why = "The worker ended three times while it took this list in. Look at what stands, and send the rest again."
         one.keep("left", [[number, cells, why] for number, cells in one.lines])
         _end(one, [], now)
+        _write("list_given_up", one, None, now)
     return None
 
 
@@ -122,17 +123,18 @@ def take_people(*, handed: HandedList) -> HandedList:
     wanted: list[tuple[str, NewMember]] = [(line.what, line.act) for line in lines if line.is_good and line.act]
     schools = {pk: School.objects.get_locked(pk) for pk in sorted({one.school for _, one in wanted})}
     for what, one in wanted:
-        member = _settle(one, schools[one.school], now)
+        member, changed = _settle(one, schools[one.school], now)
         details = {"membership": member.pk, "role": member.role, "list": taken.pk}
-        history.write(
-            "invited" if what == NEW else "role_changed",
-            about=[schools[one.school]],
-            people=[member.person_id],
-            by=taken.agreed_by,
-            at=now,
-            details=details,
-            tells=taken.tells and what == NEW,
-        )
+        for verb in ["invited"] if what == NEW else changed:
+            history.write(
+                verb,
+                about=[schools[one.school]],
+                people=[member.person_id],
+                by=taken.agreed_by,
+                at=now,
+                details=details,
+                tells=taken.tells and what == NEW,
+            )
     _finish(taken, lines, {}, now)
     return taken
 
@@ -200,17 +202,20 @@ def finish(*, handed: HandedList, lines: Sequence[Line], refused: Mapping[int, s
     return done
 
 
-def _settle(act: NewMember, school: School, now: datetime) -> Membership:
-    """Somebody of a list is known at their school from now on, as what it says."""
+def _settle(act: NewMember, school: School, now: datetime) -> tuple[Membership, list[str]]:
+    """Somebody of a list is known at their school from now on, as what it says; and what of it was another before."""
+    changed = []
     person = User.objects.get(pk=act.person) if act.person else settle(act.colleague, school=school, at=now)
     member = Membership.objects.current().select_related("person").get(school=school, person=person)
     if act.role and member.role != act.role:
         member.role = Membership.Role(act.role)
         member.save(update_fields=["role"])
+        changed.append("role_changed")
     if act.job and person.job != act.job:
         person.job = act.job
         person.save(update_fields=["job"])
-    return member
+        changed.append("person_edited")
+    return member, changed
 
 
 def _finish(handed: HandedList, lines: Iterable[Line], refused: Mapping[int, str], now: datetime) -> None:

@@ -61,7 +61,7 @@ def said(one: HandedList) -> list[tuple[int, str, str]]:
 
 def take_in(one: HandedList) -> HandedList:
     handed.agree(handed=one, by=User.objects.hub_staff()[0])
-    assert take_lists_in(now=timezone.now()) == 1
+    assert take_lists_in() == 1
     one.refresh_from_db()
     assert one.state == HandedList.State.DONE
     assert list(violations()) == []
@@ -164,6 +164,22 @@ Tom Teasel; tom@oakfield.example; 900111; ;"""
     ]
     kim = Membership.objects.get(person__email="kim@oakfield.example")
     assert (kim.person.name, kim.role, kim.person.job) == ("Kim Bell", "lead", "Maths lead")
+
+
+def test_people_of_whom_only_the_role_in_school_changes_do_not_book_by_it() -> None:
+    school = create_school(urn="900111")
+    create_teacher(school=school, name="Kim Bell", email="kim@oakfield.example", job="ECT")
+    rows = "Name; E-mail; URN; Role\nKim Bell; kim@oakfield.example; 900111; Maths lead"
+
+    one = take_in(hand_in("people", rows))
+
+    (line,) = HistoryLine.objects.filter(details__has_key="people")
+    kim = Membership.objects.get()
+    assert (kim.role, kim.person.job) == ("teacher", "Maths lead")
+    assert (line.verb, line.details) == (
+        "person_edited",
+        {"membership": kim.pk, "role": "teacher", "list": one.pk, "people": [kim.person_id]},
+    )
 
 
 def test_people_of_a_closed_school_belong_to_the_one_that_took_it_in() -> None:
@@ -359,7 +375,7 @@ def test_bookings_refused_when_they_are_made_are_kept_with_the_reason() -> None:
     group.status = "cancelled"
     group.save()
 
-    take_lists_in(now=timezone.now())
+    take_lists_in()
 
     one.refresh_from_db()
     assert one.not_taken == [(2, ["Bars", "900111", "Kim Bell"], "Bars was called off.")]
@@ -555,7 +571,7 @@ def test_attendance_of_a_register_signed_meanwhile_is_left_out() -> None:
     handed.agree(handed=one, by=autumn.staff)
     registers.sign(session=autumn.first, by=autumn.staff)
 
-    take_lists_in(now=timezone.now())
+    take_lists_in()
 
     one.refresh_from_db()
     assert [why for _, _, why in one.not_taken] == [
@@ -664,7 +680,7 @@ def test_list_from_file_to_done_in_the_office(log_in: Callable[[User], Client]) 
     looked = client.post(reverse("office_handed_columns", args=[one.pk]), {"name": "0", "urn": "1"}, follow=True)
     rest = client.get(reverse("office_handed_rest", args=[one.pk]), {"as": "xlsx"})
     agreed = client.post(reverse("office_handed_answer", args=[one.pk]), {"answer": "take"}, follow=True)
-    take_lists_in(now=timezone.now())
+    take_lists_in()
     done = client.get(one.get_absolute_url())
 
     assert "Which column is what?" in sent.text
@@ -691,7 +707,7 @@ def test_list_dropped_leaves_nothing_behind(log_in: Callable[[User], Client]) ->
     one.refresh_from_db()
     assert (one.state, one.rows, one.left) == ("dropped", "", "")
     assert "not waiting for an answer any more" in again.text
-    assert take_lists_in(now=timezone.now()) == 0
+    assert take_lists_in() == 0
 
 
 def test_list_that_no_worker_survives_is_given_up_with_its_rows_kept() -> None:
@@ -699,10 +715,12 @@ def test_list_that_no_worker_survives_is_given_up_with_its_rows_kept() -> None:
     handed.agree(handed=one, by=User.objects.hub_staff()[0])
     HandedList.objects.update(attempts=3)
 
-    take_lists_in(now=timezone.now())
+    take_lists_in()
 
     one.refresh_from_db()
     assert (one.state, len(one.not_taken), one.rows) == ("done", 8, "")
+    assert (last := HistoryLine.objects.order_by("pk").last()) is not None
+    assert (last.verb, last.by, last.details) == ("list_given_up", None, {"list": one.pk, "kind": "people"})
 
 
 def test_retention_drops_lists_after_a_month_and_lets_their_rows_go() -> None:

@@ -282,7 +282,7 @@ def take_in(kind: str, rows: str, world: World) -> None:
     one = handed.hand_in(kind=kind, name="", read=read_text(rows, most_rows=9), by=world.staff)
     handed.say_columns(handed=one, columns=guess(kind, one.heading, {}), by=world.staff)
     handed.agree(handed=one, by=world.staff)
-    take_lists_in(now=timezone.now())
+    take_lists_in()
     one.refresh_from_db()
     assert one.not_taken == []
 

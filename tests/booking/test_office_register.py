@@ -206,6 +206,17 @@ def test_register_in_the_hands_of_a_worker_that_died_is_tried_again_and_then_ref
     assert (sent.state, kept_files()) == (State.REFUSED, [])
 
 
+def test_register_is_held_from_when_its_turn_comes(office: Client) -> None:
+    sent, now = send(office), timezone.now()
+    RegisterImport.objects.update(file="../nobody-foresaw-this.csv")
+
+    incoming.work_through(now=now - 2 * LEASE)
+
+    sent.refresh_from_db()
+    assert sent.claimed_until is not None
+    assert sent.claimed_until >= now + LEASE
+
+
 def test_register_whose_file_is_gone_says_so(office: Client) -> None:
     sent = send(office)
     default_storage.delete(str(sent.file))
