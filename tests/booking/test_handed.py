@@ -710,6 +710,26 @@ def test_list_dropped_leaves_nothing_behind(log_in: Callable[[User], Client]) ->
     assert take_lists_in() == 0
 
 
+def test_list_stays_without_an_answer_that_is_one(log_in: Callable[[User], Client]) -> None:
+    one, client = people(), log_in(User.objects.hub_staff()[0])
+
+    client.post(reverse("office_handed_answer", args=[one.pk]))
+
+    one.refresh_from_db()
+    assert (one.state, len(one.lines)) == ("ready", 8)
+
+
+def test_lists_are_named_and_waited_for_without_reading_their_rows(log_in: Callable[[User], Client]) -> None:
+    one, client = people(), log_in(User.objects.hub_staff()[0])
+    handed.agree(handed=one, by=User.objects.hub_staff()[0])
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(reverse("office_handed_lists"))
+        client.get(one.get_absolute_url(), headers={"HX-Request": "true"})
+
+    assert [one["sql"] for one in queries if '"booking_handedlist"."rows"' in one["sql"]] == []
+
+
 def test_list_that_no_worker_survives_is_given_up_with_its_rows_kept() -> None:
     one = people()
     handed.agree(handed=one, by=User.objects.hub_staff()[0])

@@ -34,7 +34,7 @@ def office_handed_lists(request: PersonRequest) -> HttpResponse:
     """What can be taken in, and what was."""
     context = {
         "kinds": [(kind, kind.label, ABOUT[kind]) for kind in HandedKind],
-        "lists": HandedList.objects.select_related("sent_by")[:SHOWN],
+        "lists": HandedList.objects.select_related("sent_by").defer("head", "rows", "left", "done")[:SHOWN],
     }
     return render(request, "booking/office_handed_lists.html", context)
 
@@ -91,7 +91,7 @@ def office_handed_columns(request: PersonRequest, pk: int) -> HttpResponse:
 @hub_staff_required
 def office_handed(request: PersonRequest, pk: int) -> HttpResponse:
     """What each row would do, or has done. While a worker has it, the page asks again by itself."""
-    handed = get_object_or_404(HandedList.objects.select_related("sent_by", "agreed_by"), pk=pk)
+    handed = get_object_or_404(HandedList.objects.select_related("sent_by", "agreed_by").defer("rows"), pk=pk)
     if handed.state == HandedState.COLUMNS:
         return redirect("office_handed_columns", pk=pk)
     number = page_in(request.GET.get("page", "1"))
@@ -109,11 +109,11 @@ def office_handed(request: PersonRequest, pk: int) -> HttpResponse:
 @hub_staff_required
 def office_handed_answer(request: PersonRequest, pk: int) -> HttpResponse:
     """Take the good rows in, or drop all of it."""
-    handed = get_object_or_404(HandedList, pk=pk)
+    handed, answer = get_object_or_404(HandedList, pk=pk), request.POST.get("answer")
     try:
-        if request.POST.get("answer") == "take":
+        if answer == "take":
             actions.agree(handed=handed, by=request.user)
-        else:
+        elif answer == "drop":
             actions.drop(handed=handed, by=request.user)
             messages.success(request, "Dropped: nothing was changed, and the list is gone.")
     except ValidationError as refusal:
