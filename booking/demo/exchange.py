@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from accounts import history
+from accounts.schoolyear import school_year_label
 from booking.demo.groups import Programme
 from booking.demo.people import OFFICE
 from booking.models import Disclosure, HandedList, ListProfile, WorkGroup
@@ -48,7 +49,7 @@ def pass_lists(programme: Programme, group: WorkGroup) -> None:
         disclosure = Disclosure.objects.create(
             list_code="bookings",
             title="Bookings",
-            filters=str(of or f"school year {group.year}-{group.year % 100 + 1}"),
+            filters=str(of or f"school year {school_year_label(group.year)}"),
             columns=["Work group", "School", "URN", "Name", "E-mail"],
             rows=24 if of else 180,
             file="xlsx",
