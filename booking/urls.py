@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from booking.api import root as api
 from booking.views import (
     agreements,
     arrivals,
@@ -10,6 +11,7 @@ from booking.views import (
     catalogue,
     certificates,
     colleagues,
+    developers,
     evaluation,
     gaps,
     hosts,
@@ -42,6 +44,7 @@ from booking.views.office import (
     home,
     imports,
     invitations,
+    keys,
     leads,
     no_contact,
     parts,
@@ -279,6 +282,9 @@ urlpatterns = [
         taking_away.office_list_columns_remove,
         name="office_list_columns_remove",
     ),
+    path("office/keys/", keys.office_keys, name="office_keys"),
+    path("office/keys/new/", keys.office_key_create, name="office_key_create"),
+    path("office/keys/<int:pk>/end/", keys.office_key_end, name="office_key_end"),
     path("office/passed-on/", taking_away.office_disclosures, name="office_disclosures"),
     path("office/take-in/", handed.office_handed_lists, name="office_handed_lists"),
     path("office/take-in/new/<slug:kind>/", handed.office_handed_create, name="office_handed_create"),
@@ -294,4 +300,6 @@ urlpatterns = [
     path("office/projects/<int:pk>/", venues.office_project_edit, name="office_project_edit"),
     path("office/projects/<int:pk>/evaluation/", office_evaluation.office_evaluation, name="office_evaluation"),
     path("office/projects/<int:pk>/questions/", office_questions.office_questions, name="office_questions"),
+    path("developers/", developers.developers, name="developers"),
+    path("api/v1/", api.urls),
 ]

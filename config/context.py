@@ -67,6 +67,7 @@ OFFICE_MORE = {
         ("Take a list in", "office_handed_lists"),
         ("Take a list away", "office_lists"),
         ("What was passed on", "office_disclosures"),
+        ("Keys for other systems", "office_keys"),
     ],
     "The hub": [
         ("Newsletter", "office_issue_list"),

@@ -13,10 +13,11 @@ from accounts.colleagues import NewColleague
 from accounts.models import Membership, NewsItem, Phase, School, SchoolURN, Subscription, User
 from accounts.newsletter import WORDING
 from accounts.schoolyear import school_year_of
-from booking.actions import places, registers
+from booking.actions import keys, places, registers
 from booking.asking import asks, keep_whether_asked
 from booking.marking import Said, latest
 from booking.models import (
+    ApiKey,
     Attachment,
     Attendance,
     Booking,
@@ -305,6 +306,19 @@ def create_own_days(*, school: School, **fields: Any) -> OwnDays:
     """A training day of a school; `fields` may say otherwise."""
     return OwnDays.objects.create(
         school=school, **{"name": "Training day", "first_on": date(2027, 1, 4), "last_on": date(2027, 1, 4)} | fields
+    )
+
+
+def create_api_key(*, bookings: bool = True, attendance: bool = False, people: bool = False) -> tuple[ApiKey, str]:
+    """Another system's key, with its token."""
+    return keys.make_key(
+        name="Dashboard",
+        to="Oakfield Trust",
+        why="running",
+        words="",
+        scopes=keys.Scopes(bookings, attendance, people),
+        ends_on=timezone.localdate() + timedelta(days=30),
+        by=create_hub_staff(),
     )
 
 

@@ -17,6 +17,7 @@ from booking.actions import answers, feeds, needs
 from booking.actions.people import merge
 from booking.models import (
     Answered,
+    ApiKey,
     Arrival,
     Attendance,
     CalendarEntry,
@@ -165,6 +166,17 @@ class World:
         RegisterLink.objects.create(session=self.past, name=NAME, email=ADDRESS, made_by=self.fran)
         Arrival.objects.create(session=self.past, name=NAME, school=f"{NAME}’s school", at=timezone.now())
         Arrival.objects.create(session=self.past, attendance=self.past.attendances.first(), at=timezone.now())
+        ApiKey.objects.create(
+            name=f"{NAME}’s dashboard",
+            to=NAME,
+            why="other",
+            words=f"{NAME} asked for it.",
+            reads_bookings=True,
+            digest="0" * 64,
+            begins="hub_0000",
+            made_by=self.staff,
+            ends_on=timezone.localdate(),
+        )
         Disclosure.objects.create(
             list_code="people",
             title="People",

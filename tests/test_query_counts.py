@@ -305,6 +305,7 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "lists to take away": lambda world: (world.staff, reverse("office_lists")),
     "a list to take away": lambda world: (world.staff, reverse("office_list", args=["bookings"])),
     "what was passed on": lambda world: (world.staff, reverse("office_disclosures")),
+    "keys for other systems": lambda world: (world.staff, reverse("office_keys")),
     "office mail": lambda world: (world.staff, reverse("office_notice_list")),
     "my mail": lambda world: (world.teacher, reverse("my_mail")),
     "a school's mail": lambda world: (world.lead, reverse("school_mail")),

@@ -38,6 +38,7 @@ from booking.models import (
 )
 from notifications.models import Inbound, Notice
 from tests.factories import (
+    create_api_key,
     create_attachment,
     create_booking,
     create_came,
@@ -93,6 +94,7 @@ MATRIX: dict[str, set[str]] = {
     "work_group_detail": ANYONE,
     "work_group_sessions_ics": ANYONE,
     "hub_sessions_ics": ANYONE,
+    "developers": ANYONE,
     "my_session_ics": {"teacher"},
     "person_session_ics": ANYONE,
     "booking_create": LEADS | {"stranger", "facilitator", "other_facilitator"},
@@ -261,7 +263,7 @@ POSTS |= {"colleague_role", "colleague_answer", "membership_answer", "office_per
 POSTS |= {"office_address_again", "office_register_answer", "place_come", "office_selection_release"}
 POSTS |= {"office_notice_sample", "register_link_add", "certificate_anew"}
 POSTS |= {"work_group_certificates_issue", "work_group_certificates_all"}
-POSTS |= {"office_list_columns_remove", "office_handed_answer", "office_news_remove"}
+POSTS |= {"office_list_columns_remove", "office_handed_answer", "office_news_remove", "office_key_end"}
 POSTS |= {"comment_add", "comment_remove", "reflection_star", "task_remove"}
 
 
@@ -460,7 +462,7 @@ def build() -> World:
     by_name |= {"office_list_columns": ["groups", columns.pk]}
     by_name |= {"office_list_columns_remove": ["groups", gone_columns.pk], "office_handed_create": ["people"]}
     by_name |= {f"office_handed{name}": [handed.pk] for name in ("", "_columns", "_rest")}
-    by_name |= {"office_handed_answer": [looked.pk]}
+    by_name |= {"office_handed_answer": [looked.pk], "office_key_end": [create_api_key()[0].pk]}
     by_name |= {"office_holiday_edit": [holiday.pk], "office_holiday_remove": [out.pk]}
     for name in ("", "_edit", "_leads", "_publish", "_cancel", "_run", "_unarchive"):
         by_name[f"office_work_group{name}"] = [work_group.pk]

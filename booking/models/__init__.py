@@ -15,6 +15,7 @@ from booking.models.facilitations import Facilitation
 from booking.models.files import Attachment
 from booking.models.frozen import FrozenYear
 from booking.models.handed import HandedList, KnownHeading
+from booking.models.keys import ApiKey
 from booking.models.lessons import LessonRole, LessonStudy
 from booking.models.needs import Need
 from booking.models.parts import Part
@@ -30,6 +31,7 @@ __all__ = [
     "Agreement",
     "Answer",
     "Answered",
+    "ApiKey",
     "Arrival",
     "Attachment",
     "Attendance",

@@ -63,7 +63,9 @@ class Disclosure(models.Model):
     filters = models.CharField("narrowed to", max_length=300, blank=True)
     columns = models.JSONField("columns", default=list)
     rows = models.PositiveIntegerField("how many rows")
-    file = models.CharField(max_length=4, choices=[("csv", "CSV"), ("xlsx", "Excel")])
+    file = models.CharField(max_length=4, choices=[("csv", "CSV"), ("xlsx", "Excel"), ("json", "read by a key")])
+    # By which another system read it, if it was not taken away by hand.
+    key = models.ForeignKey("ApiKey", models.PROTECT, null=True, blank=True, related_name="disclosures")
     at = models.DateTimeField()
     by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     to = models.CharField("to whom", max_length=120)

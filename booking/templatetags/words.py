@@ -95,6 +95,8 @@ ACTS = {
     "register_applied": "Register of schools taken in",
     "register_dropped": "File of the register dropped",
     "list_passed_on": "Took a list with names away",
+    "api_key_made": "Key for another system made",
+    "api_key_ended": "Key for another system taken back",
     "columns_saved": "Columns of a list kept",
     "columns_removed": "Columns of a list removed",
     "list_handed_in": "Handed a list in",

@@ -168,6 +168,7 @@ NOT_SEARCHED = {
     "booking.KnownHeading": {"heading", "field"},
     "booking.ListProfile": {"list_code", "name"},
     "booking.Disclosure": {"list_code", "title"},
+    "booking.ApiKey": {"digest", "begins"},
     "booking.WorkGroup": {"title", "slug"},
     "booking.PastEngagement": {"title", "source"},
     "booking.Part": {"name"},

@@ -65,6 +65,7 @@ from booking.models import (
 )
 from notifications.models import Choice, Inbound, IssueCopy, Letter, Notice, Pause
 from tests.factories import (
+    create_api_key,
     create_attachment,
     create_booking,
     create_certificate,
@@ -447,6 +448,9 @@ BREAKS: dict[str, Break] = {
     ),
     "disclosure_says_to_whom": lambda: change(disclosure(), to=""),
     "disclosure_for_something_else_says_what": lambda: change(disclosure(), why="other"),
+    "api_key_reads_something": lambda: change(create_api_key()[0], reads_bookings=False),
+    "api_key_says_whose_it_is": lambda: change(create_api_key()[0], to=""),
+    "api_key_for_something_else_says_what": lambda: change(create_api_key()[0], why="other"),
     "past_engagement_is_held_once": lambda: again(past_engagement()),
     "past_engagement_that_completed_had_started": lambda: change(past_engagement(), outcome="completed", started=False),
     "school_holiday_ends_after_it_begins": lambda: change(holiday(), last_on=date(2026, 10, 25)),

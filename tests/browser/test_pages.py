@@ -101,7 +101,7 @@ NO_PAGE |= {"office_address_again", "office_notice_sample", "office_session_remo
 NO_PAGE |= {"office_copy_check", "office_school_note_remove"}  # reached from pages that are looked at
 NO_PAGE |= {"colleague_role", "colleague_answer", "membership_answer", "office_person_role"}
 NO_PAGE |= {"attachment_file", "person_file", "comment_add", "comment_remove", "reflection_star", "task_remove"}
-NO_PAGE |= {"office_list_columns_remove", "office_handed_answer", "office_handed_rest"}
+NO_PAGE |= {"office_list_columns_remove", "office_handed_answer", "office_handed_rest", "office_key_end"}
 NO_PAGE |= {"my_erasure", "my_newsletter", "my_data_file", "office_register_answer", "office_person_data"}
 
 

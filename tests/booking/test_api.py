@@ -1,0 +1,302 @@
+"""What other systems read: the programme for anybody, the rest by a key, and never more than the key reads."""
+
+import json
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from booking.api.root import api
+from booking.api.schemas import BookingStatus, GroupStatus, MarkOut, Phase
+from booking.models import ApiKey, Booking, Disclosure, Mark, Session, WorkGroup
+from booking.models.places import Status
+from booking.reports.programme import PHASES
+from tests.factories import (
+    create_api_key,
+    create_booking,
+    create_came,
+    create_ended_group,
+    create_hub_staff,
+    create_lead,
+    create_session,
+    create_teacher,
+    create_user,
+    create_venue,
+    create_work_group,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KEYED = ("/api/v1/bookings", "/api/v1/bookings/1", "/api/v1/attendance")
+
+
+def ask(address: str, token: str = "", **query: Any) -> Any:
+    """What is answered, read as JSON; a refusal too."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return json.loads(Client().get(address, query, headers=headers).content)
+
+
+def status(address: str, token: str = "", **query: Any) -> int:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return Client().get(address, query, headers=headers).status_code
+
+
+def test_programme_is_read_without_a_key() -> None:
+    group = create_work_group(sessions=0, title="Bar models", capacity=20)
+    session = create_session(work_group=group, venue=create_venue(name="Kestrel Hill"), link="https://meet.example/1")
+
+    page = ask("/api/v1/work-groups")
+    whole = ask(f"/api/v1/work-groups/{group.slug}")
+
+    assert ([one["slug"] for one in page["items"]], page["next"]) == ([group.slug], None)
+    assert (whole["title"], whole["places_left"], whole["booking"]) == ("Bar models", 20, "open")
+    assert [(one["id"], one["venue"]["name"]) for one in whole["sessions"]] == [(session.pk, "Kestrel Hill")]
+    assert "meet.example" not in json.dumps([page, whole, ask("/api/v1/sessions")])
+
+
+def test_programme_leaves_out_drafts_and_their_sessions() -> None:
+    draft = create_work_group(status=WorkGroup.Status.DRAFT)
+
+    assert ask("/api/v1/work-groups")["items"] == []
+    assert ask("/api/v1/sessions")["items"] == []
+    assert status(f"/api/v1/work-groups/{draft.slug}") == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"phase": "secondary"}, ["Proof"]),
+        ({"phase": "primary"}, ["Bar models"]),
+        ({"status": "cancelled"}, []),
+        ({"year": 2001}, []),
+    ],
+)
+def test_programme_is_narrowed(query: dict[str, Any], found: list[str]) -> None:
+    create_work_group(title="Bar models", for_primary=True, for_secondary=False)
+    create_work_group(title="Proof", for_primary=False, for_secondary=True)
+
+    assert [one["title"] for one in ask("/api/v1/work-groups", **query)["items"]] == found
+
+
+def test_sessions_that_changed_since_a_moment() -> None:
+    group = create_work_group(sessions=0)
+    old, new = create_session(work_group=group), create_session(work_group=group, number=2)
+    moment = timezone.now() - timedelta(days=1)
+    Session.objects.filter(pk=old.pk).update(changed_at=moment - timedelta(hours=1))
+
+    page = ask("/api/v1/sessions", changed_since=moment.isoformat())
+
+    assert [one["id"] for one in page["items"]] == [new.pk]
+
+
+def test_pages_go_on_after_a_row_until_there_is_no_next() -> None:
+    groups = [create_work_group() for _ in range(5)]
+    seen, address = [], "/api/v1/work-groups?limit=2"
+
+    while address:
+        page = ask(address)
+        seen += [one["slug"] for one in page["items"]]
+        address = (page["next"] or "").removeprefix("http://localhost:8000")
+
+    assert seen == [group.slug for group in groups]
+
+
+def test_programme_may_be_read_by_another_site_and_kept_for_a_minute() -> None:
+    answer = Client().get("/api/v1/work-groups")
+
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Cache-Control"] == "public, max-age=60"
+
+
+@pytest.mark.parametrize("address", KEYED)
+def test_without_a_key_that_is_in_force_there_is_no_answer(address: str) -> None:
+    over, gone = create_api_key(attendance=True), create_api_key(attendance=True)
+    ApiKey.objects.filter(pk=over[0].pk).update(ends_on=timezone.localdate() - timedelta(days=1))
+    ApiKey.objects.filter(pk=gone[0].pk).update(ended_at=timezone.now())
+
+    answers = [status(address, token) for token in ("", "hub_nonsense", over[1], gone[1])]
+    refused = Client().get(address)
+
+    assert answers == [401, 401, 401, 401]
+    assert (refused["WWW-Authenticate"], refused["Content-Type"]) == ("Bearer", "application/problem+json")
+
+
+@pytest.mark.parametrize("address", KEYED)
+def test_a_log_in_is_no_key(address: str) -> None:
+    client = Client()
+    client.force_login(create_hub_staff())
+
+    assert client.get(address).status_code == 401
+
+
+def test_a_key_opens_what_it_reads_and_nothing_else() -> None:
+    _, bookings = create_api_key()
+    _, attendance = create_api_key(bookings=False, attendance=True)
+
+    assert (status("/api/v1/bookings", bookings), status("/api/v1/attendance", bookings)) == (200, 403)
+    assert (status("/api/v1/bookings", attendance), status("/api/v1/attendance", attendance)) == (403, 200)
+
+
+def test_bookings_without_names_are_numbers() -> None:
+    lead = create_lead(name="Lena Marsh")
+    kim = create_teacher(school=lead.memberships.get().school, name="Kim Patel")
+    booking = create_booking(work_group=create_work_group(), by=lead, people=[kim, None])
+    _, token = create_api_key()
+
+    page = ask("/api/v1/bookings", token)
+    one = ask(f"/api/v1/bookings/{booking.pk}", token)
+
+    assert page["items"] == [one]
+    assert (one["school"]["name"], one["status"]) == (booking.school.name, "confirmed")
+    assert [place["person"] for place in one["places"]] == [{"id": kim.pk, "name": None, "email": None}, None]
+    assert not any(word in json.dumps(page) for word in ("Kim", "Lena", "@"))
+    assert Disclosure.objects.count() == 0
+
+
+def test_names_that_a_key_reads_are_written_down_once_a_day() -> None:
+    lead = create_lead()
+    kim = create_teacher(school=lead.memberships.get().school, name="Kim Patel", email="kim@oak.example")
+    booking = create_booking(work_group=create_work_group(title="Bar models"), by=lead, people=[kim])
+    key, token = create_api_key(people=True)
+
+    for _ in range(3):
+        page = ask("/api/v1/bookings", token)
+    ask("/api/v1/bookings", token, work_group=booking.work_group.slug)
+
+    assert page["items"][0]["places"][0]["person"] == {"id": kim.pk, "name": "Kim Patel", "email": "kim@oak.example"}
+    lines = Disclosure.objects.order_by("pk").values_list("title", "filters", "rows", "to", "key")
+    assert list(lines) == [
+        ("Bookings, read by “Dashboard”", "", 3, "Oakfield Trust", key.pk),
+        ("Bookings, read by “Dashboard”", "Bar models", 1, "Oakfield Trust", key.pk),
+    ]
+
+
+def test_attendance_says_what_the_register_says_and_not_why() -> None:
+    group, people = create_ended_group(people=2)
+    session = group.sessions.get()
+    row = session.attendances.get(person=people[0])
+    row.standing_mark = Mark.objects.create(
+        attendance=row, what="apologies", at=timezone.now(), reason="illness", note="Has a cold"
+    )
+    row.save()
+    _, token = create_api_key(bookings=False, attendance=True)
+
+    page = ask("/api/v1/attendance", token, session=session.pk)
+
+    marks = {one["person"]["id"]: one["mark"] for one in page["items"]}
+    assert marks[people[0].pk] == "apologies"
+    assert not any(word in json.dumps(page) for word in ("illness", "cold"))
+
+
+def test_attendance_of_what_has_not_begun_is_not_told() -> None:
+    booking = create_booking(work_group=create_work_group())
+    _, token = create_api_key(bookings=False, attendance=True)
+
+    assert booking.places.exists()
+    assert ask("/api/v1/attendance", token)["items"] == []
+
+
+def test_a_mark_that_was_cleared_is_no_mark() -> None:
+    session = create_session(work_group=create_work_group(sessions=0), days=-7)
+    create_came(session=session, people=[create_user()], what="cleared")
+    _, token = create_api_key(bookings=False, attendance=True)
+
+    assert [one["mark"] for one in ask("/api/v1/attendance", token)["items"]] == [None]
+
+
+@pytest.mark.parametrize(
+    ("address", "query"),
+    [
+        ("/api/v1/work-groups", {"year": "last"}),
+        ("/api/v1/work-groups", {"year": 10**30}),
+        ("/api/v1/work-groups", {"limit": 0}),
+        ("/api/v1/work-groups", {"limit": 501}),
+        ("/api/v1/work-groups", {"after": 2**63}),
+        ("/api/v1/work-groups", {"after": -1}),
+        ("/api/v1/work-groups", {"status": "draft"}),
+        ("/api/v1/sessions", {"changed_since": "2026-11-25T10:00:00"}),
+        ("/api/v1/sessions", {"changed_since": "yesterday"}),
+        ("/api/v1/sessions", {"work_group": "x" * 121}),
+    ],
+)
+def test_a_question_that_is_not_understood_is_refused_in_a_sentence(address: str, query: dict[str, Any]) -> None:
+    refused = ask(address, **query)
+
+    assert (refused["status"], refused["title"]) == (422, "The question is not understood")
+    assert refused["detail"].startswith(f"{next(iter(query))}: ")
+
+
+@pytest.mark.parametrize("address", ["/api/v1/nothing", "/api/v1/work-groups/none", "/api/v1/a/b/c"])
+def test_nothing_at_an_address_is_said_as_a_problem(address: str) -> None:
+    answer = Client().get(address)
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_nothing_is_changed_by_it(method: str) -> None:
+    _, token = create_api_key()
+
+    answers = {
+        getattr(Client(), method)(address, headers={"Authorization": f"Bearer {token}"}).status_code
+        for address in ("/api/v1/bookings", "/api/v1/work-groups")
+    }
+
+    assert answers == {405}
+
+
+def test_too_many_questions_from_one_address_are_told_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(120):
+        Client().get("/api/v1/work-groups/none", REMOTE_ADDR="203.0.113.9")
+
+    refused = Client().get("/api/v1/work-groups", REMOTE_ADDR="203.0.113.9")
+    forged = Client().get("/api/v1/work-groups", REMOTE_ADDR="203.0.113.9", headers={"X-Forwarded-For": "198.51.100.1"})
+    other = Client().get("/api/v1/work-groups", REMOTE_ADDR="203.0.113.10")
+
+    assert (refused.status_code, forged.status_code, other.status_code) == (429, 429, 200)
+    assert 1 <= int(refused["Retry-After"]) <= 60
+
+
+def test_pages_ask_as_often_for_many_rows_as_for_one(django_assert_max_num_queries: Any) -> None:
+    for _ in range(3):
+        create_booking(work_group=create_work_group(), people=[None, None])
+    _, token = create_api_key(attendance=True)
+
+    with django_assert_max_num_queries(8):
+        ask("/api/v1/bookings", token)
+    with django_assert_max_num_queries(6):
+        ask("/api/v1/attendance", token)
+    with django_assert_max_num_queries(3):
+        ask("/api/v1/work-groups")
+
+
+def test_the_description_names_every_address_and_value() -> None:
+    schema = ask("/api/v1/openapi.json")
+
+    assert sorted(schema["paths"]) == [
+        "/api/v1/attendance",
+        "/api/v1/bookings",
+        "/api/v1/bookings/{number}",
+        "/api/v1/sessions",
+        "/api/v1/work-groups",
+        "/api/v1/work-groups/{slug}",
+    ]
+    assert {path for path, one in schema["paths"].items() if "security" in one["get"]} == {
+        "/api/v1/attendance",
+        "/api/v1/bookings",
+        "/api/v1/bookings/{number}",
+    }
+    assert set(get_args(BookingStatus)) == set(Status.values)
+    assert set(get_args(GroupStatus)) == set(WorkGroup.Status.values) - {"draft"}
+    assert set(get_args(MarkOut)) == set(Mark.What.values) - {"cleared"}
+    assert set(get_args(Phase)) == set(PHASES)
+    assert set(api.get_openapi_schema()["components"]["securitySchemes"]) == {"Reads"}
+    assert set(Booking.Via.values) == set(schema["components"]["schemas"]["BookingOut"]["properties"]["via"]["enum"])
+
+
+def test_developers_read_every_address_on_a_page() -> None:
+    page = Client().get("/developers/").content.decode()
+
+    assert all(f"GET {path}" in page for path in ask("/api/v1/openapi.json")["paths"])
