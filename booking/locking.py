@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from accounts.models import Membership, School
@@ -54,6 +55,15 @@ def lock_group(work_group: int, session: int | None) -> tuple[WorkGroup, Session
     if locked is None:
         raise WorkGroup.DoesNotExist
     return locked, Session.objects.get_locked(session) if session else None
+
+
+def lock_chosen(work_groups: Iterable[int]) -> list[WorkGroup]:
+    """The groups that somebody ticked, by id; refused where one is gone since."""
+    found = [WorkGroup.objects.filter(pk=pk).select_for_update(no_key=True).first() for pk in sorted(set(work_groups))]
+    groups = [group for group in found if group is not None]
+    if len(groups) < len(found):
+        raise ValidationError("One of these groups is not there any more. Look at the list again.")
+    return groups
 
 
 def lock_groups(places: Sequence[Place]) -> None:

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import School, User
+from accounts.models.schools import taken_in
 from booking.contributing import dues
+from booking.locking import lock_chosen
 from booking.models import Contribution, PassedOn, WorkGroup
 
 
@@ -42,7 +44,7 @@ def pass_on(*, chosen: Collection[tuple[int, int]], by: User) -> list[PassedOn]:
     `chosen`: (group, school), by their ids. What was passed on before is not passed on again.
     """
     now = timezone.now()
-    groups = [WorkGroup.objects.get_locked(pk) for pk in sorted({group for group, _ in chosen})]
+    groups = lock_chosen(group for group, _ in chosen)
     passed = []
     for due in dues(groups, now=now):
         if (due.work_group.pk, due.school) in chosen and due.left > 0:
@@ -62,11 +64,11 @@ def pass_on(*, chosen: Collection[tuple[int, int]], by: User) -> list[PassedOn]:
 def take_back(*, chosen: Collection[tuple[int, int]], by: User) -> Decimal:
     """Say that what was passed to finance for these schools was not, after all. Returns how much it was."""
     now, whole = timezone.now(), Decimal(0)
-    for pk in sorted({group for group, _ in chosen}):
-        work_group = WorkGroup.objects.get_locked(pk)
-        schools = {school for group, school in chosen if group == pk}
+    for work_group in lock_chosen(group for group, _ in chosen):
+        # It may have been passed on for a school that is part of this one since.
+        schools = taken_in(school for group, school in chosen if group == work_group.pk)
         for row in PassedOn.objects.filter(work_group=work_group, school__in=schools).select_related("school"):
-            details = {"amount": str(row.amount), "school": row.school_id, "work_group": pk}
+            details = {"amount": str(row.amount), "school": row.school_id, "work_group": work_group.pk}
             about = [work_group, row.school]
             history.write("contribution_taken_back", about=about, by=by, at=now, details=details, tells=False)
             whole += row.amount

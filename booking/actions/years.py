@@ -10,6 +10,7 @@ from accounts import history
 from accounts.models import User
 from booking import files
 from booking.expectations import expect_leads
+from booking.locking import lock_chosen
 from booking.models import Attendance, CalendarEntry, WorkGroup
 from booking.publishing import before_archiving, publish, why_not_archived
 
@@ -18,7 +19,7 @@ from booking.publishing import before_archiving, publish, why_not_archived
 def publish_several(*, work_groups: Collection[int], by: User) -> list[WorkGroup]:
     """Put several drafts into the catalogue: all of them, or none, and the one that cannot be is named."""
     now = timezone.now()
-    groups = _locked(work_groups)
+    groups = _chosen(work_groups)
     for group in groups:
         try:
             publish(group, by=by, now=now)
@@ -31,7 +32,7 @@ def publish_several(*, work_groups: Collection[int], by: User) -> list[WorkGroup
 def archive(*, work_groups: Collection[int], by: User) -> list[WorkGroup]:
     """Put groups that are over into the archive: they stay readable and leave the lists. All of them, or none."""
     now = timezone.now()
-    groups = _locked(work_groups)
+    groups = _chosen(work_groups)
     asked = before_archiving(WorkGroup.objects.filter(pk__in=[group.pk for group in groups]), now).in_bulk()
     for group in groups:
         why_not = why_not_archived(asked[group.pk], now)
@@ -66,7 +67,7 @@ def remove_drafts(*, work_groups: Collection[int], by: User) -> int:
     The history of their projects keeps a line of each. Returns how many.
     """
     now = timezone.now()
-    groups = _locked(work_groups)
+    groups = _chosen(work_groups)
     for group in groups:
         if group.status != WorkGroup.Status.DRAFT:
             raise ValidationError(f"{group.title}: Only a draft can be deleted. Call a published group off instead.")
@@ -83,12 +84,7 @@ def remove_drafts(*, work_groups: Collection[int], by: User) -> int:
     return len(groups)
 
 
-def _locked(work_groups: Collection[int]) -> list[WorkGroup]:
-    """The groups, locked by id."""
+def _chosen(work_groups: Collection[int]) -> list[WorkGroup]:
     if not work_groups:
         raise ValidationError("Choose at least one group.")
-    found = [WorkGroup.objects.filter(pk=pk).select_for_update(no_key=True).first() for pk in sorted(set(work_groups))]
-    groups = [group for group in found if group is not None]
-    if len(groups) < len(found):
-        raise ValidationError("One of these groups is not there any more. Look at the list again.")
-    return groups
+    return lock_chosen(work_groups)

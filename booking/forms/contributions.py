@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from accounts.typed import number_in
 from booking.models import Contribution
 
 
@@ -49,9 +50,6 @@ class ContributionForm(forms.Form):
 
 def chosen_pairs(keys: list[str]) -> set[tuple[int, int]]:
     """(group, school) of each that is ticked; what is no such pair is left out."""
-    found = set()
-    for key in keys[:2000]:
-        group, _, school = key.partition("-")
-        if group.isdecimal() and school.isdecimal() and len(key) < 30:
-            found.add((int(group), int(school)))
-    return found
+    parts = [key.partition("-") for key in keys[:2000]]
+    pairs = {(number_in(group), number_in(school)) for group, _, school in parts}
+    return {pair for pair in pairs if all(pair)}

@@ -222,6 +222,26 @@ def test_taking_back_leaves_it_to_pass_on_and_says_so_in_the_history() -> None:
     ]
 
 
+def test_what_was_passed_on_for_a_school_that_merged_since_is_taken_back_by_its_successor() -> None:
+    group, met, _ = met_group()
+    staff, successor = create_hub_staff(), create_school()
+    contributions.pass_on(chosen={(group.pk, met.school_id)}, by=staff)
+    School.objects.filter(pk=met.school_id).update(status="2", merged_into=successor)
+
+    whole = contributions.take_back(chosen={(group.pk, successor.pk)}, by=staff)
+
+    assert (whole, PassedOn.objects.count()) == (100, 0)
+
+
+@pytest.mark.parametrize("pressed", ["pass_on", "take_back"])
+def test_group_that_is_gone_is_refused_in_words(client: Client, pressed: str) -> None:
+    client.force_login(create_hub_staff())
+
+    page = client.post(reverse("office_contributions"), {pressed: "1", "rows": ["999999-1"]})
+
+    assert page.context["errors"] == ["One of these groups is not there any more. Look at the list again."]
+
+
 def test_rule_is_kept_changed_and_taken_away_but_not_under_what_was_passed_on() -> None:
     group, met, _ = met_group()
     staff = create_hub_staff()
