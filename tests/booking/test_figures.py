@@ -202,3 +202,16 @@ def test_figures_leave_as_a_table_of_the_same_copy(log_in: Callable[[User], Clie
     urn = booking.school.urns.get().urn
     assert [row.split(",")[:2] for row in rows[1:]] == [[urn, booking.school.name]]
     assert unknown.status_code == 404
+
+
+def test_school_by_school_says_when_one_left_and_not_why(log_in: Callable[[User], Client]) -> None:
+    booking = create_booking(work_group=create_work_group(), people=1)
+    places.withdraw(booking=booking, reason="illness", by=booking.made_by)
+    staff = log_in(create_hub_staff())
+
+    page = staff.get("/office/figures/schools/").content.decode()
+    made = staff.get("/office/figures/schools/?as=csv").getvalue().decode()
+
+    left = timezone.localdate()
+    assert (f"{left:%-d %B %Y}" in page, f"{left:%d/%m/%Y}" in made) == (True, True)
+    assert ("Illness" in page, "Illness" in made, "Reason" in made) == (False, False, False)

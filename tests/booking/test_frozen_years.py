@@ -44,7 +44,7 @@ def test_freeze_keeps_the_figures_with_who_and_when_and_by_which_definitions() -
     assert (frozen.figures["whole"]["started"], frozen.figures["whole"]["completed"]) == (1, 1)
     urn = series.school.urns.get().urn
     stages = ["applied", "accepted", "started", "completed"]
-    assert frozen.engagements == [[series.school.pk, urn, series.group.project_id, stages, None, ""]]
+    assert frozen.engagements == [[series.school.pk, urn, series.group.project_id, stages, None]]
     line = HistoryLine.objects.get(verb="year_frozen")
     assert (line.by, line.details) == (staff, {"year": series.group.year, "number": 1, "definitions": reports.VERSION})
 

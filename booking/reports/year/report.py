@@ -163,7 +163,7 @@ def _projects(one: Engagement) -> list[ProjectLine]:
 
 
 def engagements(year: Year) -> list[list[Any]]:
-    """A line for each school in each project: [school, URN, project, stages, withdrew on, reason]."""
+    """A line for each school in each project: [school, URN, project, stages, withdrew on]."""
     stages = year.engagement.schools
     urns = dict(SchoolURN.objects.filter(closed_on__isnull=True).values_list("school", "urn"))
     found = []
@@ -176,7 +176,6 @@ def engagements(year: Year) -> list[list[Any]]:
                 pair[0],
                 [stage for stage in STAGES if pair in getattr(stages, stage)],
                 timezone.localdate(left.at).isoformat() if left else None,
-                left.reason if left else "",
             ]
         )
     return found

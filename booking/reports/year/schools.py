@@ -1,4 +1,4 @@
-"""School by school: where each stands in each project of a year. For the office alone."""
+"""School by school: where each stands in each project of a year, without why one left. For the office alone."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +11,6 @@ from accounts.models import Phase, School, SchoolURN
 from booking.completed import sessions_of_schools
 from booking.models import Attendance, Project
 from booking.models.attendance import CAME
-from booking.models.places import Reason
 from booking.reports.year import engagement
 from booking.reports.year.engagement import STAGES, groups_of
 from booking.tables import Cell, Table
@@ -30,7 +29,6 @@ class Line:
     people: int
     completed: int
     withdrew_on: date | None
-    reason: str
     notice: int | None
 
     @property
@@ -44,7 +42,6 @@ HEAD = ["URN", "School", "Local authority", "Phase", "Project", "Code", "School 
 HEAD += ["Applied", "Accepted", "Started", "Active", "Completed", "Withdrew", "Ended without completing"]
 HEAD += [
     "Withdrew on",
-    "Reason",
     "School days of notice",
     "Sessions attended",
     "People who came",
@@ -96,7 +93,6 @@ class Engagements:
                     len(people[pair]),
                     sum((pair[0], person) in completed for person in people[pair]),
                     timezone.localdate(left.at) if left else None,
-                    Reason(left.reason).label if left and left.reason else "",
                     left.notice if left else None,
                 )
             )
@@ -141,7 +137,6 @@ def _rows(found: Engagements, label: str) -> Iterator[list[Cell]]:
             label,
             *(stage in one.stages for stage in STAGES),
             one.withdrew_on,
-            one.reason,
             one.notice,
             one.sessions,
             one.people,
