@@ -66,7 +66,7 @@ def tally(groups: QuerySet[WorkGroup], of: Mapping[int, int] | None = None, *, n
     found.complete_schools = sure | {pair for pair in open_pairs if exact[pair] >= needed[pair[0]]}
     if others := list(groups.exclude(_SESSIONS_ALONE)):
         found.complete_people |= {pair for pair, one in standings(others, now=now).items() if one.is_complete}
-        found.complete_schools |= _schools(others, of, now)
+        found.complete_schools |= {pair for pair, one in schools(others, of, now=now).items() if one.is_complete}
     return found
 
 
@@ -133,12 +133,3 @@ def _needed(groups: QuerySet[WorkGroup]) -> dict[int, int]:
         for pk, rule, number in plain
         if pk in counted and counted[pk][0]
     }
-
-
-def _schools(groups: list[WorkGroup], of: Mapping[int, int], now: datetime) -> set[Pair]:
-    if not of:
-        return {pair for pair, one in schools(groups, now=now).items() if one.is_complete}
-    every = Attendance.objects.filter(Q(session__work_group__in=groups) | Q(credited_to__work_group__in=groups))
-    known = every.filter(school__isnull=False).order_by().values_list("school", flat=True).distinct()
-    as_one = {school: of.get(school, school) for school in known}
-    return {pair for pair, one in schools(groups, as_one, now=now).items() if one.is_complete}

@@ -158,7 +158,7 @@ def schools(
 ) -> dict[Pair, Standing]:
     """Where each school stands, by the same rule: a session counts for it once one of its people came, whoever.
 
-    `of`: which school each school is counted as (those it took in); none: each as itself.
+    `of`: schools that count as another one, by their ids: those that were merged.
     """
     return _schools(_Facts.load(groups, None), of, now or timezone.now())
 
@@ -168,7 +168,7 @@ def has_completed(school: School, groups: QuerySet[WorkGroup]) -> bool:
     as_one = dict.fromkeys(taken_in([school.pk]), school.pk)
     mine = Attendance.objects.filter(school__in=as_one, standing_mark__what__in=CAME)
     joined = groups.filter(Q(sessions__attendances__in=mine) | Q(sessions__credits__in=mine)).distinct()
-    return any(one.is_complete for one in schools(joined, as_one).values())
+    return any(one.is_complete for (_, pk), one in schools(joined, as_one).items() if pk == school.pk)
 
 
 def attended_for(school: School) -> QuerySet[Attendance]:
@@ -197,7 +197,7 @@ def _schools(facts: "_Facts", of: Mapping[int, int] | None, now: datetime) -> di
     tried: dict[Pair, set[int]] = defaultdict(set)
     for (group, person), own in facts.rows.items():
         for row in own:
-            school = row["school"] if of is None else of.get(row["school"])
+            school = (of or {}).get(row["school"], row["school"])
             if school is not None:
                 rows[group, school].append(row)
                 tried[group, school] |= facts.tried.get((group, person), set())

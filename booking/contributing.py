@@ -1,7 +1,7 @@
 """What the hub owes schools towards cover: who has met the condition of a group, who may still, and who will not."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from django.utils import timezone
 from booking import completion
 from booking.completion import Standing
 from booking.contact import all_successors
-from booking.models import Attendance, Booking, Contribution, PassedOn, Place, WorkGroup
+from booking.models import Booking, Contribution, PassedOn, Place, WorkGroup
 from booking.models.agreements import Agreement
 from booking.models.places import Status
 
@@ -76,7 +76,7 @@ def dues(groups: Iterable[WorkGroup], *, now: datetime | None = None) -> list[Du
     for_schools = [by_pk[one.work_group_id] for one in others if one.per == Contribution.Per.SCHOOL]
     for_people = [by_pk[one.work_group_id] for one in others if one.per == Contribution.Per.PERSON]
     if for_schools:
-        for pair, standing in completion.schools(for_schools, _as_now(for_schools, after), now=now).items():
+        for pair, standing in completion.schools(for_schools, after, now=now).items():
             _count(found, pair, rules[pair[0]], standing, by_pk)
     if for_people:
         for (group, _), standing in completion.standings(for_people, now=now).items():
@@ -158,11 +158,3 @@ def _add_passed(
         due = found.setdefault(pair, Due(by_pk[group], rules[group], pair[1]))
         due.passed += amount
         due.passed_at = at
-
-
-def _as_now(groups: Sequence[WorkGroup], after: Mapping[int, int]) -> dict[int, int]:
-    """Every school that anybody came for in these groups, with the one it is counted as now."""
-    rows = Attendance.objects.filter(session__work_group__in=groups, school__isnull=False).order_by()
-    guests = Attendance.objects.filter(credited_to__work_group__in=groups, school__isnull=False).order_by()
-    ids = {*rows.values_list("school", flat=True).distinct(), *guests.values_list("school", flat=True).distinct()}
-    return {pk or 0: after.get(pk or 0, pk or 0) for pk in ids}
