@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Q
 from django.utils import timezone
 
 from booking import completion
 from booking.completion import Standing
 from booking.contact import all_successors
-from booking.models import Booking, Contribution, PassedOn, Place, WorkGroup
+from booking.models import Booking, Contribution, PassedOn, Place, Session, WorkGroup
 from booking.models.agreements import Agreement
 from booking.models.places import Status
 
@@ -66,12 +67,11 @@ def dues(groups: Iterable[WorkGroup], *, now: datetime | None = None) -> list[Du
     after = all_successors()
     booked = Booking.objects.filter(work_group__in=rules, status=Status.CONFIRMED).order_by()
     found: dict[Pair, Due] = {}
-    for group, school in booked.values_list("work_group", "school"):
-        now_school = after.get(school, school)
-        found.setdefault((group, now_school), Due(by_pk[group], rules[group], now_school))
-    _count_agreements(
-        found, {pk for pk, one in rules.items() if one.condition == Contribution.Condition.AGREEMENT}, after
-    )
+    asked: list[tuple[int, Due, str | None]] = []
+    for pk, group, school, answer in booked.values_list("pk", "work_group", "school", "agreement__answer"):
+        pair = group, after.get(school, school)
+        asked.append((pk, found.setdefault(pair, Due(by_pk[group], rules[group], pair[1])), answer))
+    _count_agreements([one for one in asked if one[1].contribution.condition == Contribution.Condition.AGREEMENT])
     others = [one for one in rules.values() if one.condition != Contribution.Condition.AGREEMENT]
     for_schools = [by_pk[one.work_group_id] for one in others if one.per == Contribution.Per.SCHOOL]
     for_people = [by_pk[one.work_group_id] for one in others if one.per == Contribution.Per.PERSON]
@@ -117,16 +117,16 @@ def _state(rule: Contribution, standing: Standing) -> str:
     return WAITING if standing.attended + len(standing.open) >= needed else LOST
 
 
-def _count_agreements(found: dict[Pair, Due], groups: Collection[int], after: Mapping[int, int]) -> None:
-    """By the head's answer; of a booking whose head was never asked, it waits. For people: each who has a name."""
-    if not groups:
+def _count_agreements(asked: Collection[tuple[int, Due, str | None]]) -> None:
+    """By the head's answer; of a booking whose head was never asked, it waits. For people: each who has a name.
+
+    `asked`: (booking, what its school is due, the answer).
+    """
+    if not asked:
         return
-    booked = Booking.objects.filter(work_group__in=groups, status=Status.CONFIRMED).order_by()
-    named: Counter[int] = Counter()
-    for booking in Place.objects.live().named().filter(booking__in=booked).values_list("booking", flat=True):
-        named[booking] += 1
-    for pk, group, school, answer in booked.values_list("pk", "work_group", "school", "agreement__answer"):
-        due = found[group, after.get(school, school)]
+    places = Place.objects.live().named().filter(work_group__in={due.work_group.pk for _, due, _ in asked})
+    named = Counter(places.values_list("booking", flat=True))
+    for pk, due, answer in asked:
         state = MET if answer == Agreement.Answer.AGREES else LOST if answer == Agreement.Answer.DISAGREES else WAITING
         if due.contribution.per == Contribution.Per.PERSON:
             due.counts[state] += named[pk]
@@ -136,11 +136,8 @@ def _count_agreements(found: dict[Pair, Due], groups: Collection[int], after: Ma
 
 def _wait_for_names(found: Mapping[Pair, Due], now: datetime) -> None:
     """A school of which nobody was ever expected waits while there is a session to come."""
-    coming = set(
-        WorkGroup.objects.filter(pk__in={group for group, _ in found}, sessions__starts_at__gt=now).values_list(
-            "pk", flat=True
-        )
-    )
+    to_come = Session.objects.planned().filter(Q(starts_at__gt=now) | Q(starts_at__isnull=True))
+    coming = set(to_come.filter(work_group__in={group for group, _ in found}).values_list("work_group", flat=True))
     for (group, _), due in found.items():
         if not due.of and due.contribution.per == Contribution.Per.SCHOOL:
             due.counts[WAITING if group in coming else LOST] = 1

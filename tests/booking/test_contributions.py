@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import HistoryLine, School, User
 from booking.actions import contributions, places
 from booking.contributing import Due, dues
-from booking.models import Agreement, Booking, Contribution, PassedOn, WorkGroup
+from booking.models import Agreement, Booking, Contribution, PassedOn, Session, WorkGroup
 from booking.models.places import Reason
 from tests.factories import (
     create_booking,
@@ -92,6 +92,21 @@ def test_school_waits_while_what_is_left_would_be_enough() -> None:
         never_named.school_id: ("waiting", 0, 100),
         missed.school_id: ("lost", 0, 0),
     }
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [({"status": "cancelled"}, "lost"), ({"starts_at": None, "ends_at": None, "when_words": "June"}, "waiting")],
+)
+def test_school_that_named_nobody_waits_for_what_is_planned_with_a_day_or_without(
+    fields: dict[str, Any], state: str
+) -> None:
+    group = create_group(condition="sessions", sessions=1)
+    booking = create_booking(work_group=group, people=[None])
+    session = create_session(work_group=group, days=9)
+    Session.objects.filter(pk=session.pk).update(**fields)
+
+    assert [(due.school, due.state) for due in dues([group])] == [(booking.school_id, state)]
 
 
 def test_people_are_counted_one_by_one() -> None:
