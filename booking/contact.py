@@ -18,10 +18,15 @@ from booking.models import Attendance, PastEngagement, Project, WorkGroup
 from booking.models.attendance import CAME
 
 
-def first_year() -> int | None:
-    """The earliest school year of which anything is held here; None while nothing is."""
+def years_held() -> set[int]:
+    """The school years of which anything is held here, entered or from a list."""
     groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by().values_list("year")
-    return min((year for (year,) in groups.union(PastEngagement.objects.order_by().values_list("year"))), default=None)
+    return {year for (year,) in groups.union(PastEngagement.objects.order_by().values_list("year"))}
+
+
+def first_year() -> int | None:
+    """The earliest of them; None while nothing is held."""
+    return min(years_held(), default=None)
 
 
 def never_words(first: int | None) -> str:

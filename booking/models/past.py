@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Min, Q
+from django.db.models import Q
 
 from accounts.models import School, User
 from booking.models.programme import Project
@@ -13,10 +13,6 @@ class PastEngagementQuerySet(models.QuerySet["PastEngagement"]):
     def engaged(self) -> Self:
         """Somebody came: a school that withdrew before it started did not engage."""
         return self.filter(started=True)
-
-    def first_year(self) -> int | None:
-        """The earliest year that was taken in; before it nothing is held, which is not the same as nothing was."""
-        return self.aggregate(Min("year"))["year__min"]
 
 
 class PastEngagement(models.Model):

@@ -14,8 +14,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
-from accounts.models import HistoryLink, School
+from accounts.models import HistoryLink
 from booking.completed import Tally, tally
+from booking.contact import all_successors
 from booking.models import Booking, Place, Session, WorkGroup
 from booking.models.places import Status
 
@@ -109,23 +110,10 @@ def groups_of(year: int) -> QuerySet[WorkGroup]:
     return WorkGroup.objects.of_year(year).exclude(status=WorkGroup.Status.DRAFT)
 
 
-def merged_schools() -> dict[int, int]:
-    """Each merged school, and the school of today that it is part of."""
-    into = dict(School.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into"))
-    found = {}
-    for school in into:
-        today, seen = school, {school}
-        while (after := into.get(today)) and after not in seen:
-            today = after
-            seen.add(today)
-        found[school] = today
-    return found
-
-
 def of_year(year: int, now: datetime, *, with_people: bool = True) -> Engagement:
     """Where every school and person stands in a year's projects. A constant number of queries."""
     groups = groups_of(year)
-    as_one = merged_schools()
+    as_one = all_successors()
     project_of = dict(groups.order_by().values_list("pk", "project"))
     counted = tally(groups, as_one, now=now)
     going_on = set(

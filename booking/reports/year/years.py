@@ -7,9 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min
-
 from accounts.schoolyear import school_year_label
+from booking import contact
 from booking.models import FrozenYear, PastEngagement, WorkGroup
 from booking.reports.year import engagement
 from booking.reports.year.engagement import Engagement
@@ -40,16 +39,9 @@ class YearLine:
         return bool(self.source)
 
 
-def first_year_held() -> int | None:
-    """The first school year of which anything was entered or imported."""
-    entered = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).aggregate(Min("year"))["year__min"]
-    known = [year for year in (entered, PastEngagement.objects.first_year()) if year is not None]
-    return min(known, default=None)
-
-
 def up_to(current: Engagement) -> list[YearLine]:
     """The years up to the one shown, the oldest first, each as held; and before the first of them one that is not."""
-    held_from = first_year_held()
+    held_from = contact.first_year()
     first = max(current.year - YEARS + 1, (held_from if held_from is not None else current.year) - 1)
     frozen = FrozenYear.objects.filter(year__gte=first, year__lt=current.year).that_hold()
     groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by()
@@ -81,7 +73,7 @@ _Listed = dict[tuple[int | str, int], tuple[bool, str]]
 def _imported(first: int, last: int) -> dict[int, _Listed]:
     found: dict[int, _Listed] = defaultdict(dict)
     rows = PastEngagement.objects.filter(year__gte=first, year__lte=last).order_by()
-    as_one = engagement.merged_schools()
+    as_one = contact.all_successors()
     for year, project, title, school, started, outcome in rows.values_list(
         "year", "project", "title", "school", "started", "outcome"
     ):

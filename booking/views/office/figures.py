@@ -12,8 +12,9 @@ from accounts.access import PersonRequest, hub_staff_required, reader_required
 from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import number_in, page_in
 from booking.actions import frozen as actions
+from booking.contact import years_held
 from booking.forms.frozen import FreezeForm
-from booking.models import FrozenYear, PastEngagement, Project, WorkGroup
+from booking.models import FrozenYear, Project
 from booking.reports import year as reports
 from booking.reports.paging import page_from, window
 from booking.reports.year import frozen as freezings
@@ -153,9 +154,7 @@ def _table(parts: list[sections.Section], year: reports.Year, key: str) -> Table
 
 def _years() -> list[int]:
     """The school years that can be shown: this one, and every one of which something is held."""
-    entered = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by().values_list("year", flat=True)
-    imported = PastEngagement.objects.order_by().values_list("year", flat=True)
-    return sorted({*entered.distinct(), *imported.distinct(), school_year_of(timezone.localdate())}, reverse=True)
+    return sorted(years_held() | {school_year_of(timezone.localdate())}, reverse=True)
 
 
 def _asked_year(request: PersonRequest, years: list[int]) -> int:
