@@ -4,7 +4,7 @@ The same account as `booking.completion`, which stands behind it: groups that as
 counted in a few queries however many they are; every other group goes through its standings. A test holds both equal.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,7 +45,7 @@ def tally(groups: QuerySet[WorkGroup], of: Mapping[int, int] | None = None, *, n
     now, of, found, needed = now or timezone.now(), of or {}, Tally(), _needed(groups)
     # Of a school the sessions of whoever came most often, and those of all its people added up.
     most, added = dict[Pair, int](), defaultdict[Pair, int](int)
-    rows = _came_to(groups).values_list("session__work_group", "person", "school").annotate(Count("pk"))
+    rows = came_to(groups).values_list("session__work_group", "person", "school").annotate(Count("pk"))
     for group, person, school, times in rows:
         found.people[group, person] += times
         if school is not None:
@@ -74,24 +74,39 @@ def sessions_of_schools(
     groups: QuerySet[WorkGroup], of: Mapping[int, int], wanted: Collection[int] | None = None
 ) -> dict[Pair, int]:
     """How many sessions of these groups each school was at: (group, school) -> sessions. `wanted`: only of these."""
-    own, guests = _came_to(groups), _came_elsewhere(groups)
-    if wanted is not None:
-        own, guests = own.filter(school__in=wanted), guests.filter(school__in=wanted)
-    rows = {*own.filter(school__isnull=False).values_list("session__work_group", "session", "school").distinct()}
-    rows |= {*guests.filter(school__isnull=False).values_list("credited_to__work_group", "credited_to", "school")}
-    found: dict[Pair, int] = defaultdict(int)
-    for group, _, school in {(group, session, of.get(school, school)) for group, session, school in rows}:
-        found[group, school] += 1
+    rows = _of_schools(groups, of, wanted, "session", "credited_to")
+    return Counter((group, school) for group, _, school in rows)
+
+
+def people_of_schools(
+    groups: QuerySet[WorkGroup], of: Mapping[int, int], wanted: Collection[int] | None = None
+) -> dict[Pair, set[int]]:
+    """Who came to these groups for each school: (group, school) -> people. `wanted`: only of these."""
+    found: dict[Pair, set[int]] = defaultdict(set)
+    for group, person, school in _of_schools(groups, of, wanted, "person", "person"):
+        found[group, school].add(person)
     return found
 
 
-def _came_to(groups: QuerySet[WorkGroup]) -> QuerySet[Attendance]:
+def _of_schools(
+    groups: QuerySet[WorkGroup], of: Mapping[int, int], wanted: Collection[int] | None, own: str, credited: str
+) -> set[tuple[int, int, int]]:
+    """(group, what it is about, school) of whoever came for a school: `own` at home, `credited` where caught up."""
+    here, guests = (rows.filter(school__isnull=False) for rows in (came_to(groups), came_elsewhere(groups)))
+    if wanted is not None:
+        here, guests = here.filter(school__in=wanted), guests.filter(school__in=wanted)
+    rows = {*here.values_list("session__work_group", own, "school").distinct()}
+    rows |= {*guests.values_list("credited_to__work_group", credited, "school").distinct()}
+    return {(group, what, of.get(school, school)) for group, what, school in rows}
+
+
+def came_to(groups: QuerySet[WorkGroup]) -> QuerySet[Attendance]:
     """Lines of whoever came to these groups' own sessions, nothing credited elsewhere."""
     came = Attendance.objects.filter(standing_mark__what__in=CAME, credited_to__isnull=True).order_by()
     return came.filter(session__work_group__in=groups, session__status=_PLANNED)
 
 
-def _came_elsewhere(groups: QuerySet[WorkGroup]) -> QuerySet[Attendance]:
+def came_elsewhere(groups: QuerySet[WorkGroup]) -> QuerySet[Attendance]:
     """Lines of whoever caught up with another group, credited to these."""
     came = Attendance.objects.filter(standing_mark__what__in=CAME).order_by()
     return came.filter(credited_to__work_group__in=groups, credited_to__status=_PLANNED)
@@ -102,7 +117,7 @@ def _caught_up(groups: QuerySet[WorkGroup]) -> set[tuple[int, int, int | None, b
     at_home = Attendance.objects.filter(
         session=OuterRef("credited_to"), person=OuterRef("person"), standing_mark__what__in=CAME, credited_to=None
     )
-    rows = _came_elsewhere(groups).annotate(was_there=Exists(at_home))
+    rows = came_elsewhere(groups).annotate(was_there=Exists(at_home))
     # Twice for the same session counts once.
     once = {
         (session, person): (group, person, school, was_there)

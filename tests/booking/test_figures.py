@@ -9,9 +9,10 @@ from django.utils import timezone
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
 from booking.actions import places
-from booking.models import Attendance, PastEngagement
+from booking.models import Attendance, PastEngagement, Session
 from booking.reports import year as reports
 from booking.reports.year import engagement, sections
+from booking.reports.year.schools import Engagements
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -215,3 +216,15 @@ def test_school_by_school_says_when_one_left_and_not_why(log_in: Callable[[User]
     left = timezone.localdate()
     assert (f"{left:%-d %B %Y}" in page, f"{left:%d/%m/%Y}" in made) == (True, True)
     assert ("Illness" in page, "Illness" in made, "Reason" in made) == (False, False, False)
+
+
+def test_school_by_school_counts_people_where_their_sessions_count() -> None:
+    home, other = Series(past=2, coming=0), Series(past=2, coming=0)
+    guest = other.mark(1, "present", person=home.ann, school=home.school)
+    Attendance.objects.filter(pk=guest.pk).update(credited_to=home.session(1))
+    other.mark(2, "present")
+    Session.objects.filter(pk=other.session(2).pk).update(status=Session.Status.CANCELLED)
+
+    found = {(one.project, one.school): (one.sessions, one.people) for one in Engagements(home.group.year)}
+
+    assert found == {(home.group.project, home.school): (1, 1), (other.group.project, other.school): (0, 0)}

@@ -8,9 +8,8 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from accounts.models import Phase, School, SchoolURN
-from booking.completed import sessions_of_schools
-from booking.models import Attendance, Project
-from booking.models.attendance import CAME
+from booking.completed import people_of_schools, sessions_of_schools
+from booking.models import Project
 from booking.reports.year import engagement
 from booking.reports.year.engagement import STAGES, groups_of
 from booking.tables import Cell, Table
@@ -112,10 +111,9 @@ class Engagements:
     def _people(self, schools: set[int]) -> dict[tuple[int, int], set[int]]:
         """(project, school) -> everybody who came for it, or for one that it took in."""
         found: dict[tuple[int, int], set[int]] = defaultdict(set)
-        came = Attendance.objects.filter(school__in=self._with_merged(schools), standing_mark__what__in=CAME).order_by()
-        rows = came.filter(session__work_group__in=groups_of(self.of.year))
-        for group, school, person in rows.values_list("session__work_group", "school", "person").distinct():
-            found[self.of.project_of[group], self.of.as_one.get(school, school)].add(person)
+        came = people_of_schools(groups_of(self.of.year), self.of.as_one, self._with_merged(schools))
+        for (group, school), people in came.items():
+            found[self.of.project_of[group], school] |= people
         return found
 
 
