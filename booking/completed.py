@@ -45,7 +45,9 @@ def tally(groups: QuerySet[WorkGroup], of: Mapping[int, int] | None = None, *, n
     now, of, found, needed = now or timezone.now(), of or {}, Tally(), _needed(groups)
     # Of a school the sessions of whoever came most often, and those of all its people added up.
     most, added = dict[Pair, int](), defaultdict[Pair, int](int)
-    rows = came_to(groups).values_list("session__work_group", "person", "school").annotate(Count("pk"))
+    rows = (
+        Attendance.objects.came_to(groups).values_list("session__work_group", "person", "school").annotate(Count("pk"))
+    )
     for group, person, school, times in rows:
         found.people[group, person] += times
         if school is not None:
@@ -92,7 +94,8 @@ def _of_schools(
     groups: QuerySet[WorkGroup], of: Mapping[int, int], wanted: Collection[int] | None, own: str, credited: str
 ) -> set[tuple[int, int, int]]:
     """(group, what it is about, school) of whoever came for a school: `own` at home, `credited` where caught up."""
-    here, guests = (rows.filter(school__isnull=False) for rows in (came_to(groups), came_elsewhere(groups)))
+    came = Attendance.objects.filter(school__isnull=False)
+    here, guests = came.came_to(groups), came.caught_up(groups)
     if wanted is not None:
         here, guests = here.filter(school__in=wanted), guests.filter(school__in=wanted)
     rows = {*here.values_list("session__work_group", own, "school").distinct()}
@@ -100,24 +103,12 @@ def _of_schools(
     return {(group, what, of.get(school, school)) for group, what, school in rows}
 
 
-def came_to(groups: QuerySet[WorkGroup]) -> QuerySet[Attendance]:
-    """Lines of whoever came to these groups' own sessions, nothing credited elsewhere."""
-    came = Attendance.objects.filter(standing_mark__what__in=CAME, credited_to__isnull=True).order_by()
-    return came.filter(session__work_group__in=groups, session__status=_PLANNED)
-
-
-def came_elsewhere(groups: QuerySet[WorkGroup]) -> QuerySet[Attendance]:
-    """Lines of whoever caught up with another group, credited to these."""
-    came = Attendance.objects.filter(standing_mark__what__in=CAME).order_by()
-    return came.filter(credited_to__work_group__in=groups, credited_to__status=_PLANNED)
-
-
 def _caught_up(groups: QuerySet[WorkGroup]) -> set[tuple[int, int, int | None, bool]]:
     """(group, person, school, were they at home as well?) for each session caught up with."""
     at_home = Attendance.objects.filter(
         session=OuterRef("credited_to"), person=OuterRef("person"), standing_mark__what__in=CAME, credited_to=None
     )
-    rows = came_elsewhere(groups).annotate(was_there=Exists(at_home))
+    rows = Attendance.objects.caught_up(groups).annotate(was_there=Exists(at_home))
     # Twice for the same session counts once.
     once = {
         (session, person): (group, person, school, was_there)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from accounts.models import School
 from accounts.models.schools import taken_in
@@ -42,23 +42,38 @@ def not_held_words(first: int | None) -> str:
 def reached(year: int, project: Project | None = None) -> tuple[set[int], set[int]]:
     """(schools that somebody came for in a school year, and in any year before it); in one project, or any.
 
-    What came of a merger has its predecessors' contacts. Three queries, of which one reads the whole of the registers:
+    What came of a merger has its predecessors' contacts. Four queries, of which two read the whole of the registers:
     asked once for all schools, it is faster than looking for each.
     """
-    attended = Attendance.objects.filter(
-        school__isnull=False, standing_mark__what__in=CAME, session__work_group__year__lte=year
-    )
+    groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).filter(year__lte=year)
     former = PastEngagement.objects.engaged().filter(year__lte=year)
     if project is not None:
-        attended = attended.filter(session__work_group__project=project)
-        former = former.filter(project=project)
+        groups, former = groups.filter(project=project), former.filter(project=project)
     after = all_successors()
     now: set[int] = set()
     before: set[int] = set()
-    pairs = attended.order_by().values_list("school", "session__work_group__year").distinct()
-    for school, when in chain(pairs, former.order_by().values_list("school", "year").distinct()):
-        (now if when == year else before).add(after.get(school or 0, school or 0))
+    for school, when in chain(_came(groups), former.order_by().values_list("school", "year").distinct()):
+        (now if when == year else before).add(after.get(school, school))
     return now, before - now
+
+
+def added_by_lists(year: int, project: Project | None = None) -> set[int]:
+    """Schools that a list of a school year alone says of that somebody came: its figures do not count them."""
+    former = PastEngagement.objects.engaged().filter(year=year)
+    groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).filter(year=year)
+    if project is not None:
+        groups, former = groups.filter(project=project), former.filter(project=project)
+    after, listed = all_successors(), set(former.order_by().values_list("school", flat=True))
+    came = {school for school, _ in _came(groups)} if listed else set()
+    return {after.get(school, school) for school in listed} - {after.get(school, school) for school in came}
+
+
+def _came(groups: QuerySet[WorkGroup]) -> set[tuple[int, int]]:
+    """(school, year) of whoever came to these groups, or caught up with them elsewhere."""
+    came = Attendance.objects.filter(school__isnull=False)
+    own = came.came_to(groups).values_list("school", "session__work_group__year")
+    guests = came.caught_up(groups).values_list("school", "credited_to__work_group__year")
+    return {(school or 0, when or 0) for school, when in chain(own.distinct(), guests.distinct())}
 
 
 def successors(pairs: Iterable[tuple[int, int | None]]) -> dict[int, int]:

@@ -60,6 +60,10 @@ class SchoolQuerySet(models.QuerySet["School"]):
         """Open, or open but proposed to close (the register's status 3): its children are there today."""
         return self.filter(status__in=[School.Status.OPEN, School.Status.CLOSING])
 
+    def counted(self) -> Self:
+        """Those that shares of the area are of: open, state-funded, and on the national register."""
+        return self.open().filter(state_funded=True, on_register=True)
+
     def teaching(self, phase: str) -> Self:
         """Schools with children of a phase of the programme ("early-years", "primary", …, "special"), by their ages.
 

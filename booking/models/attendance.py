@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from booking.models.places import Place
+from booking.models.programme import WorkGroup
 from booking.models.sessions import Session
 
 
@@ -23,6 +24,16 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def unmarked(self) -> Self:
         """Nothing is marked, and nothing is to be decided."""
         return self.filter(standing_mark__isnull=True, contested=False)
+
+    def came_to(self, groups: models.QuerySet[WorkGroup]) -> Self:
+        """Came to these groups' own sessions, where they were held; nothing that is credited elsewhere."""
+        came = self.filter(standing_mark__what__in=CAME, credited_to__isnull=True).order_by()
+        return came.filter(session__work_group__in=groups, session__status=Session.Status.PLANNED)
+
+    def caught_up(self, groups: models.QuerySet[WorkGroup]) -> Self:
+        """Caught up with these groups by coming to another one."""
+        came = self.filter(standing_mark__what__in=CAME, credited_to__work_group__in=groups).order_by()
+        return came.filter(credited_to__status=Session.Status.PLANNED)
 
     def off_the_list(self) -> Self:
         """Who came without a place, and catches nothing up."""

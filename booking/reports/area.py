@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Phase, SchoolURN
 from accounts.places_near import Point, locate
+from booking.contact import added_by_lists
 from booking.models import Session, Venue
 from booking.pictures import Part
 from booking.pictures.area import (
@@ -68,6 +69,8 @@ class Area:
     venues: list[Pin]
     venues_left_out: int
     whole: Line
+    # Reached in the year by a list of it alone: its figures do not count them.
+    listed: int = 0
     tables: list[tuple[str, list[Line]]] = field(default_factory=list)
 
     @property
@@ -93,7 +96,9 @@ def area_of(wish: Wish, *, near: str = "") -> Area:
     schools = schools_of(wish)
     venues, left_out = venues_of(wish.year)
     centre, error = _centre(near, schools)
-    area = Area(schools, centre, error, venues, left_out, Line("All together"))
+    added = added_by_lists(wish.year, wish.project)
+    listed = sum(one.pk in added for one in schools)
+    area = Area(schools, centre, error, venues, left_out, Line("All together"), listed)
     phases = dict(Phase.choices)
     by_phase = Counter((one.phase, one.state) for one in schools)
     for state in (NOW, BEFORE, NEVER):

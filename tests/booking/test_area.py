@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import School
 from accounts.models.schools import AGES, phases_taught
 from accounts.places_near import Point, locate_postcode, locate_postcodes
-from accounts.schoolyear import school_year_of
+from accounts.schoolyear import school_year_label, school_year_of
 from booking.pictures.area import METRES_PER_MILE, MOST_DOTS, Frame, Pin, Town, area_map, ring_miles
 from booking.reports.area import area_of, band, page_of_schools
 from booking.reports.placing import places_of, whereabouts
@@ -323,3 +323,16 @@ def test_real_area_is_drawn_whole_and_small() -> None:
     assert (area.whole.of, area.whole.never) == (571, 571)
     assert held == 571 - area.unplaced
     assert sum(line.of for line in area.tables[2][1]) == 571
+
+
+@pytest.mark.django_db
+def test_area_has_the_schools_of_the_figures_and_says_how_many_a_list_adds(client: Client) -> None:
+    client.force_login(create_hub_staff())
+    create_school(on_register=False)
+    listed = create_school()
+    create_past(school=listed, year=YEAR)
+
+    page = client.get(reverse("office_area"))
+
+    assert [(one.pk, one.state) for one in page.context["area"].schools] == [(listed.pk, "now")]
+    assert f"A list adds 1 school to {school_year_label(YEAR)} that its figures do not count." in page.content.decode()

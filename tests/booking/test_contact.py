@@ -8,8 +8,9 @@ from django.utils import timezone
 from accounts.schoolyear import school_year_of
 from booking import contact
 from booking.eligibility import blocks_school
-from booking.models import PastEngagement
+from booking.models import Attendance, PastEngagement, Session
 from booking.reports.selection import queue
+from booking.reports.year import engagement
 from tests.factories import (
     create_booking,
     create_came,
@@ -21,6 +22,7 @@ from tests.factories import (
     create_session,
     create_work_group,
 )
+from tests.series import Series
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,6 +39,36 @@ def test_contact_is_somebody_who_came_and_not_a_booking() -> None:
     found = contact.reached(YEAR)
 
     assert found == ({came.school_id}, set())
+
+
+def test_contact_of_a_year_is_with_the_schools_that_started_by_its_figures() -> None:
+    home, other, off = Series(past=2, coming=0), Series(past=2, coming=0), Series(past=2, coming=0)
+    guest = other.mark(1, "present", person=home.ann, school=home.school)
+    Attendance.objects.filter(pk=guest.pk).update(credited_to=home.session(1))
+    off.mark(1, "present")
+    Session.objects.filter(pk=off.session(1).pk).update(status=Session.Status.CANCELLED)
+
+    projects = [series.group.project for series in (home, other, off)]
+    found = [contact.reached(YEAR)[0], *(contact.reached(YEAR, project)[0] for project in projects)]
+
+    assert found == [{home.school.pk}, {home.school.pk}, set(), set()]
+    assert found[0] == engagement.of_year(YEAR, timezone.now()).schools.who("started")
+
+
+def test_list_of_the_same_year_adds_schools_for_which_nobody_came_here() -> None:
+    series, added, successor = Series(past=1, coming=0), create_school(), create_school()
+    series.mark(1, "present")
+    gone = create_school(status="2", merged_into=successor)
+    for school, fields in (
+        (series.school, {}),
+        (added, {}),
+        (gone, {}),
+        (create_school(), {"started": False}),
+        (create_school(), {"year": YEAR - 1}),
+    ):
+        create_past(school=school, **{"year": YEAR} | fields)
+
+    assert contact.added_by_lists(YEAR) == {added.pk, successor.pk}
 
 
 def test_contact_before_a_year_counts_lists_of_former_years() -> None:

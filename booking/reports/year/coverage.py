@@ -59,7 +59,7 @@ def of(engagement: Engagement) -> Coverage:
     phases, authorities = dict[str, Share](), dict[str, Share]()
     names = dict(Phase.choices)
     counted = set()
-    rows = School.objects.open().filter(state_funded=True, on_register=True).order_by()
+    rows = School.objects.counted().order_by()
     for pk, phase, authority in rows.values_list("pk", "phase", "la_name"):
         counted.add(pk)
         by_phase = phases.get(phase) or phases.setdefault(phase, Share(names.get(phase, phase)))
