@@ -15,7 +15,14 @@ from booking.actions import frozen as actions
 from booking.models import FrozenYear
 from booking.reports import year as reports
 from booking.reports.year import frozen as freezings
-from tests.factories import create_booking, create_hub_staff, create_user, create_work_group
+from tests.factories import (
+    create_booking,
+    create_hub_staff,
+    create_past,
+    create_school,
+    create_user,
+    create_work_group,
+)
 from tests.series import Series
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,6 +147,25 @@ def test_year_before_shows_what_was_frozen_in_the_years_side_by_side() -> None:
         (series.group.year, "frozen", 1),
         (series.group.year + 1, "counted here", 0),
     ]
+
+
+def test_year_that_a_list_adds_to_has_the_same_figures_once_it_is_frozen() -> None:
+    staff, series = create_hub_staff(), Series(past=3, coming=0, completion_number=3)
+    series.came("present", "present", "present")
+    create_past(school=create_school(), year=series.group.year, outcome="completed")
+    before = line_in_next_year(series.group.year)
+
+    frozen = freeze(series, by=staff)
+
+    assert (before, line_in_next_year(series.group.year)) == ((2, 2, 0, 2), (2, 2, 0, 2))
+    frozen.figures.pop("line")
+    frozen.save()
+    assert line_in_next_year(series.group.year) == (1, 1, 0, 1)
+
+
+def line_in_next_year(year: int) -> tuple[int | None, ...]:
+    line = reports.of_year(year + 1).years[-2]
+    return line.started, line.completed, line.withdrew, line.schools
 
 
 def test_board_paper_is_one_tagged_page_that_names_no_school(log_in: Callable[[User], Client]) -> None:

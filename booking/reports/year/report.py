@@ -12,12 +12,13 @@ from django.utils import timezone
 from accounts.models import SchoolURN
 from accounts.schoolyear import school_year_begins, school_year_label
 from booking.models import Project
-from booking.reports.year import coverage, engagement, leaving, registers, said, years
+from booking.reports.year import coverage, engagement, leaving, registers, said
 from booking.reports.year.coverage import Coverage, Share
 from booking.reports.year.engagement import STAGES, Engagement
 from booking.reports.year.leaving import Counted, Leavings
 from booking.reports.year.registers import Registers
 from booking.reports.year.said import Evaluation, Reflections
+from booking.reports.year.years import YearLine, own_line, up_to
 
 # A line of fewer schools than these is put together with others in the board's copy.
 FEWEST = 3
@@ -62,8 +63,6 @@ class Year:
     registers: Registers
     leavings: Leavings
     reflections: Reflections
-    evaluation: Evaluation
-    years: list[years.YearLine]
     is_for_board: bool = False
 
     @property
@@ -74,6 +73,14 @@ class Year:
     def so_far(self) -> str:
         """What is said behind a figure while the year goes on."""
         return "" if school_year_begins(self.year + 1) <= self.at else " so far"
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        return said.evaluation(self.engagement)
+
+    @cached_property
+    def years(self) -> list[YearLine]:
+        return up_to(self.engagement)
 
     @cached_property
     def stages(self) -> dict[str, int]:
@@ -113,6 +120,7 @@ class Year:
         cover = self.coverage
         return {
             "whole": self.whole,
+            "line": own_line(self.engagement).figures,
             "register_on": cover.register_on.isoformat() if cover.register_on else None,
             "projects": [[one.pk, one.title, one.stages, one.people] for one in self.projects],
             "phases": [[one.title, one.of, one.accepted, one.started, one.completed] for one in cover.phases],
@@ -121,7 +129,7 @@ class Year:
 
 
 def of_year(year: int, now: datetime | None = None) -> Year:
-    """A year's figures as they are now. The number of queries grows with nothing but the years set side by side."""
+    """A year's figures as they are now, in a constant number of queries; years side by side are read when asked for."""
     now = now or timezone.now()
     one = engagement.of_year(year, now)
     return Year(
@@ -133,8 +141,6 @@ def of_year(year: int, now: datetime | None = None) -> Year:
         registers.of(one),
         leaving.of(one),
         said.reflections(one),
-        said.evaluation(one),
-        years.up_to(one),
     )
 
 

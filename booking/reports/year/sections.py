@@ -329,10 +329,7 @@ def year_on_year(year: Year) -> Section:
         )
         for one in year.years
     ]
-    lines: list[list[Cell]] = [
-        [one.label, *_held(one, one.started, one.completed, one.withdrew, one.schools), one.source or NOT_HELD]
-        for one in year.years
-    ]
+    lines: list[list[Cell]] = [[one.label, *_held(one, *one.figures), one.source or NOT_HELD] for one in year.years]
     says = _compared(held)
     head = ["School year", "Started", "Completed", "Withdrew", "Schools, each once", "Where from"]
     return Section("years", "Year on year", says, head, lines[::-1], bars=bars, picture_key=YEARS_KEY)

@@ -35,6 +35,10 @@ class YearLine:
         return school_year_label(self.year)
 
     @property
+    def figures(self) -> list[int | None]:
+        return [self.started, self.completed, self.withdrew, self.schools]
+
+    @property
     def is_held(self) -> bool:
         return bool(self.source)
 
@@ -46,12 +50,10 @@ def up_to(current: Engagement) -> list[YearLine]:
     frozen = FrozenYear.objects.filter(year__gte=first, year__lt=current.year).that_hold()
     groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by()
     entered = set(groups.values_list("year", flat=True).distinct())
-    imported = _imported(first, current.year)
+    imported = _imported(first, current.year - 1)
     found = []
-    for year in range(first, current.year + 1):
-        if year == current.year:
-            found.append(_counted(current, imported.get(year, {})))
-        elif year in frozen:
+    for year in range(first, current.year):
+        if year in frozen:
             found.append(_frozen(frozen[year]))
         elif year in entered:
             found.append(_counted(_of(year, current.now), imported.get(year, {})))
@@ -59,7 +61,12 @@ def up_to(current: Engagement) -> list[YearLine]:
             found.append(_listed(year, imported[year]))
         else:
             found.append(YearLine(year))
-    return found
+    return [*found, own_line(current)]
+
+
+def own_line(one: Engagement) -> YearLine:
+    """The year itself, with what a list says besides."""
+    return _counted(one, _imported(one.year, one.year).get(one.year, {}))
 
 
 def _of(year: int, now: datetime) -> Engagement:
@@ -116,4 +123,6 @@ def _listed(year: int, listed: _Listed) -> YearLine:
 
 def _frozen(one: FrozenYear) -> YearLine:
     whole = one.figures["whole"]
-    return YearLine(one.year, FROZEN, whole["started"], whole["completed"], whole["withdrew"], whole["schools_started"])
+    # What was frozen before lines were kept has the figures counted here alone.
+    kept = one.figures.get("line") or [whole[name] for name in ("started", "completed", "withdrew", "schools_started")]
+    return YearLine(one.year, FROZEN, *kept)
