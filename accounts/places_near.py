@@ -11,6 +11,8 @@ from django.db.models.functions import Length
 
 from accounts.models import School
 
+METRES_PER_MILE = 1609.344
+
 # Outward code, and the inward code where it was given: "LE2 5TP", "le25tp", "LE2 5", "LE2".
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)(?: *([0-9])(?:([A-Z]{2}))?)?", re.ASCII)
 _WHOLE_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?) *([0-9])([A-Z]{2})", re.ASCII)
@@ -42,6 +44,11 @@ class Point:
 def metres_between(one: Point, other: Point) -> int:
     """The straight line, in metres; the grid is flat enough for the distances people travel to a meeting."""
     return round(math.hypot(one.easting - other.easting, one.northing - other.northing))
+
+
+def not_located(typed: str, *, or_else: str = "") -> str:
+    """Why nothing can be said of miles. `or_else`: what else may be typed there."""
+    return f"We could not find “{typed}”. Try {or_else}a full postcode, such as LE2 5TP, or a school’s name."
 
 
 def locate(text: str) -> Point | None:

@@ -6,9 +6,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import Membership, School, User
-from accounts.places_near import Point, metres_between
+from accounts.places_near import METRES_PER_MILE, Point, metres_between
 from booking.models import Attendance, CalendarEntry, Session, WorkGroup
-from booking.templatetags.words import METRES_PER_MILE, clock, miles
+from booking.templatetags.words import clock, miles
 
 # Across country, with parking and finding the room.
 MINUTES_PER_MILE, MINUTES_TO_ARRIVE = 2.5, 10

@@ -14,11 +14,11 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.places_near import Point, metres_between
+from accounts.places_near import METRES_PER_MILE, Point, metres_between
 from booking.clashes import MINUTES_PER_MILE, MINUTES_TO_ARRIVE
 from booking.models import Attendance, Facilitation, Session, WorkGroup
 from booking.models.attendance import NOT_COMING
-from booking.templatetags.words import METRES_PER_MILE, clock, miles
+from booking.templatetags.words import clock, miles
 
 # From one moment to another.
 Span = tuple[datetime, datetime]

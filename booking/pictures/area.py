@@ -15,8 +15,9 @@ from typing import Protocol
 
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.places_near import METRES_PER_MILE, Point
+
 NOW, BEFORE, NEVER = "now", "before", "never"
-METRES_PER_MILE = 1609.344
 WIDE = 720
 # As high as this at most, and at least, whatever the area's shape.
 LOWEST, HIGHEST = 380, 860
@@ -44,15 +45,6 @@ class Dot(Protocol):
     def name(self) -> str: ...
     @property
     def town(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Pin:
-    """A venue, or the place that distances are from."""
-
-    easting: float
-    northing: float
-    words: str
 
 
 @dataclass(frozen=True)
@@ -142,9 +134,9 @@ def area_map(
     frame: Frame,
     dots: Sequence[Dot],
     *,
-    venues: Sequence[Pin] = (),
+    venues: Sequence[Point] = (),
     towns: Sequence[Town] = (),
-    centre: Pin | None = None,
+    centre: Point | None = None,
     title: str,
     words: str,
 ) -> SafeString:
@@ -167,7 +159,13 @@ def area_map(
 
 
 def place_map(
-    frame: Frame, venues: Sequence[Pin], schools: Iterable[Spot], *, towns: Sequence[Town], home: Pin | None, words: str
+    frame: Frame,
+    venues: Sequence[Point],
+    schools: Iterable[Spot],
+    *,
+    towns: Sequence[Town],
+    home: Point | None,
+    words: str,
 ) -> SafeString:
     """Where a group meets: venues, faint dots for the schools around, and the reader's own place, where it is known."""
     parts = [
@@ -285,7 +283,7 @@ def _square(x: float, y: float, radius: float, now: float, known: float, words: 
 
 
 # ── Venues, rings, names, scale ────────────────────────────────────────────────────────────────────────────────────
-def _pins(frame: Frame, venues: Sequence[Pin]) -> str:
+def _pins(frame: Frame, venues: Sequence[Point]) -> str:
     return "".join(
         _pin(frame.x(one.easting), frame.y(one.northing), one.words)
         for one in venues
@@ -298,7 +296,7 @@ def _pin(x: float, y: float, words: str) -> str:
     return f'<path class="area-venue" d="M{x:g} {y - 8:g}l7 12h-14z">{title}</path>'
 
 
-def _centre(frame: Frame, centre: Pin) -> str:
+def _centre(frame: Frame, centre: Point) -> str:
     x, y = frame.x(centre.easting), frame.y(centre.northing)
     return (
         f'<path class="area-centre" d="M{x - 8:g} {y:g}h16M{x:g} {y - 8:g}v16">'
@@ -306,7 +304,7 @@ def _centre(frame: Frame, centre: Pin) -> str:
     )
 
 
-def ring_miles(frame: Frame, centre: Pin) -> list[int]:
+def ring_miles(frame: Frame, centre: Point) -> list[int]:
     """How far the rings are: three to five of them, in round miles, out to the farthest corner's half."""
     reach = (
         max(
@@ -321,7 +319,7 @@ def ring_miles(frame: Frame, centre: Pin) -> list[int]:
     return [step * number for number in range(1, max(2, int(reach / step) + 1))]
 
 
-def _rings(frame: Frame, centre: Pin) -> str:
+def _rings(frame: Frame, centre: Point) -> str:
     x, y = frame.x(centre.easting), frame.y(centre.northing)
     rings = "".join(
         f'<circle class="area-ring" cx="{x:g}" cy="{y:g}" r="{miles * METRES_PER_MILE * frame.scale:.1f}"/>'
@@ -330,7 +328,7 @@ def _rings(frame: Frame, centre: Pin) -> str:
     return f"<g>{rings}</g>"
 
 
-def _words(frame: Frame, dots: Sequence[Dot], towns: Sequence[Town], centre: Pin | None) -> str:
+def _words(frame: Frame, dots: Sequence[Dot], towns: Sequence[Town], centre: Point | None) -> str:
     """How far the rings are, and names of towns where they find room, those with most schools first.
 
     On a phone words are larger, so that fewer of them stand there.
@@ -362,7 +360,7 @@ def _words(frame: Frame, dots: Sequence[Dot], towns: Sequence[Town], centre: Pin
     return f"<g>{''.join(parts)}</g>"
 
 
-def _ring_spots(frame: Frame, dots: Sequence[Dot], centre: Pin) -> list[tuple[int, float, float]]:
+def _ring_spots(frame: Frame, dots: Sequence[Dot], centre: Point) -> list[tuple[int, float, float]]:
     """(miles, x, y) of what is written on each ring: of eight directions the one with fewest schools in the way."""
     x, y = frame.x(centre.easting), frame.y(centre.northing)
     crowd = Counter(

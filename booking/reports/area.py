@@ -10,18 +10,16 @@ from django.db.models import Count
 from django.utils.safestring import SafeString
 
 from accounts.models import Phase, SchoolURN
-from accounts.places_near import Point, locate
+from accounts.places_near import METRES_PER_MILE, Point, locate, metres_between, not_located
 from booking.contact import added_by_lists
 from booking.models import Session, Venue
 from booking.pictures import Part
 from booking.pictures.area import (
     BEFORE,
-    METRES_PER_MILE,
     MOST_DOTS,
     NEVER,
     NOW,
     Frame,
-    Pin,
     Town,
     area_key,
     area_map,
@@ -66,7 +64,7 @@ class Area:
     centre: Point | None
     # Where distances are from, though it was asked for in vain.
     centre_error: str
-    venues: list[Pin]
+    venues: list[Point]
     venues_left_out: int
     whole: Line
     # Reached in the year by a list of it alone: its figures do not count them.
@@ -87,8 +85,7 @@ class Area:
         """How far from the centre, in a straight line."""
         if self.centre is None or one.easting is None or one.northing is None:
             return None
-        east, north = one.easting - self.centre.easting, one.northing - self.centre.northing
-        return round((east * east + north * north) ** 0.5)
+        return metres_between(self.centre, Point(one.easting, one.northing, ""))
 
 
 def area_of(wish: Wish, *, near: str = "") -> Area:
@@ -138,7 +135,7 @@ def _centre(near: str, schools: Sequence[Seen]) -> tuple[Point | None, str]:
         point = (Point.of(venue) if venue else None) or locate(near)
         if point is not None:
             return point, ""
-        error = f"We could not find “{near}”. Try a venue of ours, a full postcode, or a school’s name."
+        error = not_located(near, or_else="a venue of ours, ")
     lead = locate(settings.HUB_LEAD_SCHOOL) if settings.HUB_LEAD_SCHOOL else None
     return lead or _middle(schools), error
 
@@ -151,7 +148,7 @@ def _middle(schools: Sequence[Seen]) -> Point | None:
     return Point(east[len(east) // 2], north[len(north) // 2], "the middle of these schools")
 
 
-def venues_of(year: int) -> tuple[list[Pin], int]:
+def venues_of(year: int) -> tuple[list[Point], int]:
     """Venues that have a place on the map, used in groups of a school year, the most used first; how many more."""
     used = (
         Session.objects.planned()
@@ -163,7 +160,7 @@ def venues_of(year: int) -> tuple[list[Pin], int]:
     )
     rows = list(used)
     pins = [
-        Pin(east, north, f"{name}: {times} session{'' if times == 1 else 's'}")
+        Point(east, north, f"{name}: {times} session{'' if times == 1 else 's'}")
         for _, name, east, north, times in rows[:MOST_VENUES]
     ]
     return pins, len(rows) - len(pins)
@@ -175,15 +172,13 @@ def picture(area: Area, state: str, *, title: str, never: str) -> tuple[SafeStri
         (one.easting, one.northing) for one in area.schools if one.easting is not None and one.northing is not None
     ]
     frame = Frame.around(placed)
-    middle = area.centre
-    centre = Pin(middle.easting, middle.northing, middle.words) if middle else None
     dots = [one for one in area.of_state(state) if one.easting is not None]
     drawing = area_map(
         frame,
         dots,
         venues=area.venues,
         towns=towns_of(area.schools),
-        centre=centre,
+        centre=area.centre,
         title=title,
         words=f"{sentence(area.whole, never)} The tables beside say the same by authority, phase and distance.",
     )

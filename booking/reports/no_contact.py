@@ -11,9 +11,9 @@ from typing import NamedTuple
 from django.db.models import F, Q
 
 from accounts.models import School, SchoolURN
+from accounts.places_near import METRES_PER_MILE
 from accounts.schoolyear import school_year_label
 from booking.models import SchoolRule, Session, Venue, WorkGroup
-from booking.pictures.area import METRES_PER_MILE
 from booking.reports.placing import places_of
 from booking.reports.programme import PHASES
 from booking.reports.reached import Seen, Wish, schools_of

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from django.utils.safestring import SafeString
 
 from accounts.models import School
-from accounts.places_near import Point, locate_postcodes, metres_between
+from accounts.places_near import METRES_PER_MILE, Point, locate_postcodes, metres_between
 from booking.models import Venue
-from booking.pictures.area import METRES_PER_MILE, Frame, Pin, place_map
+from booking.pictures.area import Frame, place_map
 from booking.reports.area import towns_of
 from booking.templatetags.words import miles
 
@@ -46,11 +46,6 @@ def places_of(venues: Iterable[Venue]) -> dict[int, Place]:
     return found
 
 
-def near_not_found(typed: str) -> str:
-    """Why nothing can be said of miles."""
-    return f"We could not find “{typed}”. Try a full postcode, such as LE2 5TP, or a school’s name."
-
-
 class Near(NamedTuple):
     """A school around: only its place, and its town."""
 
@@ -74,10 +69,10 @@ def whereabouts(venues: Iterable[Venue], *, home: Point | None = None) -> Wherea
     """
     venues = list({venue.pk: venue for venue in venues}.values())
     places = places_of(venues)
-    pins = [Pin(one.easting, one.northing, str(venue)) for venue in venues if (one := places.get(venue.pk))]
+    pins = [Point(one.easting, one.northing, str(venue)) for venue in venues if (one := places.get(venue.pk))]
     if not pins:
         return Whereabouts(SafeString(""), "Where this is on the map is not known yet." if venues else "")
-    far = None if home is None else metres_between(home, Point(pins[0].easting, pins[0].northing, ""))
+    far = None if home is None else metres_between(home, pins[0])
     shown = home if far is not None and far <= FARTHEST else None
     corners = [(one.easting, one.northing) for one in pins] + ([(shown.easting, shown.northing)] if shown else [])
     frame = replace(Frame.around(_with_room(corners), least=2 * AROUND), wide=WIDE)
@@ -96,7 +91,7 @@ def whereabouts(venues: Iterable[Venue], *, home: Point | None = None) -> Wherea
         pins,
         near,
         towns=sorted(towns_of(near), key=lambda one: -one.schools)[:5],
-        home=Pin(shown.easting, shown.northing, shown.words) if shown else None,
+        home=shown,
         words=" ".join([f"A map of {names}, among the schools around.", *words]),
     )
     return Whereabouts(drawing, " ".join(words))

@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.models import HistoryLine
+from accounts.places_near import METRES_PER_MILE
 from accounts.schoolyear import school_year_of
 from booking.models import Booking, Session, Venue, WorkGroup
 from booking.pictures import number_words
 
 register = template.Library()
 
-METRES_PER_MILE = 1609.344
 # What a session's own words call its links, and what is pressed in a mail.
 LINKS = {"Map": "Open the map", "Join online": "Join online"}
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, membership_in_use, memberships_of
 from accounts.models import HistoryLine, Membership, PeopleCheck, School
-from accounts.places_near import Point, locate
+from accounts.places_near import Point, locate, not_located
 from accounts.said import said
 from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import number_in, page_in
@@ -137,7 +137,7 @@ def _wish(asked: QueryDict, school: School | None) -> tuple[Wish, str, str]:
     if near:
         point = locate(near)
         if point is None:
-            return wish, "", f"We could not find “{near}”. Try a full postcode, such as LE2 5TP, or a school's name."
+            return wish, "", not_located(near)
         return replace(wish, near=point), point.words, ""
     return wish, "", ""
 
@@ -176,7 +176,7 @@ def _detail(request: HttpRequest, work_group: WorkGroup, membership: Membership 
     asked = request.GET.get("near", "").strip()[:80]
     if asked:
         near = locate(asked)
-        near_error = "" if near else f"We could not find “{asked}”. Try a full postcode, such as LE2 5TP."
+        near_error = "" if near else not_located(asked)
     ours: list[Booking] = []
     if membership is not None:
         bookings = Booking.objects.live().of_member(membership).filter(work_group=work_group)

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from accounts.models import School
 from accounts.models.schools import AGES, phases_taught
-from accounts.places_near import Point, locate_postcode, locate_postcodes
+from accounts.places_near import METRES_PER_MILE, Point, locate_postcode, locate_postcodes
 from accounts.schoolyear import school_year_label, school_year_of
-from booking.pictures.area import METRES_PER_MILE, MOST_DOTS, Frame, Pin, Town, area_map, ring_miles
+from booking.pictures.area import MOST_DOTS, Frame, Town, area_map, ring_miles
 from booking.reports.area import area_of, band, page_of_schools
 from booking.reports.placing import places_of, whereabouts
 from booking.reports.reached import Wish
@@ -94,7 +94,7 @@ def test_map_of_very_many_schools_counts_each_in_one_square() -> None:
 
 
 def test_rings_are_round_miles_to_scale() -> None:
-    centre = Pin(470000, 300000, "here")
+    centre = Point(470000, 300000, "here")
 
     drawn = area_map(FRAME, [], centre=centre, title="The area", words="Rings.")
 

@@ -9,13 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.places_near import locate
+from accounts.places_near import locate, not_located
 from booking.actions import programme
 from booking.forms.programme import ProjectForm, VenueForm
 from booking.models import Project, Session, Venue, WorkGroup
 from booking.reports.keyset import Spot
 from booking.reports.lists import venues as lists
-from booking.reports.placing import near_not_found, whereabouts
+from booking.reports.placing import whereabouts
 from booking.reports.venues import clashes_at, coming_at
 from booking.reports.years import groups_by_year
 from booking.views.office.lists import Column, Head, listing
@@ -77,7 +77,7 @@ def on_the_map(request: PersonRequest, venue: Venue | None) -> dict[str, Any]:
     """Where a venue stands, and how far it is from a place that was typed."""
     near = " ".join(request.GET.get("near", "").split())[:80]
     home = locate(near) if near else None
-    error = near_not_found(near) if near and home is None else ""
+    error = not_located(near) if near and home is None else ""
     return {"where": whereabouts([venue] if venue else [], home=home), "near": near, "near_error": error}
 
 
