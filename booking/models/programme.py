@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -51,6 +51,10 @@ class WorkGroupQuerySet(models.QuerySet["WorkGroup"]):
     def of_year(self, year: int) -> Self:
         return self.filter(year=year)
 
+    def bookable(self, now: datetime) -> Self:
+        """Take bookings now; the same question as `booking_state`."""
+        return self.alias(state=state_of_booking(now)).filter(state="open")
+
     def led_by(self, person: User, day: date) -> Self:
         """Groups this person leads, co-leads or covers on that day."""
         return self.filter(facilitations__in=Facilitation.objects.of_person(person).on(day)).distinct()
@@ -78,6 +82,18 @@ class WorkGroupQuerySet(models.QuerySet["WorkGroup"]):
     def touch(self) -> int:
         """Say that something a public page shows has changed, so that no kept page is served again."""
         return self.update(revision=F("revision") + 1)
+
+
+def state_of_booking(now: datetime) -> Case:
+    """`WorkGroup.booking_state`, asked of the database."""
+    full = Q(taken__gte=F("capacity")) | Q(taken_schools__gte=F("capacity_schools"))
+    takes_places = ~Q(recruitment=WorkGroup.Recruitment.INTEREST) & ~Q(unit=WorkGroup.Unit.SESSION)
+    return Case(
+        When(~Q(status=WorkGroup.Status.PUBLISHED) | Q(closes_at__lte=now), then=Value("closed")),
+        When(opens_at__gt=now, then=Value("not_open")),
+        When(full & takes_places, then=Value("full")),
+        default=Value("open"),
+    )
 
 
 def reminder_days() -> list[int]:

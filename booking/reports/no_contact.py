@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import F, Q
-
 from accounts.models import School, SchoolURN
 from accounts.places_near import METRES_PER_MILE
 from accounts.schoolyear import school_year_label
@@ -99,10 +97,7 @@ def without_contact(wish: Wish, now: datetime, *, group: int = 0) -> Found:
 
 def open_groups(now: datetime, year: int) -> list[Open]:
     """Published groups of a school year or a later one that still take bookings and meet somewhere that is known."""
-    takes = (Q(opens_at__isnull=True) | Q(opens_at__lte=now)) & (Q(closes_at__isnull=True) | Q(closes_at__gt=now))
-    room = Q(capacity__isnull=True) | Q(taken__lt=F("capacity")) | Q(unit=WorkGroup.Unit.SESSION)
-    schools = Q(capacity_schools__isnull=True) | Q(taken_schools__lt=F("capacity_schools"))
-    groups = WorkGroup.objects.published().filter(takes, room, schools, year__gte=year).order_by()
+    groups = WorkGroup.objects.bookable(now).filter(year__gte=year).order_by()
     phases = {
         pk: frozenset(name for name, is_for in zip(PHASES, flags, strict=True) if is_for)
         for pk, *flags in groups.values_list("pk", *PHASES.values())

@@ -14,7 +14,6 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     FloatField,
-    IntegerField,
     Q,
     QuerySet,
     Sum,
@@ -31,6 +30,7 @@ from booking.avoiding import against_sessions
 from booking.formula import Asked, ask
 from booking.models import Booking, Project, Session, WorkGroup
 from booking.models.places import TAKING
+from booking.models.programme import state_of_booking
 from booking.pictures import Holiday, ten_frame
 from booking.reports.shown import backdrop_of, rows_of
 from booking.templatetags.words import clock, day_short
@@ -140,27 +140,13 @@ def groups_for(wish: Wish, *, year: int) -> QuerySet[WorkGroup]:
     if wish.mode in Session.Mode.values:
         groups = groups.filter(pk__in=Session.objects.planned().filter(mode=wish.mode).values("work_group"))
     if wish.places:
-        groups = groups.filter(_bookable(timezone.now())).filter(Q(capacity__isnull=True) | Q(taken__lt=F("capacity")))
+        groups = groups.bookable(timezone.now())
     if wish.near is not None:
         return groups.annotate(far=_mean_square_distance(wish.near)).order_by(
             F("far").asc(nulls_last=True), "title", "pk"
         )
-    return groups.annotate(rank=_rank(timezone.now())).order_by("rank", "title", "pk")
-
-
-def _bookable(now: datetime) -> Q:
-    return (Q(opens_at__isnull=True) | Q(opens_at__lte=now)) & (Q(closes_at__isnull=True) | Q(closes_at__gt=now))
-
-
-def _rank(now: datetime) -> Case:
-    """0: places to book now; 1: opens later; 2: full; 3: closed."""
-    return Case(
-        When(closes_at__lte=now, then=Value(3)),
-        When(opens_at__gt=now, then=Value(1)),
-        When(capacity__isnull=False, taken__gte=F("capacity"), then=Value(2)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
+    ranks = [When(state=state, then=rank) for rank, state in enumerate(["open", "not_open", "full", "closed"])]
+    return groups.alias(state=state_of_booking(timezone.now())).order_by(Case(*ranks), "title", "pk")
 
 
 def _mean_square_distance(near: Point) -> Avg:

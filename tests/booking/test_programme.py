@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -12,6 +14,7 @@ from booking.actions import programme
 from booking.changing import SessionPlan
 from booking.forms.work_groups import WorkGroupForm
 from booking.models import Attendance, CalendarEntry, WorkGroup
+from booking.models.programme import state_of_booking
 from booking.reports.programme import state_words
 from booking.templatetags.words import clock, day, day_short
 from tests.factories import (
@@ -29,6 +32,38 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def sequences(work_group: WorkGroup) -> list[tuple[int, str]]:
     entries = CalendarEntry.objects.filter(session__work_group=work_group).order_by("session__starts_at", "pk")
     return [(entry.sequence, entry.wanted) for entry in entries]
+
+
+def test_bookable_is_what_booking_state_calls_open() -> None:
+    now, hour = timezone.now(), timedelta(hours=1)
+    times: list[dict[str, Any]] = [
+        {},
+        {"opens_at": now},
+        {"opens_at": now + hour},
+        {"closes_at": now},
+        {"closes_at": now + hour},
+    ]
+    room: list[dict[str, Any]] = [
+        {},
+        {"capacity": None},
+        {"capacity": 2, "taken": 2},
+        {"capacity_schools": 1, "taken_schools": 1},
+    ]
+    kinds: list[dict[str, Any]] = [
+        {},
+        {"unit": "session"},
+        *({"recruitment": how} for how in WorkGroup.Recruitment.values),
+    ]
+    shared: dict[str, Any] = {"project": create_project(), "sessions": 0}
+    for status, *fields in product(WorkGroup.Status.values, times, room, kinds):
+        create_work_group(status=status, **shared, **{k: v for part in fields for k, v in part.items()})
+
+    groups = WorkGroup.objects.annotate(state=state_of_booking(now))
+
+    states = {group.pk: group.booking_state(now) for group in groups}
+    assert {group.pk: group.state for group in groups} == states
+    assert set(WorkGroup.objects.bookable(now)) == {group for group in groups if states[group.pk] == "open"}
+    assert set(states.values()) == {"open", "not_open", "full", "closed"}
 
 
 def test_change_session_raises_the_sequence_of_everybody_expected() -> None:
