@@ -217,6 +217,12 @@ class SchoolURN(models.Model):
         return self.urn
 
 
+def urns_of(schools: Iterable[int]) -> dict[int, str]:
+    """The number that each of these schools bears today, by its id; one that has closed bears none."""
+    rows = SchoolURN.objects.filter(school__in=set(schools), closed_on__isnull=True)
+    return dict(rows.values_list("school", "urn"))
+
+
 def taken_in(schools: Iterable[int]) -> set[int]:
     """These schools and all that they took in, by their ids."""
     before = set(schools)

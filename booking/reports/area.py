@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db.models import Count
 from django.utils.safestring import SafeString
 
-from accounts.models import Phase, SchoolURN
+from accounts.models import Phase
+from accounts.models.schools import urns_of
 from accounts.places_near import METRES_PER_MILE, Point, locate, metres_between, not_located
 from booking.contact import added_by_lists
 from booking.models import Session, Venue
@@ -24,6 +25,7 @@ from booking.pictures.area import (
     area_key,
     area_map,
 )
+from booking.reports.paging import PageAfter, page_after
 from booking.reports.reached import Seen, Wish, schools_of
 from booking.tables import Cell, Table
 
@@ -214,32 +216,21 @@ def towns_of(schools: Iterable[InTown]) -> list[Town]:
     return [Town(east / count, north / count, name, count) for name, (east, north, count) in sums.items()]
 
 
-@dataclass
-class SchoolPage:
-    """One page of the list: its schools, and after which one the next begins; 0 where it is the last."""
-
-    rows: list[tuple[Seen, int | None]]
-    next: int
-    is_first: bool
-
-
-def page_of_schools(area: Area, state: str, *, after: int) -> SchoolPage:
-    """Schools by name, those that follow one of them; from the beginning where that one is not among them."""
-    schools = area.of_state(state)
-    begin = next((number for number, one in enumerate(schools, start=1) if one.pk == after), 0) if after else 0
-    rows = schools[begin : begin + PAGE]
-    more = len(schools) > begin + PAGE
-    return SchoolPage([(one, area.metres(one)) for one in rows], rows[-1].pk if more else 0, begin == 0)
+def page_of_schools(area: Area, state: str, *, after: str) -> PageAfter[tuple[Seen, int | None]]:
+    """Schools by name with their metres, those that follow one of them; from the beginning where that one has gone."""
+    page = page_after(area.of_state(state), after, PAGE, key=lambda one: str(one.pk))
+    return PageAfter([(one, area.metres(one)) for one in page.rows], page.next, page.is_first)
 
 
 def table_of(area: Area, state: str, words: dict[str, str], *, name: str) -> Table:
     """The same schools as a file, with their numbers on the register."""
     head = ["School", "URN", "Town", "Local authority", "Phase", "Reached", "Miles", "Easting", "Northing"]
-    urns = dict(SchoolURN.objects.filter(closed_on__isnull=True).values_list("school", "urn"))
+    schools = area.of_state(state)
+    urns = urns_of(one.pk for one in schools)
     phases = dict(Phase.choices)
 
     def rows() -> Iterator[list[Cell]]:
-        for one in area.of_state(state):
+        for one in schools:
             metres = area.metres(one)
             miles = None if metres is None else round(metres / METRES_PER_MILE, 1)
             yield [

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from accounts.models import School, SchoolURN
+from accounts.models import School
+from accounts.models.schools import urns_of
 from booking.contributing import LOST, MET, WAITING, Due, dues
 from booking.models import Contribution, WorkGroup
+from booking.reports.paging import PageAfter, page_after
 from booking.tables import Cell, Table
 
 PAGE = 100
@@ -68,11 +70,8 @@ class Found:
             sum((one.left for one in of if one.left > 0), nought),
         )
 
-    def page(self, after: str) -> tuple[list[Row], str, bool]:
-        """(rows, after which the next page begins: empty on the last; is it the first?)."""
-        begin = next((number for number, row in enumerate(self.rows, start=1) if row.key == after), 0) if after else 0
-        rows = self.rows[begin : begin + PAGE]
-        return rows, rows[-1].key if len(self.rows) > begin + PAGE else "", not begin
+    def page(self, after: str) -> PageAfter[Row]:
+        return page_after(self.rows, after, PAGE, key=lambda row: row.key)
 
 
 def of_year(year: int, *, group: int = 0, shown: str = "") -> Found:
@@ -112,7 +111,7 @@ HEAD = (
 
 def table_of(found: Found, *, name: str) -> Table:
     """The list as a file for finance, with its totals beneath."""
-    urns = dict(SchoolURN.objects.filter(closed_on__isnull=True).values_list("school", "urn"))
+    urns = urns_of(row.school.pk for row in found.rows)
 
     def rows() -> Iterator[list[Cell]]:
         for row in found.rows:

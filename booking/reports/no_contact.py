@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from accounts.models import School, SchoolURN
+from accounts.models import School
+from accounts.models.schools import urns_of
 from accounts.places_near import METRES_PER_MILE
 from accounts.schoolyear import school_year_label
+from accounts.typed import number_in
 from booking.models import SchoolRule, Session, Venue, WorkGroup
+from booking.reports.paging import PageAfter, page_after
 from booking.reports.placing import places_of
 from booking.reports.programme import PHASES
 from booking.reports.reached import Seen, Wish, schools_of
@@ -63,20 +66,10 @@ class Found:
     # All groups that take bookings, by their ids.
     groups: list[int]
 
-    def page(self, after: str) -> tuple[list[Row], str, bool]:
-        """(rows, after which the next page begins: empty on the last; is it the first?). `after`: metres and school.
-
-        By what stands last on a page, so that a school that has gone since leaves no gap.
-        """
-        metres, _, pk = after.partition("-")
-        begin = 0
-        if metres.isdecimal() and pk.isdecimal() and len(after) < 24:
-            keys = [(row.key[0], row.school.pk) for row in self.rows]
-            begin = keys.index((int(metres), int(pk))) + 1 if (int(metres), int(pk)) in set(keys) else 0
-            begin = begin or bisect_left([key[0] for key in keys], int(metres))
-        rows = self.rows[begin : begin + PAGE]
-        last = f"{rows[-1].key[0]}-{rows[-1].school.pk}" if len(self.rows) > begin + PAGE else ""
-        return rows, last, begin == 0
+    def page(self, after: str) -> PageAfter[Row]:
+        """`after`: metres and school. Where that one has gone, those as far away follow: none is missed."""
+        as_far = bisect_left(self.rows, number_in(after.partition("-")[0]), key=lambda row: row.key[0])
+        return page_after(self.rows, after, PAGE, key=lambda row: f"{row.key[0]}-{row.school.pk}", otherwise=as_far)
 
 
 def without_contact(wish: Wish, now: datetime, *, group: int = 0) -> Found:
@@ -224,7 +217,7 @@ ROWS_AT_ONCE = 500
 
 def table_of(found: Found, *, name: str) -> Table:
     """The whole list as a file, some hundred rows at a time."""
-    urns = dict(SchoolURN.objects.filter(closed_on__isnull=True).values_list("school", "urn"))
+    urns = urns_of(row.school.pk for row in found.rows)
 
     def rows() -> Iterator[list[Cell]]:
         for begin in range(0, len(found.rows), ROWS_AT_ONCE):

@@ -190,10 +190,10 @@ def test_list_of_schools_goes_on_after_the_last_and_begins_anew_where_that_has_g
     schools = [create_school(name=f"School {number:03d}") for number in range(60)]
     area = area_of(Wish(YEAR))
 
-    first, second, anew = (page_of_schools(area, "", after=pk) for pk in (0, schools[49].pk, 10**6))
+    first, second, anew = (page_of_schools(area, "", after=key) for key in ("", str(schools[49].pk), "1000000"))
 
-    assert (len(first.rows), first.next, first.is_first) == (50, schools[49].pk, True)
-    assert ([one.pk for one, _ in second.rows], second.next) == ([one.pk for one in schools[50:]], 0)
+    assert (len(first.rows), first.next, first.is_first) == (50, str(schools[49].pk), True)
+    assert ([one.pk for one, _ in second.rows], second.next) == ([one.pk for one in schools[50:]], "")
     assert anew.is_first
 
 

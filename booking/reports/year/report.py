@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import SchoolURN
+from accounts.models.schools import urns_of
 from accounts.schoolyear import school_year_begins, school_year_label
 from booking.models import Project
 from booking.reports.year import coverage, engagement, leaving, registers, said
@@ -171,9 +171,10 @@ def _projects(one: Engagement) -> list[ProjectLine]:
 def engagements(year: Year) -> list[list[Any]]:
     """A line for each school in each project: [school, URN, project, stages, withdrew on]."""
     stages = year.engagement.schools
-    urns = dict(SchoolURN.objects.filter(closed_on__isnull=True).values_list("school", "urn"))
+    pairs = sorted(stages.pairs())
+    urns = urns_of(school for _, school in pairs)
     found = []
-    for pair in sorted(stages.pairs()):
+    for pair in pairs:
         left = stages.left.get(pair) if pair in stages.withdrew else None
         found.append(
             [

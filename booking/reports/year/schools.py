@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from accounts.models import Phase, School, SchoolURN
+from accounts.models import Phase, School
+from accounts.models.schools import urns_of
 from booking.completed import people_of_schools, sessions_of_schools
 from booking.models import Project
 from booking.reports.year import engagement
@@ -75,8 +76,7 @@ class Engagements:
     def _lines(self, pairs: list[tuple[int, int]]) -> list[Line]:
         stages, wanted = self.of.schools, {school for _, school in pairs}
         schools = School.objects.only("pk", "name", "la_name", "phase").in_bulk(wanted)
-        open_urns = SchoolURN.objects.filter(school__in=wanted, closed_on__isnull=True)
-        urns = dict(open_urns.values_list("school", "urn"))
+        urns = urns_of(wanted)
         people, completed = self._people(wanted), self.of.people.completed
         sessions = self._sessions(wanted)
         found = []

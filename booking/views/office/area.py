@@ -50,7 +50,7 @@ def office_area(request: PersonRequest) -> HttpResponseBase:
         "not_held": contact.not_held_words(first),
         "sentence": area.sentence(found.whole, never),
         "words": words,
-        "listed": area.page_of_schools(found, asked, after=number_in(request.GET.get("after", ""))),
+        "listed": area.page_of_schools(found, asked, after=request.GET.get("after", "")),
         "count": len(found.of_state(asked)),
         "wish": wish,
         "label": school_year_label(wish.year),

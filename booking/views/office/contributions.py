@@ -47,18 +47,18 @@ def office_contributions(request: PersonRequest) -> HttpResponseBase:
     found = report.of_year(year, group=group, shown=shown)
     if request.GET.get("as") in ("csv", "xlsx"):
         return table_response(request, report.table_of(found, name=f"Contributions {school_year_label(year)}"))
-    rows, after, is_first = found.page(request.GET.get("after", "")[:30])
+    here = request.GET.get("after", "")[:30]
+    page = found.page(here)
     every = request.GET.get("all") == "1"
     context: dict[str, Any] = {
         "found": found,
         "totals": found.totals,
-        "rows": rows,
-        "after": after,
-        "is_first": is_first,
         "errors": errors,
-        "ticked": [row.key for row in rows if row.due.left > 0] if every else request.POST.getlist("rows"),
+        "ticked": [row.key for row in page.rows if row.due.left > 0] if every else request.POST.getlist("rows"),
         "every": every,
-        "here": request.GET.get("after", "")[:30],
+        "page": page,
+        "rows": page.rows,
+        "here": here,
         "year": year,
         "label": school_year_label(year),
         "years": [(one, school_year_label(one)) for one in range(this_year + 1, this_year - 4, -1)],

@@ -37,8 +37,9 @@ def office_no_contact(request: PersonRequest) -> HttpResponseBase:
     never = contact.never_words(first)
     if request.GET.get("as") in ("csv", "xlsx"):
         return table_response(request, no_contact.table_of(found, name=never))
-    rows, after, is_first = found.page(request.GET.get("after", "")[:30])
-    listed, lists = [row.school.pk for row in rows], no_contact.invitation_groups(this_year)
+    here = request.GET.get("after", "")[:30]
+    page = found.page(here)
+    listed, lists = [row.school.pk for row in page.rows], no_contact.invitation_groups(this_year)
     form = InviteForm(request.POST or None, groups=lists, listed=listed, initial={"group": group})
     if form.is_valid():
         try:
@@ -61,13 +62,12 @@ def office_no_contact(request: PersonRequest) -> HttpResponseBase:
     context: dict[str, Any] = {
         "never": never,
         "not_held": contact.not_held_words(first),
-        "rows": no_contact.shown(rows, lists),
+        "rows": no_contact.shown(page.rows, lists),
         "count": len(found.rows),
         "form": form,
         "can_invite": bool(lists),
-        "after": after,
-        "here": request.GET.get("after", "")[:30],
-        "is_first": is_first,
+        "page": page,
+        "here": here,
         "every": every,
         "ticked": [str(pk) for pk in listed] if every else request.POST.getlist("schools"),
         "wish": wish,
