@@ -1,23 +1,20 @@
 """A work group's evaluation summary as a paper (PDF/UA): who came, what was tried, and what people said."""
 
-from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.schoolyear import school_year_label
 from booking import papers
 from booking.completion import schools, standings
 from booking.formula import ask
-from booking.models import Attendance, Reflection, WorkGroup
-from booking.models.attendance import CAME
-from booking.pictures import Part
+from booking.models import WorkGroup
 from booking.reports.evaluation import Result, Summary, summary_of
+from booking.reports.year import registers, said
 from booking.reports.year.papers import bar_data
-from booking.reports.year.sections import Whole
+from booking.reports.year.sections import Whole, count_words
 
 # So many sentences to one question; the rest are read on the group's own page.
 MOST_REMARKS = 4
@@ -29,6 +26,7 @@ def paper(work_group: WorkGroup, now: datetime) -> bytes:
     people, by_school = standings([work_group], now=now), schools([work_group], now=now)
     came = sum(bool(one.came) for one in people.values())
     started = {pair for pair, one in by_school.items() if one.came}
+    tried = said.reflections([work_group], now)
     data = {
         "title": f"{work_group.title}, {school_year_label(work_group.year)}: evaluation summary",
         "author": [settings.HUB_NAME],
@@ -39,14 +37,14 @@ def paper(work_group: WorkGroup, now: datetime) -> bytes:
         "made": f"{timezone.localdate(now).day} {timezone.localdate(now):%B %Y}",
         "demo": bool(settings.DEMO),
         "lede": (
-            f"{_count(len(started), 'school')} started and "
+            f"{count_words(len(started), 'school')} started and "
             f"{sum(one.is_complete for one in by_school.values())} completed; "
             f"{came} {'person' if came == 1 else 'people'} came, "
             f"{sum(one.is_complete for one in people.values())} completed."
         ),
         "rule": ask(work_group, list(work_group.sessions.all()), _tasks(work_group), now).words,
         "attendance": _attendance(work_group, now),
-        "reflections": _reflections(work_group),
+        "reflections": bar_data(Whole(tried.parts, tried.whole)),
         "end": _results(summary, "evaluation"),
         "impact": _results(summary, "impact"),
         "pulse": summary.sentence,
@@ -62,18 +60,12 @@ def _tasks(work_group: WorkGroup) -> int:
 
 def _attendance(work_group: WorkGroup, now: datetime) -> dict[str, Any]:
     """Session by session: who came, of the lines that were marked."""
-    what = "standing_mark__what"
     over = work_group.sessions.planned().filter(ends_at__lte=now).order_by("number")
-    counted = {
-        session: (came, marked)
-        for session, came, marked in Attendance.objects.filter(session__in=over)
-        .order_by()
-        .values_list("session")
-        .annotate(came=Count("pk", filter=Q(**{f"{what}__in": CAME})), marked=Count(what))
-    }
-    bars, said = [], []
+    counted = registers.lines_of(over)
+    bars, says = [], []
     for session in over:
-        came, marked = counted.get(session.pk, (0, 0))
+        came, told, absent, _ = counted.get(session.pk, (0, 0, 0, 0))
+        marked = came + told + absent
         parts = [("done", came), ("rest", marked - came)] if marked else []
         bars.append(
             {
@@ -83,19 +75,10 @@ def _attendance(work_group: WorkGroup, now: datetime) -> dict[str, Any]:
                 "parts": [{"kind": kind, "share": count / marked} for kind, count in parts if count],
             }
         )
-        said.append(
+        says.append(
             f"session {session.number} {came} of {marked}" if marked else f"session {session.number} not marked"
         )
-    return {"bars": bars, "says": f"Who came: {', '.join(said)}.", "key": [["came", "done"], ["did not come", "rest"]]}
-
-
-def _reflections(work_group: WorkGroup) -> dict[str, Any]:
-    outcomes = Counter(
-        Reflection.objects.filter(task__session__work_group=work_group).order_by().values_list("outcome", flat=True)
-    )
-    named = [("tried", "tried it", "done"), ("not_yet", "not yet", "coming"), ("stuck", "stuck", "credit")]
-    parts = [Part(words, outcomes[outcome], kind) for outcome, words, kind in named if outcomes[outcome]]
-    return bar_data(Whole(parts, _count(sum(outcomes.values()), "reflection")))
+    return {"bars": bars, "says": f"Who came: {', '.join(says)}.", "key": [["came", "done"], ["did not come", "rest"]]}
 
 
 def _results(summary: Summary, kind: str) -> dict[str, Any]:
@@ -116,7 +99,3 @@ def _result(result: Result) -> dict[str, Any]:
 
 def _report(summary: Summary) -> list[list[str]]:
     return [[title, words] for title, words in summary.report.written] if summary.report else []
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

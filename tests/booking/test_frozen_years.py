@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from accounts.models import HistoryLine, User
 from accounts.schoolyear import school_year_of
 from booking.actions import frozen as actions
-from booking.models import FrozenYear
+from booking.models import FrozenYear, Reflection, Session
 from booking.reports import year as reports
 from booking.reports.year import frozen as freezings
 from tests.factories import (
@@ -20,6 +20,7 @@ from tests.factories import (
     create_hub_staff,
     create_past,
     create_school,
+    create_task,
     create_user,
     create_work_group,
 )
@@ -200,6 +201,22 @@ def test_group_summary_paper_says_who_came_and_names_nobody(log_in: Callable[[Us
     assert series.ann.name not in text
     assert series.school.name not in text
     assert alt_texts(paper) == ["Who came: session 1 1 of 1, session 2 0 of 1, session 3 1 of 1."]
+
+
+def test_group_summary_paper_counts_what_the_years_figures_do(log_in: Callable[[User], Client]) -> None:
+    series = Series(past=3, coming=0, completion_number=2)
+    series.came("cleared", "present", "present")
+    for number, outcome in (2, "tried"), (3, "stuck"):
+        task = create_task(session=series.session(number))
+        Reflection.objects.create(task=task, person=series.ann, outcome=outcome)
+    Session.objects.filter(pk=series.session(3).pk).update(status="cancelled")
+
+    made = log_in(create_hub_staff()).get(f"/registers/summary/{series.group.pk}/summary.pdf")
+
+    assert alt_texts(PdfReader(BytesIO(made.content))) == [
+        "Who came: session 1 not marked, session 2 1 of 1.",
+        "1 reflection: 1 tried it.",
+    ]
 
 
 def alt_texts(paper: PdfReader) -> list[str]:

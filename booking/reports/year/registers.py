@@ -1,11 +1,10 @@
 """Attendance: session by session of a series, and month by month."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from booking.models import Attendance, Mark, Session
@@ -53,24 +52,8 @@ class Registers:
 
 def of(engagement: Engagement) -> Registers:
     """Counted by session in the database: two queries."""
-    what = "standing_mark__what"
-    groups = groups_of(engagement.year)
-    over = Session.objects.planned().filter(work_group__in=groups, ends_at__lte=engagement.now)
-    rows = (
-        Attendance.objects.filter(session__work_group__in=groups, session__status=Session.Status.PLANNED)
-        .filter(session__ends_at__lte=engagement.now)
-        .order_by()
-        .values_list("session")
-        .annotate(
-            came=Count("pk", filter=Q(**{f"{what}__in": CAME})),
-            told=Count("pk", filter=Q(**{f"{what}__in": _TOLD})),
-            absent=Count("pk", filter=Q(**{what: Mark.What.ABSENT})),
-            every=Count("pk"),
-        )
-    )
-    counted = {
-        session: (came, told, absent, every - came - told - absent) for session, came, told, absent, every in rows
-    }
+    over = Session.objects.planned().filter(work_group__in=groups_of(engagement.year), ends_at__lte=engagement.now)
+    counted = lines_of(over)
     found, numbers, months = Registers(Marked("All together")), dict[int, Marked](), dict[date, Marked]()
     for pk, number, starts_at, signed_at in over.order_by().values_list("pk", "number", "starts_at", "signed_at"):
         found.signed += signed_at is not None
@@ -86,6 +69,23 @@ def of(engagement: Engagement) -> Registers:
     return found
 
 
+def lines_of(sessions: QuerySet[Session]) -> dict[int, tuple[int, int, int, int]]:
+    """Of each session with a register, by its id: how many came, told us, were absent, and are not marked."""
+    what = "standing_mark__what"
+    rows = (
+        Attendance.objects.filter(session__in=sessions.order_by())
+        .order_by()
+        .values_list("session")
+        .annotate(
+            came=Count("pk", filter=Q(**{f"{what}__in": CAME})),
+            told=Count("pk", filter=Q(**{f"{what}__in": _TOLD})),
+            absent=Count("pk", filter=Q(**{what: Mark.What.ABSENT})),
+            every=Count("pk"),
+        )
+    )
+    return {session: (came, told, absent, every - came - told - absent) for session, came, told, absent, every in rows}
+
+
 def by_project(engagement: Engagement) -> dict[int, int]:
     """How often somebody came, by project."""
     found: dict[int, int] = defaultdict(int)
@@ -97,14 +97,4 @@ def by_project(engagement: Engagement) -> dict[int, int]:
 def held_by_project(engagement: Engagement) -> dict[int, int]:
     """Sessions over and planned, by project."""
     held = Session.objects.planned().filter(work_group__in=groups_of(engagement.year), ends_at__lte=engagement.now)
-    return _summed(
-        (engagement.project_of[group], count)
-        for group, count in held.order_by().values_list("work_group").annotate(Count("pk"))
-    )
-
-
-def _summed(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    found: dict[int, int] = defaultdict(int)
-    for project, count in pairs:
-        found[project] += count
-    return found
+    return dict(held.order_by().values_list("work_group__project").annotate(Count("pk")))

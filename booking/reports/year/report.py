@@ -140,7 +140,7 @@ def of_year(year: int, now: datetime | None = None) -> Year:
         coverage.of(one),
         registers.of(one),
         leaving.of(one),
-        said.reflections(one),
+        said.reflections(engagement.groups_of(year), now),
     )
 
 

@@ -1,10 +1,12 @@
 """What was tried between sessions, and what people said: reflections and evaluation of a year, as counts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from booking.models import Reflection, ResearchTask
+from booking.models import Reflection, ResearchTask, WorkGroup
 from booking.pictures import Part
 from booking.reports.evaluation import Result, across
 from booking.reports.year.engagement import Engagement, groups_of
@@ -27,15 +29,16 @@ class Reflections:
 
     @property
     def whole(self) -> str:
-        return f"{self.total} reflection{'' if self.total == 1 else 's'}"
+        return f"{self.total:,} reflection{'' if self.total == 1 else 's'}"
 
     @property
     def parts(self) -> list[Part]:
         return [Part(words, count, kind) for words, count, kind in self.outcomes if count]
 
 
-def reflections(engagement: Engagement) -> Reflections:
-    given = ResearchTask.objects.given(engagement.now).filter(session__work_group__in=groups_of(engagement.year))
+def reflections(groups: Collection[WorkGroup] | QuerySet[WorkGroup], now: datetime) -> Reflections:
+    """What came back about the tasks that were given in these groups."""
+    given = ResearchTask.objects.given(now).filter(session__work_group__in=groups)
     written = Reflection.objects.filter(task__in=given).order_by()
     counts = dict(written.values_list("outcome").annotate(Count("pk")))
     found = Reflections(given.count(), written.values("person").distinct().count())

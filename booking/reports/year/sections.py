@@ -98,7 +98,7 @@ def of_started(year: Year) -> Whole:
         Part("ended without completing", stages["ended"], "lost"),
         Part("withdrew after starting", after, "rest"),
     ]
-    return Whole([part for part in named if part.value], f"{_count(stages['started'], 'engagement')} started")
+    return Whole([part for part in named if part.value], f"{count_words(stages['started'], 'engagement')} started")
 
 
 def sections(year: Year) -> list[Section]:
@@ -130,7 +130,7 @@ def funnel(year: Year) -> Section:
         [words, stages[stage], len(schools.who(stage)), people[stage]] for stage, (words, _) in STAGE_WORDS.items()
     ]
     says = (
-        f"{_count(stages['applied'], 'engagement')} applied for, {stages['accepted']} accepted, "
+        f"{count_words(stages['applied'], 'engagement')} applied for, {stages['accepted']} accepted, "
         f"{stages['started']} started; "
         f"{stages['active']} are active, {stages['completed']} completed, {stages['withdrew']} withdrew."
     )
@@ -209,7 +209,7 @@ def projects(year: Year) -> Section:
     head += ["People", "People completed", "Times came"]
     largest = max(shown, key=lambda one: one.stages["started"], default=None)
     every = sum(one.projects for one in year.projects)
-    says = f"{_count(len(year.engagement.project_of), 'group')} in {_count(every, 'project')}"
+    says = f"{count_words(len(year.engagement.project_of), 'group')} in {count_words(every, 'project')}"
     says += f"; most schools started in {largest.title} ({largest.stages['started']})." if largest else "."
     notes = [
         "Schools, from “Applied” to “Ended” (without completing); then the people who came, who completed, and how "
@@ -258,14 +258,15 @@ def _attendance(key: str, title: str, kind: str, marked: list[Marked], *, points
         says = f"{round(100 * came / every)} per cent of those expected came: {came} of {every}"
         says += f"; most at {_low(best.title)}, fewest at {_low(least.title)}." if best is not least else "."
     unmarked = sum(one.unmarked for one in marked)
-    notes = [f"{_count(unmarked, 'line')} of registers nobody has marked: in no share."] if unmarked else []
+    notes = [f"{count_words(unmarked, 'line')} of registers nobody has marked: in no share."] if unmarked else []
     head = [kind, "Sessions", "Came", "Told us", "Absent", "Not marked", "Share"]
     return Section(key, title, says, head, lines, bars=bars, picture_key=MARKED_KEY, notes=notes, points=points)
 
 
 def withdrawals(year: Year) -> Section:
     left, total = year.leavings, year.stages["withdrew"]
-    says = f"{_count(total, 'engagement')} ended by withdrawing, {left.before} before starting and {left.after} after."
+    whole = count_words(total, "engagement")
+    says = f"{whole} ended by withdrawing, {left.before} before starting and {left.after} after."
     notes = []
     if left.months:
         notes.append("By month: " + ", ".join(f"{one.title} {one.count}" for one in left.months) + ".")
@@ -284,7 +285,7 @@ def withdrawals(year: Year) -> Section:
 
 def notice(year: Year) -> Section:
     left = year.leavings
-    says = f"{_count(left.places, 'place')} given up with sessions to come"
+    says = f"{count_words(left.places, 'place')} given up with sessions to come"
     says += f", {left.late} of them with less notice than we ask for." if left.late else "."
     lines: list[list[Cell]] = [[one.title, one.count] for one in left.notice]
     if left.undated:
@@ -305,9 +306,8 @@ def _counted_rows(counted: list[Counted]) -> list[Row]:
 
 
 def _reflections(year: Year) -> Section:
-    one = year.reflections
-    says = f"{_count(one.tasks, 'research task')} given; {one.people} people wrote {_count(one.total, 'reflection')}."
-    total = one.total
+    one, total = year.reflections, year.reflections.total
+    says = f"{count_words(one.tasks, 'research task')} given; {one.people} people wrote {one.whole}."
     rows = [Row(words.capitalize(), [Part("", count, kind)], total, f"{count}") for words, count, kind in one.outcomes]
     lines: list[list[Cell]] = [[words.capitalize(), count] for words, count, _ in one.outcomes]
     return Section(
@@ -346,7 +346,7 @@ def _compared(held: list[YearLine]) -> str:
     return f"{last.started} engagements started in {last.label}, {before.started} in {before.label}."
 
 
-def _count(number: int, noun: str) -> str:
+def count_words(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
