@@ -48,21 +48,11 @@ def ready(now: datetime) -> list[WorkGroup]:
     return list(groups.order_by("-year", "title", "pk"))
 
 
-def evaluated(work_group: WorkGroup, people: Collection[int]) -> set[int]:
-    """Of these people, who has answered the group's evaluation; everybody, where it has none."""
-    if not work_group.uses_evaluation:
-        return set(people)
-    answered = {person for kind, _, person in answered_in([work_group.pk]) if kind == EVALUATION}
-    return answered & set(people)
-
-
 def may_have_one(work_group: WorkGroup, found: dict[tuple[int, int], Standing]) -> dict[int, Standing]:
     """Of where people stand in a group, by person: who has completed it and has answered what is asked before."""
     complete = {person: one for (group, person), one in found.items() if group == work_group.pk and one.is_complete}
-    if not work_group.certificate_waits_for_evaluation:
-        return complete
-    answered = evaluated(work_group, complete)
-    return {person: one for person, one in complete.items() if person in answered}
+    may = may_have([work_group], {(work_group.pk, person) for person in complete})
+    return {person: complete[person] for _, person in may}
 
 
 def may_have(groups: Collection[WorkGroup], complete: Collection[Pair]) -> set[Pair]:

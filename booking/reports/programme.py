@@ -28,7 +28,7 @@ from accounts.places_near import Point, metres_between
 from accounts.schoolyear import school_year_label
 from booking.avoiding import against_sessions
 from booking.formula import Asked, ask
-from booking.models import Booking, Project, Session, WorkGroup
+from booking.models import Booking, Project, Session, Venue, WorkGroup
 from booking.models.places import TAKING
 from booking.models.programme import state_of_booking
 from booking.pictures import Holiday, ten_frame
@@ -93,6 +93,12 @@ class GroupPage:
     miles: tuple[int, int] | None
     # What completes it; of a network, and where no sessions are planned yet, nothing.
     asked: Asked | None
+
+    @property
+    def venues(self) -> list[Venue]:
+        """Where people meet, each once."""
+        planned = [line.session for line in self.sessions if line.session.is_planned]
+        return list({one.host_venue.pk: one.host_venue for one in planned if one.host_venue}.values())
 
     def of_meeting(self, session: Session | None) -> "GroupPage":
         """The same with this one meeting of a network alone; None: all of it."""

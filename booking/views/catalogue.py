@@ -183,12 +183,10 @@ def _detail(request: HttpRequest, work_group: WorkGroup, membership: Membership 
         named = Prefetch("places", Place.objects.select_related("person"))
         ours = list(bookings.select_related("session").prefetch_related(named))
     page = programme.group_page(work_group, near=near, school=school, ours=ours)
-    meets = [one.session for one in page.sessions if one.session.is_planned and one.session.mode != Session.Mode.ONLINE]
-    venues = list({one.venue.pk: one.venue for one in meets if one.venue}.values())
     context: dict[str, Any] = {
         "page": page,
-        "venues": venues,
-        "where": whereabouts(venues, home=near),
+        "venues": page.venues,
+        "where": whereabouts(page.venues, home=near),
         "work_group": work_group,
         "booking_state": work_group.booking_state(),
         "near": asked,
