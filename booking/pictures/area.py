@@ -1,7 +1,7 @@
 """The map of an area, drawn from eastings and northings alone: schools, venues, distance rings. Nothing is loaded.
 
-A school's mark differs by shape and size as well as by colour: a filled disc was reached this year, an open diamond in
-former years, a small ring never. Where there are too many to tell apart, a disc stands for all schools of a square,
+A school's mark differs by shape and size as well as by colour: a filled disc was reached in the year, an open diamond
+in former years, a small ring never. Where there are too many to tell apart, a disc stands for all schools of a square,
 and what is filled of it for those reached. All positions are metres of the British National Grid (EPSG:27700).
 """
 
@@ -139,9 +139,13 @@ def area_map(
     centre: Point | None = None,
     title: str,
     words: str,
+    label: str,
 ) -> SafeString:
-    """The whole area. `title`: what it is; `words`: the same in a sentence or two, for who does not see it."""
-    marks = _squares(frame, dots) if len(dots) > MOST_DOTS else _dots(frame, dots)
+    """The whole area in a school year (`label`).
+
+    `title`: what it is; `words`: the same in a sentence or two, for who does not see it.
+    """
+    marks = _squares(frame, dots, label) if len(dots) > MOST_DOTS else _dots(frame, dots)
     parts = [
         f'<svg class="area" viewBox="0 0 {frame.wide} {frame.high}" role="img" '
         'aria-labelledby="area-title area-words" focusable="false">',
@@ -191,15 +195,15 @@ def place_map(
     return mark_safe("".join(parts))  # noqa: S308  # every text is escaped where it is put in
 
 
-def area_key(never: str, *, squares: bool, venues: bool) -> SafeString:
-    """What the marks mean; `never`: the words for a school without contact."""
+def area_key(label: str, never: str, *, squares: bool, venues: bool) -> SafeString:
+    """What the marks mean; `label`: the school year, `never`: the words for a school without contact."""
     if squares:
         marks = [
-            (f"{_square(10, 10, 9, 0.4, 0)}", "filled: reached this year, of all schools of a square"),
+            (f"{_square(10, 10, 9, 0.4, 0)}", f"filled: reached in {label}, of all schools of a square"),
             (f"{_square(10, 10, 9, 0, 0.6)}", "up to the broken line: in former years"),
         ]
     else:
-        marks = [(_shape(kind, 10, 10), label) for kind, label in _kinds(never)]
+        marks = [(_shape(kind, 10, 10), label) for kind, label in _kinds(label, never)]
     if venues:
         marks.append((_pin(10, 12, ""), "a venue"))
     keys = "".join(
@@ -210,8 +214,8 @@ def area_key(never: str, *, squares: bool, venues: bool) -> SafeString:
     return mark_safe(f'<ul class="bar-key">{keys}</ul>')  # noqa: S308  # escaped above
 
 
-def _kinds(never: str) -> list[tuple[str, str]]:
-    return [(NOW, "reached this year"), (BEFORE, "in former years"), (NEVER, never)]
+def _kinds(label: str, never: str) -> list[tuple[str, str]]:
+    return [(NOW, f"reached in {label}"), (BEFORE, "in former years"), (NEVER, never)]
 
 
 def _almost_all(values: list[float]) -> tuple[float, float]:
@@ -245,7 +249,7 @@ def _shape(kind: str, x: float, y: float, words: str = "") -> str:
     return f'<circle class="area-never" cx="{x:g}" cy="{y:g}" r="3">{title}</circle>'
 
 
-def _squares(frame: Frame, dots: Sequence[Dot]) -> str:
+def _squares(frame: Frame, dots: Sequence[Dot], label: str) -> str:
     """A disc for each square of the grid: its area is the schools there, what is filled of it those reached."""
     side = (frame.east - frame.west) / ACROSS
     rows = math.ceil(frame.high / frame.scale / side)
@@ -265,15 +269,14 @@ def _squares(frame: Frame, dots: Sequence[Dot]) -> str:
         whole = sum(counts.values())
         radius = max(SMALLEST, largest * math.sqrt(whole / fullest))
         x, y = frame.x(frame.west + (column + 0.5) * side), frame.y(lowest + (row + 0.5) * side)
-        words = (
-            f"{whole} school{'' if whole == 1 else 's'} here: {counts[NOW]} this year, {counts[BEFORE]} in former years"
-        )
+        here = f"{whole} school{'' if whole == 1 else 's'} here"
+        words = f"{here}: {counts[NOW]} in {label}, {counts[BEFORE]} in former years"
         parts.append(_square(x, y, radius, counts[NOW] / whole, (counts[NOW] + counts[BEFORE]) / whole, words))
     return "".join(parts)
 
 
 def _square(x: float, y: float, radius: float, now: float, known: float, words: str = "") -> str:
-    """All schools as a disc, and in it those ever known and those reached this year, each by its share of the area."""
+    """All schools as a disc, and in it those ever known and those reached in the year, by their shares of the area."""
     marks = [f'<circle class="area-all" cx="{x:g}" cy="{y:g}" r="{radius:.1f}"/>']
     if known > now:
         marks.append(f'<circle class="area-known" cx="{x:g}" cy="{y:g}" r="{radius * math.sqrt(known):.1f}"/>')

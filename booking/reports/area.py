@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from accounts.models import Phase
 from accounts.models.schools import urns_of
 from accounts.places_near import METRES_PER_MILE, Point, locate, metres_between, not_located
+from accounts.schoolyear import school_year_label
 from booking.contact import added_by_lists
 from booking.models import Session, Venue
 from booking.pictures import Part
@@ -41,6 +42,8 @@ class Line:
     """One row of the table: how many schools there are, and how they were reached."""
 
     title: str
+    # The school year.
+    label: str
     now: int = 0
     before: int = 0
     never: int = 0
@@ -52,7 +55,7 @@ class Line:
     @property
     def parts(self) -> list[Part]:
         return [
-            Part("this year", self.now, "done"),
+            Part(f"in {self.label}", self.now, "done"),
             Part("in former years", self.before, "credit"),
             Part("never", self.never, "coming"),
         ]
@@ -94,21 +97,25 @@ def area_of(wish: Wish, *, near: str = "") -> Area:
     """The area, with distances from a place that is named, else from the lead school."""
     schools = schools_of(wish)
     venues, left_out = venues_of(wish.year)
+    label = school_year_label(wish.year)
     centre, error = _centre(near, schools)
     added = added_by_lists(wish.year, wish.project)
     listed = sum(one.pk in added for one in schools)
-    area = Area(schools, centre, error, venues, left_out, Line("All together"), listed)
+    area = Area(schools, centre, error, venues, left_out, Line("All together", label), listed)
     phases = dict(Phase.choices)
     by_phase = Counter((one.phase, one.state) for one in schools)
     for state in (NOW, BEFORE, NEVER):
         setattr(area.whole, state, sum(count for (_, how), count in by_phase.items() if how == state))
     area.tables = [
-        ("Local authority", _lines(Counter((one.la, one.state) for one in schools), lambda la: la or "Not known")),
-        ("Phase", _lines(by_phase, lambda phase: phases.get(phase, "Not known"))),
+        (
+            "Local authority",
+            _lines(label, Counter((one.la, one.state) for one in schools), lambda la: la or "Not known"),
+        ),
+        ("Phase", _lines(label, by_phase, lambda phase: phases.get(phase, "Not known"))),
     ]
     if centre is not None:
         order = [words for _, words in BANDS] + [NOWHERE]
-        lines = _lines(Counter((band(area.metres(one)), one.state) for one in schools), str)
+        lines = _lines(label, Counter((band(area.metres(one)), one.state) for one in schools), str)
         area.tables.append(("Distance", sorted(lines, key=lambda line: order.index(line.title))))
     return area
 
@@ -119,12 +126,12 @@ def band(metres: int | None) -> str:
     return next(words for miles, words in BANDS if metres <= miles * METRES_PER_MILE)
 
 
-def _lines(counts: Mapping[tuple[str, str], int], words: Callable[[str], str]) -> list[Line]:
+def _lines(label: str, counts: Mapping[tuple[str, str], int], words: Callable[[str], str]) -> list[Line]:
     """A line for each, from how often each was seen with each state."""
     found: dict[str, Line] = {}
     for (what, state), count in counts.items():
         title = words(what)
-        line = found.setdefault(title, Line(title))
+        line = found.setdefault(title, Line(title, label))
         setattr(line, state, getattr(line, state) + count)
     return sorted(found.values(), key=lambda line: (-line.of, line.title))
 
@@ -183,15 +190,16 @@ def picture(area: Area, state: str, *, title: str, never: str) -> tuple[SafeStri
         centre=area.centre,
         title=title,
         words=f"{sentence(area.whole, never)} The tables beside say the same by authority, phase and distance.",
+        label=area.whole.label,
     )
-    return drawing, area_key(never, squares=len(dots) > MOST_DOTS, venues=bool(area.venues))
+    return drawing, area_key(area.whole.label, never, squares=len(dots) > MOST_DOTS, venues=bool(area.venues))
 
 
 def sentence(line: Line, never: str) -> str:
     """What the picture says."""
     return (
-        f"Of {line.of} open state-funded school{'' if line.of == 1 else 's'}, {line.now} reached this year and "
-        f"{line.before} more in former years. {never}: {line.never}."
+        f"Of {line.of} open state-funded school{'' if line.of == 1 else 's'}, {line.now} reached in {line.label} "
+        f"and {line.before} more in former years. {never}: {line.never}."
     )
 
 

@@ -76,7 +76,7 @@ def test_map_differs_by_shape_and_names_each_school_once() -> None:
         Spot(467000, 302000, "never", "D"),
     ]
 
-    drawn = area_map(FRAME, dots, title="The area", words="Three schools.")
+    drawn = area_map(FRAME, dots, title="The area", words="Three schools.", label="2025-26")
 
     assert re.findall(r'class="area-(now|before|never)"', drawn) == ["never", "before", "now"]
     assert re.findall(r"<title>([^<]*)</title>", drawn) == ["D, Oadby", "C, Oadby", "A &amp; B, Oadby"]
@@ -87,16 +87,17 @@ def test_map_differs_by_shape_and_names_each_school_once() -> None:
 def test_map_of_very_many_schools_counts_each_in_one_square() -> None:
     dots = [Spot(460000 + number % 100 * 200, 290000 + number // 100 * 400) for number in range(MOST_DOTS + 500)]
 
-    drawn = area_map(FRAME, dots, title="The area", words="Many.")
+    drawn = area_map(FRAME, dots, title="The area", words="Many.", label="2025-26")
 
     assert sum(int(count) for count in re.findall(r"<title>(\d+) schools? here", drawn)) == len(dots)
     assert "area-never" not in drawn
+    assert "this year" not in drawn
 
 
 def test_rings_are_round_miles_to_scale() -> None:
     centre = Point(470000, 300000, "here")
 
-    drawn = area_map(FRAME, [], centre=centre, title="The area", words="Rings.")
+    drawn = area_map(FRAME, [], centre=centre, title="The area", words="Rings.", label="2025-26")
 
     miles = ring_miles(FRAME, centre)
     radii = [float(radius) for radius in re.findall(r'area-ring" cx="[\d.]+" cy="[\d.]+" r="([\d.]+)"', drawn)]
@@ -107,7 +108,7 @@ def test_rings_are_round_miles_to_scale() -> None:
 def test_towns_names_never_touch_and_go_to_those_with_most_schools() -> None:
     towns = [Town(470000, 300000, "Small", 1), Town(470100, 300100, "Large", 9), Town(476000, 306000, "Far", 2)]
 
-    drawn = area_map(FRAME, [], towns=towns, title="The area", words="Towns.")
+    drawn = area_map(FRAME, [], towns=towns, title="The area", words="Towns.", label="2025-26")
 
     assert re.findall(r"area-town[^>]*>([^<]+)<", drawn) == ["Large", "Far"]
 
@@ -215,6 +216,20 @@ def test_area_page_keeps_its_filters_and_leaves_out_what_is_none(client: Client)
     assert page.context["query"] == f"project={project.pk}&phase=primary&la=855&reached=now&near=LE2"
     assert [one.name for one, _ in page.context["listed"].rows] == ["Oak"]
     assert (odd.status_code, odd.context["count"], odd.context["wish"]) == (200, 2, Wish(YEAR))
+
+
+@pytest.mark.django_db
+def test_area_of_a_former_year_says_which(client: Client) -> None:
+    client.force_login(create_hub_staff())
+    create_past(school=create_school(), year=YEAR - 1)
+
+    page = client.get(reverse("office_area"), {"year": YEAR - 1})
+
+    label = school_year_label(YEAR - 1)
+    assert page.context["sentence"].startswith(f"Of 1 open state-funded school, 1 reached in {label} and 0 more")
+    said = page.content.decode()
+    assert [f">{words}<" in said for words in (f"Reached in {label}", f"reached in {label}", label)] == [True] * 3
+    assert [words in said for words in ("eached this year", '"This year"')] == [False, False]
 
 
 @pytest.mark.django_db

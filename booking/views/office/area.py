@@ -20,12 +20,6 @@ from booking.views.catalogue import PHASE_CHOICES
 from booking.views.tables import table_response
 
 FILTERS = ("year", "project", "phase", "la", "reached", "near")
-REACHED = [
-    ("", "All schools"),
-    (NOW, "Reached this year"),
-    (BEFORE, "In former years only"),
-    ("reached", "Ever reached"),
-]
 
 
 @hub_staff_required
@@ -34,13 +28,14 @@ def office_area(request: PersonRequest) -> HttpResponseBase:
     first, this_year = contact.first_year(), school_year_of(timezone.localdate())
     wish, asked = wish_in(request, this_year), request.GET.get("reached", "")
     never = contact.never_words(first)
-    words = {NOW: f"{school_year_label(wish.year)}", BEFORE: "In former years", NEVER: never}
+    label = school_year_label(wish.year)
+    words = {NOW: label, BEFORE: "In former years", NEVER: never}
     found = area.area_of(wish, near=" ".join(request.GET.get("near", "").split())[:80])
     if request.GET.get("as") in ("csv", "xlsx"):
-        name = f"Schools of the area {school_year_label(wish.year)}"
+        name = f"Schools of the area {label}"
         return table_response(request, area.table_of(found, asked, words, name=name))
     is_held = first is not None and wish.year >= first
-    title = f"The schools of the area in {school_year_label(wish.year)}"
+    title = f"The schools of the area in {label}"
     drawing, key = area.picture(found, asked, title=title, never=never)
     context: dict[str, Any] = {
         "area": found,
@@ -53,10 +48,16 @@ def office_area(request: PersonRequest) -> HttpResponseBase:
         "listed": area.page_of_schools(found, asked, after=request.GET.get("after", "")),
         "count": len(found.of_state(asked)),
         "wish": wish,
-        "label": school_year_label(wish.year),
+        "label": label,
         "years": [(one, school_year_label(one)) for one in range(this_year + 1, (first or this_year) - 1, -1)],
         "reached": asked,
-        "kinds": [*REACHED, (NEVER, never)],
+        "kinds": [
+            ("", "All schools"),
+            (NOW, f"Reached in {label}"),
+            (BEFORE, "In former years only"),
+            ("reached", "Ever reached"),
+            (NEVER, never),
+        ],
         "near": request.GET.get("near", "")[:80],
         "query": query_of(request, FILTERS),
         **choices(),
