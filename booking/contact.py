@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
 
@@ -39,8 +40,19 @@ def not_held_words(first: int | None) -> str:
     return "Nothing is held here yet." if first is None else f"Before {school_year_label(first)}: not held here."
 
 
-def reached(year: int, project: Project | None = None) -> tuple[set[int], set[int]]:
-    """(schools that somebody came for in a school year, and in any year before it); in one project, or any.
+class Reached(NamedTuple):
+    """Schools that somebody came for in a school year, and in any year before it.
+
+    `listed`: those of the year of which a list alone says so; its figures do not count them.
+    """
+
+    now: set[int]
+    before: set[int]
+    listed: set[int]
+
+
+def reached(year: int, project: Project | None = None) -> Reached:
+    """The schools reached by a school year, in one project or any.
 
     What came of a merger has its predecessors' contacts. Four queries, of which two read the whole of the registers:
     asked once for all schools, it is faster than looking for each.
@@ -50,22 +62,12 @@ def reached(year: int, project: Project | None = None) -> tuple[set[int], set[in
     if project is not None:
         groups, former = groups.filter(project=project), former.filter(project=project)
     after = all_successors()
-    now: set[int] = set()
-    before: set[int] = set()
-    for school, when in chain(_came(groups), former.order_by().values_list("school", "year").distinct()):
-        (now if when == year else before).add(after.get(school, school))
-    return now, before - now
-
-
-def added_by_lists(year: int, project: Project | None = None) -> set[int]:
-    """Schools that a list of a school year alone says of that somebody came: its figures do not count them."""
-    former = PastEngagement.objects.engaged().filter(year=year)
-    groups = WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).filter(year=year)
-    if project is not None:
-        groups, former = groups.filter(project=project), former.filter(project=project)
-    after, listed = all_successors(), set(former.order_by().values_list("school", flat=True))
-    came = {school for school, _ in _came(groups)} if listed else set()
-    return {after.get(school, school) for school in listed} - {after.get(school, school) for school in came}
+    came = {(after.get(school, school), when) for school, when in _came(groups)}
+    rows = former.order_by().values_list("school", "year").distinct()
+    every = came | {(after.get(school, school), when) for school, when in rows}
+    now = {school for school, when in every if when == year}
+    before = {school for school, _ in every} - now
+    return Reached(now, before, {school for school in now if (school, year) not in came})
 
 
 def _came(groups: QuerySet[WorkGroup]) -> set[tuple[int, int]]:

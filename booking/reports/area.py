@@ -13,7 +13,6 @@ from accounts.models import Phase
 from accounts.models.schools import urns_of
 from accounts.places_near import METRES_PER_MILE, Point, locate, metres_between, not_located
 from accounts.schoolyear import school_year_label
-from booking.contact import added_by_lists
 from booking.models import Session, Venue
 from booking.pictures import Part
 from booking.pictures.area import (
@@ -72,9 +71,11 @@ class Area:
     venues: list[Point]
     venues_left_out: int
     whole: Line
-    # Reached in the year by a list of it alone: its figures do not count them.
-    listed: int = 0
     tables: list[tuple[str, list[Line]]] = field(default_factory=list)
+
+    @property
+    def listed(self) -> int:
+        return sum(one.listed for one in self.schools)
 
     @property
     def unplaced(self) -> int:
@@ -99,9 +100,7 @@ def area_of(wish: Wish, *, near: str = "") -> Area:
     venues, left_out = venues_of(wish.year)
     label = school_year_label(wish.year)
     centre, error = _centre(near, schools)
-    added = added_by_lists(wish.year, wish.project)
-    listed = sum(one.pk in added for one in schools)
-    area = Area(schools, centre, error, venues, left_out, Line("All together", label), listed)
+    area = Area(schools, centre, error, venues, left_out, Line("All together", label))
     phases = dict(Phase.choices)
     by_phase = Counter((one.phase, one.state) for one in schools)
     for state in (NOW, BEFORE, NEVER):

@@ -46,6 +46,8 @@ class Seen(NamedTuple):
     low_age: int | None
     high_age: int | None
     state: str
+    # Reached in the year by a list of it alone: its figures do not count it.
+    listed: bool = False
 
     @property
     def phases(self) -> set[str]:
@@ -58,7 +60,7 @@ COLUMNS = ("pk", "name", "town", "la_name", "phase", "kind", "easting", "northin
 
 def schools_of(wish: Wish, *, only_never: bool = False) -> list[Seen]:
     """All open state-funded schools that fit, by name. Five queries."""
-    now, before = reached(wish.year, wish.project)
+    contacts = reached(wish.year, wish.project)
     schools = School.objects.counted()
     if wish.phase:
         schools = schools.teaching(wish.phase)
@@ -71,7 +73,7 @@ def schools_of(wish: Wish, *, only_never: bool = False) -> list[Seen]:
         schools = schools.filter(fsm_percent__gte=wish.meals)
     found = []
     for row in schools.order_by("name", "town", "pk").values_list(*COLUMNS):
-        state = NOW if row[0] in now else BEFORE if row[0] in before else NEVER
+        state = NOW if row[0] in contacts.now else BEFORE if row[0] in contacts.before else NEVER
         if state == NEVER or not only_never:
-            found.append(Seen._make((*row, state)))
+            found.append(Seen._make((*row, state, row[0] in contacts.listed)))
     return found

@@ -38,7 +38,7 @@ def test_contact_is_somebody_who_came_and_not_a_booking() -> None:
 
     found = contact.reached(YEAR)
 
-    assert found == ({came.school_id}, set())
+    assert found == ({came.school_id}, set(), set())
 
 
 def test_contact_of_a_year_is_with_the_schools_that_started_by_its_figures() -> None:
@@ -68,7 +68,7 @@ def test_list_of_the_same_year_adds_schools_for_which_nobody_came_here() -> None
     ):
         create_past(school=school, **{"year": YEAR} | fields)
 
-    assert contact.added_by_lists(YEAR) == {added.pk, successor.pk}
+    assert contact.reached(YEAR).listed == {added.pk, successor.pk}
 
 
 def test_contact_before_a_year_counts_lists_of_former_years() -> None:
@@ -78,7 +78,7 @@ def test_contact_before_a_year_counts_lists_of_former_years() -> None:
 
     found = contact.reached(YEAR)
 
-    assert found == (set(), {engaged.pk})
+    assert found == (set(), {engaged.pk}, set())
 
 
 def test_contact_in_a_project_leaves_other_projects_out() -> None:
@@ -88,7 +88,7 @@ def test_contact_in_a_project_leaves_other_projects_out() -> None:
 
     found = contact.reached(YEAR, project)
 
-    assert found == (set(), set())
+    assert found == (set(), set(), set())
 
 
 def test_contact_of_the_first_year_is_the_earliest_group_or_list() -> None:
