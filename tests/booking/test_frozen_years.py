@@ -236,3 +236,18 @@ def alt_texts(paper: PdfReader) -> list[str]:
 
     walk(paper.trailer["/Root"]["/StructTreeRoot"])
     return found
+
+
+def test_frozen_shows_the_tables_as_they_were_counted() -> None:
+    series = Series(past=3, coming=0)
+    frozen = freeze(series, by=create_hub_staff())
+    client = Client()
+    client.force_login(create_hub_staff())
+
+    before = freezings.kept(frozen)
+    create_school(phase="secondary")
+    page = client.get(f"/office/figures/frozen/{frozen.pk}/").content.decode()
+
+    assert freezings.kept(frozen) == before
+    assert [one.title for one in before] == ["By phase", "By local authority", "By project"]
+    assert "As they were counted then" in page

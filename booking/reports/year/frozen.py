@@ -1,5 +1,6 @@
 """Frozen figures beside those of today, with the difference; and which schools it lies in, for the office alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import School
@@ -63,6 +64,36 @@ class Change:
     project: str
     then: str
     now: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One of the tables that a freezing keeps: of the schools there were, how many got how far."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str | int]]
+
+    @property
+    def cells(self) -> list[list[tuple[str, str | int]]]:
+        """Of each row every cell with its heading."""
+        return [list(zip(self.head, row, strict=True)) for row in self.rows]
+
+
+def kept(frozen: FrozenYear) -> list[Kept]:
+    """The tables as they were counted; older freezings may lack one."""
+    figures = frozen.figures
+    shares = ["Open schools", "Accepted", "Started", "Completed"]
+    stages = ["accepted", "started", "completed", "withdrew"]
+    projects = [
+        [title, *(schools.get(one, 0) for one in stages)] for _, title, schools, _ in figures.get("projects", [])
+    ]
+    found = [
+        Kept("By phase", ["Phase", *shares], figures.get("phases", [])),
+        Kept("By local authority", ["Local authority", *shares], figures.get("authorities", [])),
+        Kept("By project", ["Project", *(one.capitalize() for one in stages)], projects),
+    ]
+    return [one for one in found if one.rows]
 
 
 def freezings(year: int) -> list[FrozenYear]:

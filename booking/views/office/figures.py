@@ -1,5 +1,6 @@
 """A year in figures: for the office, and without a single name for the board and for partners."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -111,6 +112,8 @@ def office_frozen(request: PersonRequest, pk: int) -> HttpResponseBase:
         "frozen": frozen,
         "label": now.label,
         "lines": lines,
+        "kept": freezings.kept(frozen),
+        "register_on": date.fromisoformat(day) if (day := frozen.figures.get("register_on")) else None,
         "changes": freezings.changes(frozen, now) if request.user.is_hub_staff else [],
         "others": [one for one in of_year if one.pk != frozen.pk],
         "holds": of_year[0].pk == frozen.pk,
