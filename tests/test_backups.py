@@ -168,6 +168,21 @@ def test_backup_keeps_the_newest_and_nothing_that_is_not_a_backup(tmp_path: Path
     assert kept == ["hub-2026-01-04T031500Z.zip", made.path.name, "hub-of-my-own.zip"]
 
 
+def test_backup_removes_what_a_killed_one_has_left_behind_a_day_later(tmp_path: Path) -> None:
+    dead, alive = tmp_path / ".hub-backup-dead", tmp_path / ".hub-backup-alive"
+    halves = [tmp_path / ".hub-2026-01-01T031500Z.zip.00.unfinished", dead, alive]
+    for folder in (dead, alive):
+        folder.mkdir()
+        (folder / "database").write_bytes(b"everybody, in plain words")
+    halves[0].touch()
+    for old in halves[:2]:
+        os.utime(old, (0, 0))
+
+    made = make(tmp_path, keep=2)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [alive.name, made.path.name]
+
+
 def test_restore_refuses_a_hub_with_data_unless_it_is_to_be_replaced_and_then_keeps_it(backup: Path) -> None:
     create_user(name="Came Later")
     before = state()

@@ -6,6 +6,7 @@ import hmac
 import os
 import re
 import secrets
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -25,6 +26,8 @@ from config.backups.archive import FILES, RefusedError, writing
 
 # hub-2026-11-25T031500Z.zip: by name is by time.
 NAME = re.compile(r"^hub-\d{4}-\d\d-\d\dT\d{6}Z\.zip$")
+# A folder in which the database lies, plain, until it is in the archive.
+BESIDE = ".hub-backup-"
 HOURS_UNFINISHED = 24
 
 
@@ -76,7 +79,7 @@ def _target(where: Path, now: datetime) -> Path:
 
 def _write(target: Path, now: datetime) -> tuple[int, int]:
     """The database first: a file that is handed in meanwhile is then in it without a row, which harms nobody."""
-    with tempfile.TemporaryDirectory(prefix=".hub-backup-", dir=target.parent) as name, writing(target) as archive:
+    with tempfile.TemporaryDirectory(prefix=BESIDE, dir=target.parent) as name, writing(target) as archive:
         copy = Path(name) / "database"
         copy.touch(mode=0o600)
         found = databases.copy_out(copy)
@@ -132,7 +135,11 @@ def _let_go(folder: Path, keep: int) -> list[Path]:
     for path in gone:
         path.unlink(missing_ok=True)
     old = time.time() - HOURS_UNFINISHED * 3600
-    for path in folder.glob(".hub-*.unfinished"):
-        if path.stat().st_mtime < old:
+    for path in folder.glob(".hub-*"):
+        if path.stat().st_mtime >= old:
+            continue
+        if path.suffix == ".unfinished":
             path.unlink(missing_ok=True)
+        elif path.name.startswith(BESIDE):
+            shutil.rmtree(path, ignore_errors=True)
     return gone
