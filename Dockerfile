@@ -16,7 +16,7 @@ ENV PATH=/opt/hub/bin:$PATH \
     HUB_STATIC=/app/static-collected \
     HUB_VAR=/data
 
-# pg_dump and pg_restore, for `manage.py backup` and `restore`.
+# pg_dump for `manage.py backup`; pg_restore and psql for `restore`.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends postgresql-client \
     && rm -rf /var/lib/apt/lists/*
