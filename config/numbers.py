@@ -11,7 +11,6 @@ import structlog
 from django.conf import settings
 from django.core.signals import request_finished
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 
 from config.middleware import METHODS
 
@@ -31,7 +30,7 @@ class NumberMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        number = request.number = _number(request)  # type: ignore[attr-defined]
+        number = _number(request)
         began = time.perf_counter()
         # Until the request is over, since Django logs what went wrong after the last middleware.
         structlog.contextvars.bind_contextvars(request=number)
@@ -54,14 +53,9 @@ def forget_the_number(**_signal: Any) -> None:
     structlog.contextvars.unbind_contextvars("request")
 
 
-def number_of(request: HttpRequest) -> str:
-    return str(getattr(request, "number", ""))
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """What broke is in the log under the number that stands on the page. It asks the database for nothing."""
-    context = {"number": number_of(request), "email": settings.HUB_EMAIL}
-    return HttpResponse(render_to_string("500.html", context), status=500)
+def of_this_request() -> str:
+    """The number of the request that is being answered; empty where none is."""
+    return str(structlog.contextvars.get_contextvars().get("request", ""))
 
 
 def _number(request: HttpRequest) -> str:

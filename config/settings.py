@@ -182,10 +182,10 @@ if IS_SQLITE:
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
     DATABASES["default"].setdefault("OPTIONS", {})
-    # A small pool: on a hot row 2 to 8 connections outrun a hundred. Who waits longer than four seconds for a row is
-    # asked to try again (`config.busy`).
+    # A small pool: on a hot row 2 to 8 connections outrun a hundred. Who waits longer than four seconds for a row, or
+    # for a database that is away, is asked to try again (`config.busy`).
     DATABASES["default"]["OPTIONS"] |= {
-        "pool": {"min_size": 1, "max_size": env.int("HUB_DATABASE_CONNECTIONS", default=8), "timeout": 20},
+        "pool": {"min_size": 1, "max_size": env.int("HUB_DATABASE_CONNECTIONS", default=8), "timeout": 4},
         "connect_timeout": 5,
         "options": "-c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000",
     }

@@ -9,7 +9,7 @@ from django.urls import include, path
 from accounts.access import asks_who_has_no_proof
 from config import health, wellknown
 
-handler500 = "config.numbers.server_error"
+handler500 = "config.busy.server_error"
 
 urlpatterns = [
     path("", include("booking.urls")),

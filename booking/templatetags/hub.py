@@ -4,6 +4,7 @@ from django import template
 from django.conf import settings
 
 from accounts.said import said
+from config import numbers
 
 register = template.Library()
 
@@ -18,6 +19,12 @@ def word(ours: str, form: str = "") -> str:
 def colour(name: str, side: str = "light") -> str:
     """A colour of the hub where no stylesheet can be: in mails."""
     return str(settings.HUB_SHADES[name][side == "dark"])
+
+
+@register.simple_tag
+def request_number() -> str:
+    """By what number this request stands in the log."""
+    return numbers.of_this_request()
 
 
 @register.simple_tag

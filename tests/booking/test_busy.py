@@ -13,7 +13,7 @@ from accounts.models import User
 from booking.integrity import violations
 from booking.models import Booking, Place, WorkGroup
 from booking.models.places import Status
-from config.busy import is_busy
+from config.busy import why_not
 from tests.factories import create_booking, create_lead, create_work_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,4 +133,48 @@ def test_database_that_fails_for_another_reason_is_not_called_busy() -> None:
     with pytest.raises(OperationalError) as refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(wrong)
 
-    assert not is_busy(refused.value)
+    assert why_not(refused.value) == ""
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """A booking finds no room: SQLite may not grow, and PostgreSQL says what it says when the disk is full."""
+    full = "CREATE TRIGGER full_disk BEFORE INSERT ON booking_booking"
+    begin, end = {
+        "postgresql": (
+            [
+                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
+                "'BEGIN RAISE EXCEPTION USING ERRCODE = ''53100''; END'",
+                f"{full} FOR EACH ROW EXECUTE FUNCTION full_disk()",
+            ],
+            ["DROP FUNCTION full_disk CASCADE"],
+        ),
+        "sqlite": (
+            [
+                f"{full} BEGIN INSERT INTO django_session VALUES ('x', zeroblob(1000000), 0); END",
+                "PRAGMA max_page_count = 1",
+            ],
+            ["PRAGMA max_page_count = 1073741823", "DROP TRIGGER full_disk"],
+        ),
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        for words in begin:
+            cursor.execute(words)
+        try:
+            yield
+        finally:
+            for words in end:
+                cursor.execute(words)
+
+
+def test_booking_on_a_full_disk_is_refused_in_words_and_not_half_done(log_in: LogIn) -> None:
+    group, lead = create_work_group(), create_lead()
+    client = log_in(lead)
+    place = draft(client, group)
+
+    with no_room():
+        full = client.post(place)
+
+    assert (full.status_code, Booking.objects.count(), Place.objects.count()) == (503, 0, 0)
+    assert "what you have just sent has not been kept" in full.content.decode()
+    assert list(violations()) == []

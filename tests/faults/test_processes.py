@@ -4,13 +4,15 @@ import os
 import re
 import signal
 import time
+import urllib.error
 import urllib.request
 import uuid
 from pathlib import Path
 
 import pytest
 
-from tests.faults.hub import BEAT, WORKER, Hub, Postbox, wait_until
+from tests.faults.hub import BEAT, SECRET, WORKER, Hub, Postbox, wait_until
+from tests.servers import free_port
 
 # They start hubs of their own on both databases, whichever the run stands on.
 pytestmark = [pytest.mark.storm, pytest.mark.once]
@@ -120,6 +122,23 @@ def test_processes_killed_server_takes_its_child_along(small: Hub) -> None:
     server.wait()
 
     wait_until(lambda: small.status("/healthz") == 0, "nothing answers any more", small, seconds=10)
+
+
+def test_processes_hub_whose_database_is_away_says_so_within_five_seconds(tmp_path: Path) -> None:
+    nobody = f"postgres://hub@127.0.0.1:{free_port()}/hub"
+    hub = Hub(tmp_path, SECRET_KEY=SECRET, HUB_URL="http://127.0.0.1", DATABASE_URL=nobody)
+    hub.begin("manage.py", "serve", "--port", str(hub.port))
+    try:
+        hub.wait_until_it_answers()
+        for cookie in ("", "session=abc"):
+            began = time.monotonic()
+            with pytest.raises(urllib.error.HTTPError) as away:
+                urllib.request.urlopen(urllib.request.Request(hub.url, headers={"Cookie": cookie}), timeout=30)
+            assert time.monotonic() - began < 5
+            assert (away.value.code, away.value.headers["Retry-After"]) == (503, "5")
+            assert "The hub cannot reach its data." in away.value.read().decode()
+    finally:
+        hub.end()
 
 
 def test_processes_refuse_to_start_for_real_without_a_secret_and_an_address(tmp_path: Path) -> None:
