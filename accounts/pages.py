@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import nh3
 from django.conf import settings
 from django.template.loader import render_to_string
-from markdown_it import MarkdownIt
 
 from accounts.models import HistoryLine, Page, User
 
@@ -48,11 +46,6 @@ def versions_of(page: Page | None) -> list[Version]:
     return [
         Version(line.pk, line.at, line.by, line.details.get("before") or _first(page.slug)) for line in lines[:VERSIONS]
     ]
-
-
-def shown(text: str) -> str:
-    """Markdown as HTML for other programs: plain prose only."""
-    return nh3.clean(MarkdownIt("commonmark", {"html": False}).render(text), url_schemes={"https", "http", "mailto"})
 
 
 def _first(slug: str) -> str:

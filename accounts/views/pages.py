@@ -20,6 +20,7 @@ from accounts.actions import news, rights
 from accounts.acts import acts_about
 from accounts.forms import NewsForm, PageForm
 from accounts.models import NewsItem
+from accounts.prose import html_of
 from accounts.typed import number_in, page_in
 
 PAGE, IN_FEED = 10, 20
@@ -58,7 +59,7 @@ def news_feed(request: HttpRequest) -> HttpResponse:
         feed.add_item(
             item.title,
             link,
-            pages.shown(item.text),
+            html_of(item.text, below=0),
             unique_id=link,
             pubdate=item.published_at,
             updateddate=max(item.changed_at, item.published_at or item.changed_at),
@@ -117,11 +118,8 @@ def _edit_news(request: PersonRequest, item: NewsItem | None) -> HttpResponse:
     form = NewsForm(request.POST or None, instance=item)
     if form.is_valid() and "preview" not in request.POST:
         given: dict[str, Any] = form.cleaned_data
-        publish = "publish" in request.POST
         try:
-            kept = news.write(
-                item=item, **given, publish=publish or (item is not None and item.is_out), by=request.user
-            )
+            kept = news.write(item=item, **given, publish="publish" in request.POST, by=request.user)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:

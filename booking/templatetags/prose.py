@@ -1,26 +1,14 @@
-"""Markdown that people type, as HTML that is safe to show."""
+"""Markdown that people type, on a page or in a mail."""
 
-import nh3
 from django import template
 from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
+
+from accounts.prose import html_of
 
 register = template.Library()
-
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
-_TAGS = {"p", "br", "em", "strong", "ul", "ol", "li", "a", "h2", "h3", "h4", "blockquote", "code", "pre", "hr"}
-_TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
 
 
 @register.filter
 def prose(text: str, below: int = 2) -> SafeString:
-    """Render Markdown; what is not plain prose (scripts, images, styles) is taken out.
-
-    `below`: how many levels its headings sit lower. On a page of its own none; else below the page's own two.
-    """
-    html = _markdown.render(text)
-    for level in (4, 3, 2, 1):
-        lower = min(max(level + below, 2), 4)
-        html = html.replace(f"<h{level}>", f"<h{lower}>").replace(f"</h{level}>", f"</h{lower}>")
-    clean = nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"https", "http", "mailto"})
-    return mark_safe(clean)  # noqa: S308  # cleaned by nh3 one line above
+    """Plain prose; `below`: how many levels its headings sit lower."""
+    return mark_safe(html_of(text, below=below))  # noqa: S308  # cleaned by nh3
