@@ -29,37 +29,41 @@ class Logo:
 
 def logo() -> Logo | None:
     """The logo, or none where none is set or it is not one that can be shown (`why_not` says why)."""
-    try:
-        return _read(settings.HUB_LOGO, _changed(settings.HUB_LOGO)) if settings.HUB_LOGO else None
-    except ValueError:
-        return None
+    found = _looked_at()
+    return found if isinstance(found, Logo) else None
 
 
 def why_not() -> str:
     """Why the logo that is set is not shown, in a sentence; empty where all is well."""
-    try:
-        if settings.HUB_LOGO:
-            _read(settings.HUB_LOGO, _changed(settings.HUB_LOGO))
-    except ValueError as reason:
-        return f"HUB_LOGO: {reason}"
-    return ""
+    found = _looked_at()
+    return f"HUB_LOGO: {found}" if isinstance(found, str) else ""
 
 
-def _changed(path: str) -> int:
+def _looked_at() -> Logo | str | None:
+    path = settings.HUB_LOGO
+    if not path:
+        return None
     try:
-        return Path(path).stat().st_mtime_ns
-    except OSError as missing:
-        raise ValueError(f"There is no file {path}.") from missing
+        stands = Path(path).stat()
+    except OSError:
+        return f"There is no file {path}."
+    return _judged(path, stands.st_mtime_ns, stands.st_size)
 
 
 @lru_cache(maxsize=4)
-def _read(path: str, changed: int) -> Logo:
-    content = Path(path).read_bytes()
-    if len(content) > LARGEST:
-        raise ValueError(f"{path} is larger than {LARGEST // 1000} kB.")
-    if content.startswith(b"\x89PNG"):
-        return Logo(_drawn_anew(path, content), "image/png", f"{changed:x}")
-    _check_svg(path, content)
+def _judged(path: str, changed: int, size: int) -> Logo | str:
+    """The picture, or why it is none: each page asks, so that a refusal is kept as well."""
+    if size > LARGEST:
+        return f"{path} is larger than {LARGEST // 1000} kB."
+    try:
+        content = Path(path).read_bytes()
+        if content.startswith(b"\x89PNG"):
+            return Logo(_drawn_anew(path, content), "image/png", f"{changed:x}")
+        _check_svg(path, content)
+    except OSError as refused:
+        return f"{path} cannot be read ({refused.strerror})."
+    except ValueError as refused:
+        return str(refused)
     return Logo(content, "image/svg+xml", f"{changed:x}")
 
 
