@@ -28,14 +28,19 @@ _SHAPE = {
 }
 
 
+def hue_of(typed: str) -> int | None:
+    """The hub's own hue, if it has one. ValueError with a sentence where it is none."""
+    if typed and not (typed.isdecimal() and int(typed) < 360):
+        raise ValueError("HUB_HUE is a number of degrees from 0 to 359: 27 is red, 145 green, 265 blue.")
+    return int(typed) if typed else None
+
+
 def shades_of(hue: int) -> Shades:
     """Every shade for a hue of 0 to 359 degrees (OKLCH: 27 is red, 145 green, 265 blue).
 
     What acts is made darker on light paper, and lighter on dark, until it can be read on all it lies on. ValueError
     with a sentence where that cannot be.
     """
-    if not 0 <= hue < 360:
-        raise ValueError("HUB_HUE is a number of degrees from 0 to 359: 27 is red, 145 green, 265 blue.")
     made = {name: (_hex(*light, hue), _hex(*dark, hue)) for name, (light, dark) in _SHAPE.items()}
     acts = []
     for side, step in ((0, -0.01), (1, 0.01)):

@@ -14,6 +14,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts import said
 from config import clock, doors, look
 from config.otherdoors import other_doors
 
@@ -63,16 +64,14 @@ HUB_LEGAL_BASIS = env.str("HUB_LEGAL_BASIS", default="a task in the public inter
 # Where a venue is looked up on a map; {} is its postcode, or its name and town.
 HUB_MAP_URL = env.str("HUB_MAP_URL", default="https://www.google.com/maps/search/?api=1&query={}")
 # The hub's own colour, as a hue from 0 to 359 (27 is red, 145 green, 265 blue; empty: ours), and its logo (SVG or PNG).
-HUB_HUE = env.int("HUB_HUE") if env.str("HUB_HUE", default="") else None
+HUB_LOGO = env.str("HUB_LOGO", default="")
 try:
+    HUB_HUE = look.hue_of(env.str("HUB_HUE", default=""))
     HUB_SHADES = look.OURS if HUB_HUE is None else look.shades_of(HUB_HUE)
+    # How this hub says what we call by a word of our own: "work group lead=facilitator,network meeting=network day".
+    HUB_WORDS = said.own_words(env.list("HUB_WORDS", default=[]))
 except ValueError as refused:
     raise ImproperlyConfigured(str(refused)) from refused
-HUB_LOGO = env.str("HUB_LOGO", default="")
-# How this hub says what we call by a word of our own: "work group lead=facilitator,network meeting=network day".
-HUB_WORDS = dict(pair.split("=", 1) for pair in env.list("HUB_WORDS", default=[]) if "=" in pair)
-if _unknown := set(HUB_WORDS) - {"work group lead", "network meeting"}:
-    raise ImproperlyConfigured(f"HUB_WORDS: {min(_unknown)} is no word that a hub can change.")
 HUB_TELEPHONE = env.str("HUB_TELEPHONE", default="")
 # The hub's authorities: code and name as in the national register of schools, in the order they are shown.
 HUB_AUTHORITIES = {

@@ -13,7 +13,7 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
-from accounts.said import WORDS, said
+from accounts.said import WORDS, own_words, said
 from config import logo, look
 from tests.factories import create_work_group
 
@@ -54,7 +54,10 @@ def test_our_own_shades_are_those_of_the_stylesheet() -> None:
     ("name", "value", "sentence"),
     [
         ("HUB_HUE", "400", "HUB_HUE is a number of degrees"),
+        ("HUB_HUE", "green", "HUB_HUE is a number of degrees"),
         ("HUB_WORDS", "teacher=pupil", "teacher is no word that a hub can change"),
+        ("HUB_WORDS", "network meeting", "“network meeting” says nothing in its place"),
+        ("HUB_WORDS", "network meeting=", "“network meeting=” says nothing in its place"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused_at_the_start(
@@ -68,6 +71,13 @@ def test_settings_that_make_no_sense_are_refused_at_the_start(
 
     assert done.returncode != 0
     assert sentence in done.stderr
+
+
+@pytest.mark.once
+def test_words_of_a_hub_may_be_written_with_room_between_them() -> None:
+    words = own_words(["work group lead=facilitator", " network meeting = network day"])
+
+    assert words == {"work group lead": "facilitator", "network meeting": "network day"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -124,8 +134,11 @@ def test_logo_that_is_more_than_a_picture_is_not_shown(
     (tmp_path / "logo.svg").write_bytes(content)
     settings.HUB_LOGO = str(tmp_path / "logo.svg")
 
+    logo._judged.cache_clear()
+
     assert sentence in logo.why_not()
-    assert logo.logo() is None
+    assert [logo.logo() for _page in range(3)] == [None, None, None]
+    assert logo._judged.cache_info().misses == 1
 
 
 @pytest.mark.once
