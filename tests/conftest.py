@@ -23,7 +23,7 @@ AREA = Path(configured.BASE_DIR).parent / "shared" / "data" / "gias"
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 
 
-def _delete_rows(case: TransactionTestCase) -> None:
+def _delete_rows(case: object = None) -> None:
     """Empty the tables after a test that commits: keys are checked at the end, so in any order.
 
     Django truncates every table and makes content types anew, which takes PostgreSQL sixty times as long.

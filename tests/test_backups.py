@@ -1,13 +1,10 @@
 """A backup is whole or is none; what is brought back is what was, or nothing has changed."""
 
-import functools
 import json
 import os
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 import time
 import zipfile
 from contextlib import closing
@@ -44,6 +41,7 @@ from tests.factories import (
     create_user,
     create_work_group,
 )
+from tests.faults.hub import Hub, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,7 +65,7 @@ def backup(tmp_path: Path) -> Path:
 
 
 def lose_everything() -> None:
-    _delete_rows(None)  # type: ignore[arg-type]
+    _delete_rows()
     shutil.rmtree(settings.FILES_ROOT, ignore_errors=True)
 
 
@@ -356,47 +354,46 @@ def test_restore_of_what_is_no_backup_is_refused(tmp_path: Path) -> None:
 @pytest.mark.storm
 def test_restore_that_is_killed_at_any_moment_is_the_one_hub_or_the_other(tmp_path: Path) -> None:
     """A program of its own, killed without warning; then `--finish` says what stands, and all of it does."""
-    environment = hub_of_its_own(tmp_path)
-    manage = [sys.executable, "manage.py"]
+    hub = hub_of_its_own(tmp_path)
     one, two = tmp_path / "one.zip", tmp_path / "two.zip"
-    say = functools.partial(subprocess.run, env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True)
-    say([*manage, "backup", str(one)], check=True)
-    say([*manage, "shell", "-c", CHANGE], check=True)
-    say([*manage, "backup", str(two)], check=True)
-    seen = set()
+    for words in (["backup", str(one)], ["shell", "-c", CHANGE], ["backup", str(two)]):
+        say(hub, *words)
+    note, seen, finished = hub.var / "files" / ".restore.json", set(), 0
 
-    for number, wait in enumerate((0.9, 1.2, 1.5, 2.0)):
+    for number, wait in enumerate((0, 0.1, 0.3, 0.6)):
         path = (one, two)[number % 2]
-        with subprocess.Popen(
-            [*manage, "restore", str(path), "--replace", "--throw-away"],
-            env=environment,
-            cwd=settings.BASE_DIR,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as running:
-            time.sleep(wait)
-            running.kill()
-        say([*manage, "restore", "--finish"])
-        found = say([*manage, "shell", "-v0", "-c", ASK], check=True).stdout.strip()
-        seen.add(found)
+        running = hub.begin("manage.py", "restore", str(path), "--replace", "--throw-away")
+        wait_until(note.exists, "the restore has begun", hub)
+        time.sleep(wait)
+        running.kill()
+        running.wait()
+        finished += hub.run("manage.py", "restore", "--finish").returncode == 0
+        seen.add(say(hub, "shell", "-v0", "-c", ASK))
 
+    assert finished > 0
     assert seen <= {"50 50", "51 51"}
-    assert say([*manage, "check_integrity"], check=False).returncode == 0
+    say(hub, "check_integrity")
 
 
-def hub_of_its_own(tmp_path: Path) -> dict[str, str]:
+def hub_of_its_own(tmp_path: Path) -> Hub:
     """Fifty people and as many files, on a database of the kind that is tested."""
-    environment = {**os.environ, "HUB_VAR": str(tmp_path / "var"), "HUB_NO_BOOTSTRAP": "1"}
+    environment = {}
     if connection.vendor == "postgresql":
-        url = environment["DATABASE_URL"]
+        url = os.environ["DATABASE_URL"]
         with psycopg.connect(url, autocommit=True) as own:
             own.execute("DROP DATABASE IF EXISTS killed")
             own.execute("CREATE DATABASE killed")
         environment["DATABASE_URL"] = f"{url.rpartition('/')[0]}/killed"
-    for words in (["migrate", "-v0"], ["shell", "-c", FILL]):
-        command = [sys.executable, "manage.py", *words]
-        subprocess.run(command, env=environment, cwd=settings.BASE_DIR, check=True, capture_output=True)
-    return environment
+    hub = Hub(tmp_path, **environment)
+    hub.migrate()
+    say(hub, "shell", "-c", FILL)
+    return hub
+
+
+def say(hub: Hub, *words: str) -> str:
+    ended = hub.run("manage.py", *words)
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout.strip()
 
 
 FILL = """

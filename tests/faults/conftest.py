@@ -3,6 +3,7 @@
 import urllib.parse
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,12 +18,26 @@ def postbox() -> Iterator[Postbox]:
         yield box
 
 
+@pytest.fixture(scope="session")
+def migrated(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database with every table and no row, of which others are made as copies."""
+    with database(postgres_url) as url:
+        Hub(tmp_path_factory.mktemp("migrated"), DATABASE_URL=url).migrate()
+        yield url.rpartition("/")[2]
+
+
 @pytest.fixture(scope="module")
-def database_url(postgres_url: str) -> Iterator[str]:
+def database_url(postgres_url: str, migrated: str) -> Iterator[str]:
     """A database of this module's own, on the server of this run."""
+    with database(postgres_url, migrated) as url:
+        yield url
+
+
+@contextmanager
+def database(postgres_url: str, template: str = "template1") -> Iterator[str]:
     name = f"processes_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield urllib.parse.urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

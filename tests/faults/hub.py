@@ -1,6 +1,7 @@
 """A hub in processes of its own, as its operators start it, and a post office for it to write to."""
 
 import contextlib
+import fcntl
 import http.cookiejar
 import json
 import os
@@ -9,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -31,9 +31,8 @@ SECRET = "a-secret-of-this-test-only-" + "0123456789" * 3
 WORKER = ("-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "2", "--hostname")
 BEAT = ("-m", "celery", "-A", "config", "beat")
 
-# What migrations make on SQLite, once for each process of a run.
-_made_here = tempfile.TemporaryDirectory(prefix="hub-migrated-")
-_migrated = Path(_made_here.name) / "hub.sqlite3"
+# What migrations make on SQLite, once for all processes of a run.
+MIGRATED = Path(os.environ["HUB_TEST_VAR"]) / "migrated.sqlite3"
 
 
 class Postbox:
@@ -107,16 +106,23 @@ class Hub:
 
     def migrate(self) -> None:
         """Make its tables. On SQLite by migrations the first time, and then as a copy of what these made."""
-        file = self.var / "hub.sqlite3"
-        is_sqlite = "DATABASE_URL" not in self._environment
-        if is_sqlite and _migrated.exists():
-            self.var.mkdir(parents=True, mode=0o700, exist_ok=True)
-            shutil.copy(_migrated, file)
+        if "DATABASE_URL" in self._environment:
+            self._by_migrations()
             return
+        self.var.mkdir(parents=True, mode=0o700, exist_ok=True)
+        file, lock = self.var / "hub.sqlite3", MIGRATED.with_suffix(".lock").open("w")
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not MIGRATED.exists():
+                self._by_migrations()
+                shutil.copy(file, fresh := MIGRATED.with_suffix(".fresh"))
+                os.replace(fresh, MIGRATED)
+                return
+        shutil.copy(MIGRATED, file)
+
+    def _by_migrations(self) -> None:
         ended = self.run("manage.py", "migrate", "--no-input", "--verbosity", "0")
         assert ended.returncode == 0, ended.stdout
-        if is_sqlite:
-            shutil.copy(file, _migrated)
 
     def ask(self, code: str) -> Any:
         """Run these lines in the hub's own shell; the last prints the answer as JSON."""
