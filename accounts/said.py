@@ -9,7 +9,7 @@ WORDS = ("work group lead", "network meeting")
 
 
 def own_words(pairs: Iterable[str]) -> dict[str, str]:
-    """What HUB_WORDS says ("network meeting=network day"), by ours. ValueError with a sentence where it makes no sense."""
+    """What HUB_WORDS says ("network meeting=network day"), by ours. ValueError with a sentence where it is amiss."""
     words = {}
     for pair in pairs:
         ours, _, theirs = (each.strip() for each in pair.partition("="))

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -119,7 +120,7 @@ class Archive:
                     while piece := source.read(CHUNK):
                         digest.update(piece)
                         size += len(piece)
-            except (zipfile.BadZipFile, OSError, EOFError, zipfile.zlib.error) as broken:  # type: ignore[attr-defined]
+            except (zipfile.BadZipFile, OSError, EOFError, zlib.error) as broken:
                 raise self._altered(name) from broken
             if (digest.hexdigest(), size) != (part["sha256"], part["size"]):
                 raise self._altered(name)
