@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
@@ -47,7 +48,7 @@ def make(where: Path, *, keep: int | None = None) -> Made:
     target = _target(where, now)
     try:
         rows, files = _write(target, now)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, psycopg.Error) as error:
         raise RefusedError(f"The database cannot be read ({error}). There is no backup of it.") from error
     except OSError as error:
         raise RefusedError(f"The backup could not be written: {error.strerror or error}. There is none.") from error

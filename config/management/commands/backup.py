@@ -24,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError("Keep at least one: --keep 1")
         if keep is not None and where and where.endswith(".zip"):
             raise CommandError("--keep is about a folder of backups. Name the folder instead of a file.")
-        if reason := start.why_not_yet():
+        if reason := start.why_not_whole():
             raise CommandError(reason)
         try:
             made = make(Path(where) if where else settings.BACKUPS_ROOT, keep=keep)
