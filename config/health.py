@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from accounts import signs
 from booking.models import Attendance, Booking
-from config import versions
+from config import start, versions
 from notifications import status
 
 
@@ -68,6 +68,6 @@ def _signs(registry: CollectorRegistry, now: datetime) -> None:
     for place, (bytes_free, _) in status.disks().items():
         free.labels(place.lower()).set(bytes_free)
     missing = Gauge("hub_migrations_missing", "Steps of this version that the database lacks", registry=registry)
-    missing.set(status.missing_migrations())
+    missing.set(start.missing_migrations())
     named = {name.lower(): version for name, version in versions.everything()}
     Gauge("hub_info", "Versions", [*named], registry=registry).labels(**named).set(1)

@@ -2,11 +2,13 @@
 
 import os
 import socket
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from config import logo
 
@@ -40,11 +42,27 @@ def what_to_say() -> list[str]:
     return [reason for reason in (logo.why_not(),) if reason]
 
 
+def note_of_restore() -> Path:
+    """Where a restore says how far it has come."""
+    return Path(settings.FILES_ROOT) / ".restore.json"
+
+
 def why_not_whole() -> str:
     """Why what stands here is not to be touched; empty when no restore has been left half way."""
-    if (Path(settings.FILES_ROOT) / ".restore.json").exists():
+    if note_of_restore().exists():
         return "A restore was interrupted here. First say: python3 manage.py restore --finish"
     return ""
+
+
+@cache
+def _migrations() -> frozenset[tuple[str, str]]:
+    """Every step of this version. They are files of the program, and read once."""
+    return frozenset(MigrationLoader(None).graph.nodes)
+
+
+def missing_migrations() -> int:
+    """How many steps of this version the database lacks."""
+    return len(_migrations() - set(MigrationRecorder(connection).applied_migrations()))
 
 
 def why_not_yet() -> str:
@@ -52,8 +70,7 @@ def why_not_yet() -> str:
     if reason := why_not_whole():
         return reason
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if missing_migrations():
             return "The database is not of this version yet. First run: python3 manage.py migrate"
     except DatabaseError:
         return ""  # pages say so themselves until it answers; a restart in the night must not need a person

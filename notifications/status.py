@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Max, Min, Q
 from django.utils.timesince import timesince
 
 from accounts import signs
 from accounts.models import SignOfLife
+from config import start
 from notifications.models import Inbound, Notice, Priority
 
 GOOD, LOOK, BAD, YET, PLAIN = "good", "look", "bad", "yet", "plain"
@@ -176,13 +175,8 @@ def _integrity(sign: SignOfLife | None, now: datetime) -> Line:
     return Line("Data", LOOK if late else GOOD, words, "It is proved every night; look at the clock." if late else "")
 
 
-def missing_migrations() -> int:
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
 def _migrations() -> Line:
-    missing = missing_migrations()
+    missing = start.missing_migrations()
     if not missing:
         return Line("Database", GOOD, "The database is of this version.")
     words = f"The database lacks {missing} step{'' if missing == 1 else 's'} of this version."

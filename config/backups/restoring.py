@@ -26,14 +26,15 @@ from accounts import erased
 from accounts.actions import rights
 from accounts.models import Erasure, School, SignOfLife, User
 from booking.proving import prove
+from config import start
 from config.backups import databases, making
 from config.backups.archive import FILES, Archive, RefusedError
 from notifications.models import Notice
 
 Say = Callable[[str], object]
 
-OTHER_SECRET = (
-    "It was made with another SECRET_KEY: links in mails of before end, and everybody logs in anew. Addresses that "  # noqa: S105
+OF_ANOTHER_KEY = (
+    "It was made with another SECRET_KEY: links in mails of before end, and everybody logs in anew. Addresses that "
     "were erased are not known as such. Use the SECRET_KEY of that hub if you have it."
 )
 
@@ -51,15 +52,15 @@ class Restored:
 
 def restore(path: Path, *, replace: bool, keep_what_is_here: bool = True, erasures: Path | None, say: Say) -> Restored:
     """Bring this backup back. Refused, with nothing changed, where anything speaks against it."""
-    if under_way():
-        raise RefusedError("A restore was interrupted here. First say: manage.py restore --finish")
+    if reason := start.why_not_whole():
+        raise RefusedError(reason)
     archive = Archive(path)
     try:
         say("Looking through the backup.")
         archive.check()
         _check_fits(archive)
         if not same_secret(archive.manifest):
-            say(OTHER_SECRET)
+            say(OF_ANOTHER_KEY)
         made_at = datetime.fromisoformat(archive.manifest["made_at"])
         also = erased.listed(made_at) | _erased_here(made_at) | (erased.listed(made_at, erasures) if erasures else {})
         if here := _what_is_here():
@@ -155,7 +156,7 @@ def _prove(note: dict[str, Any], say: Say) -> Restored:
     found.mails = _hold_mail(made_at)
     say("Proving the data.")
     prove(found.violations.append)
-    _note_path().unlink(missing_ok=True)
+    start.note_of_restore().unlink(missing_ok=True)
     return found
 
 
@@ -174,11 +175,11 @@ def erase_again(people: list[int]) -> tuple[list[int], dict[int, str]]:
 
 def _hold_mail(made_at: datetime) -> int:
     """What was about to leave then may have left since: a person decides, and nothing goes twice by itself."""
-    State = Notice.State  # noqa: N806
-    waiting = Notice.objects.filter(state__in=[State.QUEUED, State.RETRY, State.SENDING], made_at__lte=made_at)
-    waiting.filter(Q(expires_at__lte=timezone.now())).update(state=State.DROPPED, claimed_until=None)
+    state = Notice.State
+    waiting = Notice.objects.filter(state__in=[state.QUEUED, state.RETRY, state.SENDING], made_at__lte=made_at)
+    waiting.filter(Q(expires_at__lte=timezone.now())).update(state=state.DROPPED, claimed_until=None)
     words = "It waited when the backup was made that was brought back, and may have left since."
-    return waiting.update(state=State.UNKNOWN, sent_at=made_at, claimed_until=None, error=words)
+    return waiting.update(state=state.UNKNOWN, sent_at=made_at, claimed_until=None, error=words)
 
 
 # ── What speaks against it ─────────────────────────────────────────────────────────────────────────────────────────
@@ -224,16 +225,8 @@ def _of_this_hub(listed: dict[str, str]) -> list[int]:
 
 
 # ── How far it has come ────────────────────────────────────────────────────────────────────────────────────────────
-def under_way() -> bool:
-    return _note_path().exists()
-
-
 def same_secret(manifest_or_note: dict[str, Any]) -> bool:
     return bool(manifest_or_note["secret"] == making.fingerprint_of_secret())
-
-
-def _note_path() -> Path:
-    return Path(settings.FILES_ROOT) / ".restore.json"
 
 
 def _coming() -> Path:
@@ -246,12 +239,12 @@ def _phase() -> str:
 
 def _read_note() -> dict[str, Any] | None:
     with suppress(FileNotFoundError):
-        return dict(json.loads(_note_path().read_text()))
+        return dict(json.loads(start.note_of_restore().read_text()))
     return None
 
 
 def _write_note(note: dict[str, Any]) -> None:
-    path = _note_path()
+    path = start.note_of_restore()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_suffix(".fresh")
     with fresh.open("w") as file:
@@ -283,4 +276,4 @@ def _clear_away() -> None:
     if databases.kind() == "sqlite":
         databases.prepared_path().unlink(missing_ok=True)
     (Path(settings.FILES_ROOT) / ".restore.pgdump").unlink(missing_ok=True)
-    _note_path().unlink(missing_ok=True)
+    start.note_of_restore().unlink(missing_ok=True)

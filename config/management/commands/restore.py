@@ -59,7 +59,7 @@ class Command(BaseCommand):
             f"{told['database']['version']}: {sum(told['counts'].values()):,} rows, {len(archive.files()):,} files."
         )
         if not restoring.same_secret(told):
-            self.stdout.write(restoring.OTHER_SECRET)
+            self.stdout.write(restoring.OF_ANOTHER_KEY)
         archive.close()
 
     def _report(self, found: restoring.Restored) -> None:
