@@ -1,9 +1,9 @@
-"""Measure the office's search, its lists and its first page on a large hub, on both databases.
+"""Measure the office's search and its lists on a large hub, on both databases; its pages stand in `benchmarks.office`.
 
     python3 -m benchmarks.lists [--scale 40] [sqlite] [postgres]
 
 Prints milliseconds: the search by what people type (wanted: 50); each list's first page, its four hundredth (or last)
-and the ratio of the two (wanted: 1.5); whole pages of the office by a client, templates included (wanted: 300).
+and the ratio of the two (wanted: 1.5).
 """
 
 import os
@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SEARCH, PAGE, RATIO = 50, 300, 1.5
+SEARCH, RATIO = 50, 1.5
 TRIES = 9
 # From the first letters to what nobody bears, and each kind of thing by what it is known by.
 WORDS = [
@@ -35,16 +35,6 @@ WORDS = [
     "zz qq xx",
     "kim town 4",
     "19",
-]
-PAGES = [
-    "office_home",
-    "office_work_group_list",
-    "office_school_list",
-    "office_person_list",
-    "office_booking_list",
-    "office_session_list",
-    "office_venue_list",
-    "office_find",
 ]
 
 
@@ -86,7 +76,6 @@ def here() -> None:
     refresh_statistics()
     search()
     lists()
-    pages()
 
 
 def search() -> None:
@@ -122,20 +111,6 @@ def lists() -> None:
             ratio = last / first
             said = f"{first:7.1f} ms, page {number}: {last:7.1f} ms, ratio {ratio:.2f}"
             print(f"  {name} by {order.name:24}{said}{'' if ratio <= RATIO or last < 5 else '  MISSED'}", flush=True)
-
-
-def pages() -> None:
-    from django.test import Client
-    from django.urls import reverse
-
-    from accounts.models import User
-    from booking.demo.large import BENCH_OFFICE
-
-    client = Client()
-    client.force_login(User.objects.get(email=BENCH_OFFICE))
-    for name in PAGES:
-        url = reverse(name) + ("?q=measured" if name == "office_find" else "")
-        say(f"page: {name}", took(partial(client.get, url)), PAGE)
 
 
 def took(act: Callable[[], object]) -> float:

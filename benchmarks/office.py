@@ -69,7 +69,7 @@ def pages() -> Iterator[tuple[str, str]]:
 
 
 def example(name: str, key: str) -> Any:
-    """Something that this page is about: the newest of its kind."""
+    """Something that this page is about: the oldest of its kind."""
     from django.apps import apps
 
     from booking.models import WorkGroup
