@@ -15,6 +15,7 @@ from accounts.newsletter import WORDING
 from accounts.schoolyear import school_year_of
 from booking.actions import keys, places, registers
 from booking.asking import asks, keep_whether_asked
+from booking.demo.year import holidays
 from booking.marking import Said, latest
 from booking.models import (
     ApiKey,
@@ -35,6 +36,7 @@ from booking.models import (
     ProposedPerson,
     Question,
     ResearchTask,
+    SchoolHoliday,
     Session,
     Venue,
     WorkGroup,
@@ -363,3 +365,11 @@ def create_subscription(*, email: str = "", **fields: Any) -> Subscription:
     email = email or f"reader{next(_numbers)}@home.example"
     given = {"wording": WORDING, "source": "test", "confirmed_at": timezone.now()}
     return Subscription.objects.create(email=email, **given | fields)
+
+
+def enter_terms(codes: Sequence[str], *years: int) -> None:
+    """The holidays of these authorities in these school years."""
+    for year in years:
+        for code in codes:
+            for name, first, last in holidays(year, code):
+                SchoolHoliday.objects.create(la_code=code, name=name, first_on=first, last_on=last)

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking.clocktimes import moment
-from booking.demo.year import holidays
 from booking.models import SchoolHoliday, Session, WorkGroup
 from tests.factories import (
     create_came,
@@ -22,6 +21,7 @@ from tests.factories import (
     create_user,
     create_venue,
     create_work_group,
+    enter_terms,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,12 +44,6 @@ def group_of_2030(days: list[date] | None = None, **fields: object) -> WorkGroup
             work_group=group, number=number, title=f"Part {number}", starts_at=starts, ends_at=ends, venue=venue
         )
     return group
-
-
-def enter_terms(*years: int) -> None:
-    for year in years:
-        for name, first, last in holidays(year, "855"):
-            SchoolHoliday.objects.create(la_code="855", name=name, first_on=first, last_on=last)
 
 
 def check(*groups: WorkGroup, to: int = 2031) -> str:
@@ -89,7 +83,7 @@ def test_office_copy_choose_shows_one_project_alone(office: Client) -> None:
 
 
 def test_office_copy_check_finds_the_same_day_of_term_and_writes_nothing(office: Client) -> None:
-    enter_terms(2029, 2030, 2031)
+    enter_terms(["855"], 2029, 2030, 2031)
     # The first Tuesday after the autumn half term, which lies a week later in the other year.
     group = group_of_2030([DAY, date(2030, 10, 22)])
 

@@ -62,6 +62,10 @@ def new_context(browser: Browser, live_server: LiveServer) -> Iterator[Callable[
         context.close()
 
 
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
 def screenshot(page: Page, name: str) -> None:
     """Keep a picture where HUB_SCREENS says; out of git."""
     folder = os.environ.get("HUB_SCREENS", "")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from booking.handing import take_lists_in
 from booking.integrity import violations as broken
 from booking.models import Disclosure, HandedList, Place
-from tests.browser.conftest import overflow, violations
+from tests.browser.conftest import overflow, press, violations
 from tests.factories import create_booking, create_hub_staff, create_lead, create_school, create_work_group
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -19,10 +19,6 @@ Bar models\t900111\tKim Bell\tkim@oakfield.example
 Bar models\t900111\tTom Teasel\t
 Bar models\t999999\tDi Ash\tdi@nowhere.example
 Number lines\t900111\tAl Fox\t"""
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 @pytest.mark.parametrize("script", [True, False])

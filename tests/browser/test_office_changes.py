@@ -11,7 +11,7 @@ from booking.integrity import violations as broken
 from booking.models import Booking, CalendarEntry
 from notifications.delivery import drain
 from notifications.models import Notice
-from tests.browser.conftest import overflow, violations
+from tests.browser.conftest import overflow, press, violations
 from tests.factories import (
     create_booking,
     create_hub_staff,
@@ -21,10 +21,6 @@ from tests.factories import (
 )
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def set_times(page: Page, starts: str, ends: str) -> None:

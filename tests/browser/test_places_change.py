@@ -16,7 +16,7 @@ from booking.models import Booking, CalendarEntry, Session
 from booking.models.places import Reason
 from notifications.delivery import drain
 from notifications.models import Notice
-from tests.browser.conftest import overflow, violations
+from tests.browser.conftest import overflow, press, violations
 from tests.factories import (
     create_booking,
     create_facilitation,
@@ -47,10 +47,6 @@ class Year:
     def in_calendar(self, session: Session) -> list[str]:
         wanted = CalendarEntry.objects.wanted().filter(session=session)
         return sorted(wanted.values_list("person__name", flat=True))
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def change(page: Page, year: Year, who: str) -> None:

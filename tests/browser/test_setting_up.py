@@ -9,27 +9,16 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.schoolyear import school_year_of
 from booking.clocktimes import moment
-from booking.demo.year import holidays, next_school_day
+from booking.demo.year import next_school_day
 from booking.expectations import expect_leads
 from booking.integrity import violations as broken
-from booking.models import SchoolHoliday, Session, WorkGroup
-from tests.browser.conftest import overflow, screenshot, violations
-from tests.factories import create_hub_staff, create_task, create_user, create_venue, create_work_group
+from booking.models import Session, WorkGroup
+from tests.browser.conftest import overflow, press, screenshot, violations
+from tests.factories import create_hub_staff, create_task, create_user, create_venue, create_work_group, enter_terms
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 CODES = ("855", "856", "857", "940")
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def enter_terms(*years: int) -> None:
-    for year in years:
-        for code in CODES:
-            for name, first, last in holidays(year, code):
-                SchoolHoliday.objects.create(la_code=code, name=name, first_on=first, last_on=last)
 
 
 def looks_well(page: Page, name: str) -> None:
@@ -40,7 +29,7 @@ def looks_well(page: Page, name: str) -> None:
 
 def test_setting_up_six_sessions_by_a_rule_leaves_holidays_out(new_context: Callable[..., BrowserContext]) -> None:
     year = school_year_of(timezone.localdate()) + 1
-    enter_terms(year)
+    enter_terms(CODES, year)
     group = create_work_group(status="draft", sessions=0, year=year, title="Bar models", leads=[create_user()])
     create_venue(name="Town Hall")
     page = new_context(create_hub_staff(), width=320).new_page()
@@ -98,7 +87,7 @@ def test_setting_up_from_a_spreadsheet_without_script(new_context: Callable[...,
 
 def test_setting_up_copies_last_year_in_one_go(new_context: Callable[..., BrowserContext]) -> None:
     year = school_year_of(timezone.localdate())
-    enter_terms(year - 1, year, year + 1)
+    enter_terms(CODES, year - 1, year, year + 1)
     hall, lead = create_venue(name="Town Hall"), create_user(name="Fran Lovell")
     for title in ("Area", "Bar models"):
         group = create_work_group(title=title, year=year, sessions=0, leads=[lead])
