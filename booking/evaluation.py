@@ -85,9 +85,14 @@ class Ended:
 
 
 def planned_in(groups: Iterable[WorkGroup]) -> list[Session]:
-    """Every planned session of these groups."""
-    planned = Session.objects.planned().filter(work_group__in={one.pk for one in groups})
-    return list(planned.select_related("work_group", "venue").order_by("starts_at", "pk"))
+    """Every planned session of these groups, each with its group as it is given here."""
+    by_pk = {one.pk: one for one in groups}
+    planned = list(
+        Session.objects.planned().filter(work_group__in=by_pk).select_related("venue").order_by("starts_at", "pk")
+    )
+    for session in planned:
+        session.work_group = by_pk[session.work_group_id]
+    return planned
 
 
 def ended(planned: Iterable[Session], now: datetime) -> dict[int, Ended]:

@@ -291,13 +291,16 @@ class WorkGroupForm(forms.ModelForm):
             self.fields[name].required = False
         # A form with a name and an address for each of hundreds would be more than a browser may send.
         self.fields["people_to"].validators.append(MaxValueValidator(30))
-        self.fields["parallel_to"] = _BesideField(
-            _beside(self.instance, this_year),
-            label=self.fields["parallel_to"].label,
-            required=False,
-            empty_label="None: it runs by itself",
-            help_text=f"{BESIDE} {_beside_already(self.instance)}".strip(),
-        )
+        if self.instance.pk:
+            self.fields["parallel_to"] = _BesideField(
+                _beside(self.instance),
+                label=self.fields["parallel_to"].label,
+                required=False,
+                empty_label="None: it runs by itself",
+                help_text=f"{BESIDE} {_beside_already(self.instance)}".strip(),
+            )
+        else:  # which groups are of its project and year is known once it has both
+            del self.fields["parallel_to"]
         if self.instance.status != WorkGroup.Status.PUBLISHED:
             del self.fields["reason"]
         if self.instance.pk:
@@ -375,12 +378,9 @@ def _beside_already(home: WorkGroup) -> str:
     return f"Beside this one runs already: {', '.join(titles)}." if titles else ""
 
 
-def _beside(work_group: WorkGroup, this_year: int) -> QuerySet[WorkGroup]:
-    """Beside which groups this one could run: those of its project and year, or of any while it has none yet."""
+def _beside(work_group: WorkGroup) -> QuerySet[WorkGroup]:
+    """Beside which groups this one could run: those of its project and year."""
     groups = WorkGroup.objects.exclude(status__in=[WorkGroup.Status.CANCELLED, WorkGroup.Status.ARCHIVED])
-    if work_group.pk:
-        own = Q(project=work_group.project_id, year=work_group.year, unit=work_group.unit)
-        groups = groups.filter(own | Q(pk=work_group.parallel_to_id)).exclude(pk=work_group.pk)
-    else:
-        groups = groups.filter(year__gte=this_year)
+    own = Q(project=work_group.project_id, year=work_group.year, unit=work_group.unit)
+    groups = groups.filter(own | Q(pk=work_group.parallel_to_id)).exclude(pk=work_group.pk)
     return groups.select_related("project").order_by("title", "pk")

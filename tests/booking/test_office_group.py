@@ -195,9 +195,9 @@ def test_form_shows_every_field_in_one_of_its_parts() -> None:
 
 def test_form_refuses_a_group_of_another_year_to_run_beside() -> None:
     group = create_work_group()
-    other = create_work_group(project=group.project, year=group.year + 1)
+    other = create_work_group(project=group.project)
 
-    form = WorkGroupForm(typed(group) | {"parallel_to": str(other.pk)})
+    form = WorkGroupForm(typed(group) | {"parallel_to": str(other.pk), "year": str(group.year + 1)}, instance=group)
 
     assert form.errors["parallel_to"] == [
         "Choose a group of the same project and school year, which is booked the same way."

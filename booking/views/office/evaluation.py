@@ -1,5 +1,7 @@
 """The office: what people said across groups, and what each project asks at the end."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -16,7 +18,10 @@ from booking.forms.evaluation import EvaluationFormSet, initial_of, plans_of
 from booking.models import EvaluationQuestion, Project, Round, WorkGroup
 from booking.question_sets import fresh_questions
 from booking.reports import evaluation as reports
+from booking.reports.paging import page_after
 from booking.views.summaries import csv_response
+
+PAGE = 50
 
 
 @hub_staff_required
@@ -24,8 +29,11 @@ def office_evaluations(request: PersonRequest) -> HttpResponse:
     """A year's groups together, or those of one project."""
     year, project, groups = _asked_for(request)
     years, projects = reports.years_and_projects(year)
+    across = reports.across(groups)
     context = {
-        "across": reports.across(groups),
+        "across": across,
+        "page": page_after(across.lines, request.GET.get("after", ""), PAGE, key=lambda one: str(one.work_group.pk)),
+        "query": urlencode({"year": year, "project": project or ""}),
         "year": year,
         "label": school_year_label(year),
         "project": project,
