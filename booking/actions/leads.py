@@ -1,6 +1,6 @@
 """Who leads a group, as what, from when to when: handed over in one act, cover for a while included."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,24 +26,28 @@ class LeadPlan:
 
 
 @transaction.atomic(durable=True)
-def save_leads(*, work_group: WorkGroup, plans: Sequence[LeadPlan], by: User) -> list[Facilitation]:
+def save_leads(
+    *, work_group: WorkGroup, plans: Sequence[LeadPlan], by: User, gone: Collection[int] = ()
+) -> list[Facilitation]:
     """Let these people lead a group, each from one day to another; their calendars follow.
 
-    A part that has begun is ended, not taken out, so that it stays known who led what.
+    `gone`: ids of parts that are taken out; a part that stands neither there nor in a plan stays as it is. A part that
+    has begun is ended, not taken out, so that it stays known who led what.
     """
     now = timezone.now()
     today = timezone.localdate(now)
     work_group = WorkGroup.objects.get_locked(work_group.pk)
     before = {part.pk: part for part in work_group.facilitations.select_related("person")}
-    kept = {plan.pk for plan in plans if plan.pk}
-    gone = [part for pk, part in before.items() if pk not in kept]
-    stays = [part for part in gone if part.since <= today and work_group.status != WorkGroup.Status.DRAFT]
+    out = [part for pk, part in before.items() if pk in gone]
+    stays = [part for part in out if part.since <= today and work_group.status != WorkGroup.Status.DRAFT]
     if stays:
         raise ValidationError(f"{stays[0].person.name} has begun to lead the group. Give a last day instead.")
-    if not plans and work_group.status == WorkGroup.Status.PUBLISHED:
+    planned = {*gone, *(plan.pk for plan in plans)}
+    others = [LeadPlan(one.person, one.role, one.since, one.until) for pk, one in before.items() if pk not in planned]
+    if not [*plans, *others] and work_group.status == WorkGroup.Status.PUBLISHED:
         raise ValidationError("Somebody has to lead a group that is published.")
-    _check_apart(plans)
-    Facilitation.objects.filter(pk__in=[part.pk for part in gone]).delete()
+    _check_apart([*plans, *others])
+    Facilitation.objects.filter(pk__in=[part.pk for part in out]).delete()
     # Parts that end are written first: two of one person without an end stand in each other's way for no moment.
     made = []
     for plan in sorted(plans, key=lambda one: one.until is None):

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
+from accounts.typed import number_in
 from booking.actions.leads import LeadPlan
 from booking.forms.proposals import DayField
 from booking.forms.work_groups import lead_in
@@ -29,9 +30,7 @@ class LeadForm(forms.Form):
 
     def __init__(self, *args: Any, parts: dict[int, Facilitation], school_year: int, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.standing = (
-            parts.get(int(str(self["part"].value() or 0))) if str(self["part"].value() or 0).isdecimal() else None
-        )
+        self.standing = parts.get(number_in(str(self["part"].value() or "")))
         for name in ("since", "until"):
             self.fields[name].school_year = school_year  # type: ignore[attr-defined]
         if self.standing:
@@ -55,6 +54,11 @@ class LeadForm(forms.Form):
     @property
     def person(self) -> User | None:
         return self.standing.person if self.standing else self.cleaned_data.get("who")
+
+    @property
+    def gone(self) -> int | None:
+        """The part that is to be taken out."""
+        return self.standing.pk if self.standing and self.cleaned_data.get("take_out") else None
 
     @property
     def plan(self) -> LeadPlan | None:

@@ -78,20 +78,23 @@ def test_save_leads_lets_somebody_new_cover_for_a_while() -> None:
 
 
 def test_save_leads_does_not_take_out_who_has_begun() -> None:
-    group, _ = led()
+    group, part = led()
 
     with pytest.raises(ValidationError, match="Ann Ash has begun to lead the group"):
         leads.save_leads(
-            work_group=group, plans=[LeadPlan(create_user(), "lead", timezone.localdate())], by=create_hub_staff()
+            work_group=group,
+            plans=[LeadPlan(create_user(), "lead", timezone.localdate())],
+            gone=[part.pk],
+            by=create_hub_staff(),
         )
 
 
 def test_save_leads_takes_out_who_has_not_begun() -> None:
     group, part = led()
-    create_facilitation(work_group=group, person=create_user(), since=timezone.localdate() + timedelta(days=9))
+    out = create_facilitation(work_group=group, person=create_user(), since=timezone.localdate() + timedelta(days=9))
     kept = LeadPlan(part.person, "lead", part.since, None, pk=part.pk)
 
-    leads.save_leads(work_group=group, plans=[kept], by=create_hub_staff())
+    leads.save_leads(work_group=group, plans=[kept], gone=[out.pk], by=create_hub_staff())
 
     assert list(group.facilitations.all()) == [part]
 
@@ -104,6 +107,36 @@ def test_save_leads_refuses_two_parts_of_one_person_at_a_time() -> None:
         leads.save_leads(
             work_group=group, plans=[kept, LeadPlan(part.person, "cover", timezone.localdate())], by=create_hub_staff()
         )
+
+
+def test_save_leads_does_not_take_the_last_one_out_of_a_published_group() -> None:
+    group = create_work_group()
+    part = create_facilitation(work_group=group, person=create_user(), since=timezone.localdate() + timedelta(days=9))
+
+    with pytest.raises(ValidationError, match="Somebody has to lead a group that is published"):
+        leads.save_leads(work_group=group, plans=[], gone=[part.pk], by=create_hub_staff())
+
+
+def test_office_work_group_leads_keeps_a_part_that_was_added_meanwhile(log_in: Callable[[User], Client]) -> None:
+    group = create_work_group(status="draft")
+    first, out = (create_facilitation(work_group=group, person=create_user()) for _ in range(2))
+    client, url = log_in(create_hub_staff()), reverse("office_work_group_leads", args=[group.pk])
+    data = data_of(client, url)
+    meanwhile = create_facilitation(work_group=group, person=create_user())
+
+    client.post(url, data | {"form-1-take_out": "on"})
+
+    assert set(group.facilitations.all()) == {first, meanwhile}
+
+
+def test_office_work_group_leads_reads_a_number_of_a_part_however_long(log_in: Callable[[User], Client]) -> None:
+    group, part = led()
+    client, url = log_in(create_hub_staff()), reverse("office_work_group_leads", args=[group.pk])
+
+    page = client.post(url, data_of(client, url) | {"form-0-part": "9" * 5000})
+
+    assert page.status_code == 200
+    assert list(group.facilitations.all()) == [part]
 
 
 def test_office_work_group_leads_of_a_draft_saves_at_once(log_in: Callable[[User], Client]) -> None:

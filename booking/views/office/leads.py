@@ -26,7 +26,8 @@ def office_work_group_leads(request: PersonRequest, pk: int) -> HttpResponse:
     rows = LeadFormSet(request.POST or None, initial=initial, **options)
     if request.method == "POST" and rows.is_valid():
         plans = [plan for row in rows if (plan := row.plan)]
-        arguments: dict[str, Any] = {"work_group": work_group, "plans": plans, "by": request.user}
+        gone = [row.gone for row in rows if row.gone]
+        arguments: dict[str, Any] = {"work_group": work_group, "plans": plans, "gone": gone, "by": request.user}
         try:
             page = (
                 look_first(
