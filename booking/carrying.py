@@ -1,15 +1,15 @@
 """Carrying a cohort on: who would be proposed, and what has become of what was asked. Plain questions of rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Q, When
+from django.db.models import Q
 
 from accounts.colleagues import Named, show_as_typed
-from accounts.models import Membership, User
-from booking.models import Booking, Place, Proposal, WorkGroup
-from booking.models.places import LIVE, Status
+from accounts.models import Membership, School, User
+from booking.models import Booking, Place, Proposal, SchoolRule, WorkGroup
+from booking.models.places import Status
 
 
 def bookings_to_carry_on(before: WorkGroup) -> list[Booking]:
@@ -21,6 +21,25 @@ def bookings_to_carry_on(before: WorkGroup) -> list[Booking]:
 def people_of(booking: Booking) -> list[User]:
     """Who has a place in it now."""
     return [place.person for place in booking.places.all() if place.live and place.person and place.person.is_active]
+
+
+def why_not_asked(work_group: WorkGroup, schools: Iterable[School]) -> dict[int, str]:
+    """Of the schools that cannot be asked whether they carry on in this group, why: words that follow their name."""
+    there = set(work_group.bookings.live().values_list("school", flat=True))
+    asked = set(work_group.proposals.values_list("school", flat=True))
+    barred = work_group.school_rules.filter(kind=SchoolRule.Kind.NOT).values_list("school", flat=True)
+    kept_out = set(barred) if work_group.lists_schools else set()
+    found = {}
+    for school in schools:
+        if school.pk in there:
+            found[school.pk] = "has booked it already"
+        elif school.pk in asked:
+            found[school.pk] = "has been asked already"
+        elif not school.is_open:
+            found[school.pk] = "is closed"
+        elif school.pk in kept_out:
+            found[school.pk] = "is on its list as “Not this school”"
+    return found
 
 
 @dataclass(frozen=True)
@@ -47,9 +66,8 @@ def proposed_in(proposal: Proposal) -> Proposed:
 
 def booked_since(proposal: Proposal) -> Booking | None:
     """What the school has booked of it: what is live, else the last since it was asked."""
-    there = Booking.objects.filter(work_group=proposal.work_group_id, school=proposal.school_id)
-    found = there.filter(Q(status__in=LIVE) | Q(made_at__gte=proposal.made_at))
-    return found.order_by(Case(When(status__in=LIVE, then=0), default=1), "-pk").first()
+    booked = Proposal.objects.filter(pk=proposal.pk).with_booked().values("booked")  # type: ignore[misc]  # annotated
+    return Booking.objects.filter(pk__in=booked).first()
 
 
 def unanswered(now: datetime) -> list[Proposal]:

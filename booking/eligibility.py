@@ -1,6 +1,6 @@
 """Whether a group is for a school and its people: what speaks against it, in words, as warnings or in the way."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from accounts.colleagues import show_as_typed
 from accounts.models import School, User
 from accounts.models.schools import taken_in
 from booking.completion import attended_for, has_completed
-from booking.models import Attendance, EligibilityRule, PastEngagement, Project, WorkGroup
+from booking.models import Attendance, EligibilityRule, PastEngagement, Project, SchoolRule, WorkGroup
 from booking.models.attendance import CAME
 
 Kind = EligibilityRule.Kind
@@ -54,6 +54,23 @@ def findings(
         if rule.kind == Kind.ROLE:  # what we do not know stands in nobody's way
             found += [Finding(words, blocks=False) for words in _unknown_roles(asked)]
     return found
+
+
+def put_on_list(work_group: WorkGroup, schools: Iterable[int], kind: str, reason: str) -> None:
+    """Put schools on the list of a group, whose row the caller has locked and whose list it keeps afterwards.
+
+    Of a school that stands there already, kind and reason are changed.
+    """
+    given = {"kind": SchoolRule.Kind(kind), "reason": reason[:200]}
+    for school in schools:
+        SchoolRule.objects.update_or_create(work_group=work_group, school_id=school, defaults=given)
+
+
+def keep_list(work_group: WorkGroup) -> None:
+    """Keep on a group, whose row the caller has locked, whether a list has to be asked."""
+    work_group.lists_schools = work_group.school_rules.exists()
+    work_group.revision += 1
+    work_group.save(update_fields=["lists_schools", "revision"])
 
 
 def blocks_school(work_group: WorkGroup, school: School) -> list[str]:

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from booking.carrying import bookings_to_carry_on, places_of
+from booking.carrying import bookings_to_carry_on, places_of, why_not_asked
+from booking.eligibility import keep_list, put_on_list
 from booking.models import Booking, Proposal, ProposedPerson, SchoolRule, WorkGroup
 
 
@@ -34,11 +35,10 @@ def ask(
     if not set(people) <= set(bookings):
         raise ValidationError(f"A school that you ticked is no longer in {before}. Look at the list again.")
     known, found = places_of(before), []
-    asked = set(work_group.proposals.values_list("school", flat=True))
-    there = set(Booking.objects.live().filter(work_group=work_group).values_list("school", flat=True))
+    against = why_not_asked(work_group, [bookings[pk].school for pk in people])
     for pk in sorted(people):
         booking = bookings[pk]
-        _check_school(booking, work_group, asked, there, [(pk, person) for person in people[pk]], known)
+        _check_school(booking, work_group, against, [(pk, person) for person in people[pk]], known)
         proposal = Proposal.objects.create(
             work_group=work_group, school=booking.school, before=booking, due_on=due_on, made_at=now, made_by=by
         )
@@ -54,7 +54,7 @@ def ask(
 def decline(*, proposal: Proposal, by: User) -> Proposal:
     """Not this year: the school says so, or the hub for it. It can still book as long as the group takes bookings."""
     now = timezone.now()
-    if not by.is_hub_staff and not by.memberships.active().leads().filter(school=proposal.school_id).exists():
+    if not by.leads(proposal.school):
         raise ValidationError("You do not book for this school. Please ask the hub.")
     work_group = WorkGroup.objects.get_locked(proposal.work_group_id)
     proposal = Proposal.objects.select_related("school").get(pk=proposal.pk)
@@ -94,18 +94,13 @@ def _check(work_group: WorkGroup, before: WorkGroup, due_on: date) -> None:
 def _check_school(
     booking: Booking,
     work_group: WorkGroup,
-    asked: Collection[int],
-    there: Collection[int],
+    against: Mapping[int, str],
     people: Collection[tuple[int, int]],
     known: Collection[tuple[int, int]],
 ) -> None:
     school = booking.school
-    if not school.is_open:
-        raise ValidationError(f"{school} is closed.")
-    if school.pk in asked:
-        raise ValidationError(f"{school} has been asked already.")
-    if school.pk in there:
-        raise ValidationError(f"{school} has booked {work_group} already.")
+    if school.pk in against:
+        raise ValidationError(f"{school} {against[school.pk]}.")
     if not set(people) <= set(known):
         raise ValidationError(f"Somebody you ticked no longer has a place for {school}. Look at the list again.")
     if len(people) > work_group.people_to:
@@ -116,10 +111,5 @@ def _let_book(work_group: WorkGroup, schools: Collection[int]) -> None:
     """Where only listed schools can book, these are; elsewhere a list would shut all others out."""
     only = work_group.school_rules.filter(kind=SchoolRule.Kind.ONLY)
     if work_group.recruitment == WorkGroup.Recruitment.INVITATION or only.exists():
-        for school in schools:
-            SchoolRule.objects.update_or_create(
-                work_group=work_group, school_id=school, defaults={"kind": SchoolRule.Kind.ONLY, "reason": "Carries on"}
-            )
-        work_group.lists_schools = True
-    work_group.revision += 1
-    work_group.save(update_fields=["lists_schools", "revision"])
+        put_on_list(work_group, schools, SchoolRule.Kind.ONLY, "Carries on")
+    keep_list(work_group)

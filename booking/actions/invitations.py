@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import School, User
+from booking.eligibility import keep_list, put_on_list
 from booking.models import SchoolRule, WorkGroup
 
 
@@ -23,10 +24,8 @@ def list_schools(*, work_group: WorkGroup, schools: Collection[int], kind: str, 
     if not found or len(found) < len(set(schools)):
         raise ValidationError("Choose schools that are open today.")
     known = set(work_group.school_rules.filter(kind=SchoolRule.Kind.ONLY).values_list("school", flat=True))
+    put_on_list(work_group, [school.pk for school in found], kind, reason)
     for school in found:
-        SchoolRule.objects.update_or_create(
-            work_group=work_group, school=school, defaults={"kind": SchoolRule.Kind(kind), "reason": reason[:200]}
-        )
         invites = work_group.recruitment == WorkGroup.Recruitment.INVITATION and kind == SchoolRule.Kind.ONLY
         is_told = invites and school.pk not in known and work_group.status == WorkGroup.Status.PUBLISHED
         details = {"school": school.pk, "work_group": work_group.pk}
@@ -34,7 +33,7 @@ def list_schools(*, work_group: WorkGroup, schools: Collection[int], kind: str, 
         # The reason is for the hub alone, so that it does not stand on the school's own page.
         about = [work_group, school] if is_told else [work_group]
         history.write(verb, about=about, by=by, at=now, details=details, tells=is_told)
-    _keep(work_group)
+    keep_list(work_group)
     return found
 
 
@@ -44,12 +43,6 @@ def unlist_school(*, work_group: WorkGroup, school: School, by: User) -> None:
     now = timezone.now()
     work_group = WorkGroup.objects.get_locked(work_group.pk)
     work_group.school_rules.filter(school=school).delete()
-    _keep(work_group)
+    keep_list(work_group)
     details = {"school": school.pk}
     history.write("school_unlisted", about=[work_group], by=by, at=now, details=details, tells=False)
-
-
-def _keep(work_group: WorkGroup) -> None:
-    work_group.lists_schools = work_group.school_rules.exists()
-    work_group.revision += 1
-    work_group.save(update_fields=["lists_schools", "revision"])

@@ -45,7 +45,7 @@ def remove_days(*, days: OwnDays, by: User) -> None:
 def _lock(days: OwnDays, by: User) -> School:
     """The school whose days these are; two colleagues who enter days at once wait for each other."""
     school = School.objects.select_for_update(no_key=True).get(pk=days.school_id)
-    if not by.is_hub_staff and not by.memberships.active().leads().filter(school=school).exists():
+    if not by.leads(school):
         raise ValidationError("You do not book for this school. Please ask the hub.")
     return school
 

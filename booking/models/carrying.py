@@ -4,7 +4,7 @@ import uuid
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
 from django.urls import reverse
 
 from accounts.models import School, User
@@ -13,13 +13,14 @@ from booking.models.programme import WorkGroup
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
-    def answered(self) -> Self:
-        """The school has said that it does not go on this year, or has booked the group since, in whatever way."""
-        return self.filter(Q(declined_at__isnull=False) | Exists(_booked()))
-
     def open(self) -> Self:
-        """Waits for the school's answer."""
+        """Waits for the school's answer: that it does not go on this year, or a booking, in whatever way."""
         return self.filter(~Exists(_booked()), declined_at__isnull=True)
+
+    def with_booked(self) -> Self:
+        """With the id of the booking that answers each: what is live, else the last since it was asked."""
+        nearest = _booked().order_by(Case(When(status__in=LIVE, then=0), default=1), "-pk")
+        return self.annotate(booked=Subquery(nearest.values("pk")[:1]))
 
 
 def _booked() -> models.QuerySet[Booking]:
@@ -42,6 +43,9 @@ class Proposal(models.Model):
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     declined_at = models.DateTimeField(null=True, blank=True)
     declined_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    # Of `with_booked`.
+    booked: int | None
 
     objects = ProposalQuerySet.as_manager()
 

@@ -1,15 +1,15 @@
 """Carrying a cohort on, as the office sees it: whom to ask, and what the schools have answered."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Exists, OuterRef
 
 from accounts.models import User
-from booking.carrying import bookings_to_carry_on, people_of
+from booking.carrying import bookings_to_carry_on, people_of, why_not_asked
 from booking.models import Attendance, Booking, Proposal, Session, WorkGroup
 from booking.models.attendance import CAME
-from booking.models.places import LIVE, Status
+from booking.models.places import Status
 
 # So many groups can be chosen from.
 MOST = 200
@@ -20,8 +20,8 @@ class Candidate:
     """A booking of the group before: its people with the sessions they came to, and what stands against asking."""
 
     booking: Booking
-    people: list[tuple[User, int]] = field(default_factory=list)
-    against: str = ""
+    people: list[tuple[User, int]]
+    against: str
 
 
 @dataclass
@@ -53,19 +53,16 @@ def candidates(work_group: WorkGroup, before: WorkGroup) -> list[Candidate]:
     came = Attendance.objects.filter(place__booking__work_group=before, standing_mark__what__in=CAME)
     rows = came.values_list("place__booking", "person").annotate(count=Count("pk")).order_by()
     counted = {(booking, person): count for booking, person, count in rows}
-    asked = set(work_group.proposals.values_list("school", flat=True))
-    there = set(Booking.objects.live().filter(work_group=work_group).values_list("school", flat=True))
-    found = []
-    for booking in bookings_to_carry_on(before):
-        one = Candidate(booking, [(person, counted.get((booking.pk, person.pk), 0)) for person in people_of(booking)])
-        if booking.school_id in there:
-            one.against = "has booked it already"
-        elif booking.school_id in asked:
-            one.against = "has been asked"
-        elif not booking.school.is_open:
-            one.against = "is closed"
-        found.append(one)
-    return found
+    bookings = bookings_to_carry_on(before)
+    against = why_not_asked(work_group, [one.school for one in bookings])
+    return [
+        Candidate(
+            booking,
+            [(person, counted.get((booking.pk, person.pk), 0)) for person in people_of(booking)],
+            against.get(booking.school_id, ""),
+        )
+        for booking in bookings
+    ]
 
 
 def held_sessions(before: WorkGroup) -> int:
@@ -76,24 +73,18 @@ def held_sessions(before: WorkGroup) -> int:
 def answers(work_group: WorkGroup, today: date) -> list[Answer]:
     """Every school that was asked, those that have not answered first."""
     proposals = list(
-        work_group.proposals.select_related("school", "declined_by", "before__work_group")
+        work_group.proposals.with_booked()
+        .select_related("school", "declined_by", "before__work_group")
         .prefetch_related("proposed__person")
         .order_by("school__name", "pk")
     )
-    schools = [one.school_id for one in proposals]
-    bookings: dict[int, Booking] = {}
-    made = Booking.objects.filter(work_group=work_group, school__in=schools).order_by("pk")
-    for booking in made.select_related("school", "work_group"):
-        before = bookings.get(booking.school_id)
-        if before is None or before.status not in LIVE:
-            bookings[booking.school_id] = booking
-    found = [_answer(one, bookings.get(one.school_id), today) for one in proposals]
+    made = Booking.objects.select_related("school", "work_group")
+    bookings = made.in_bulk([one.booked for one in proposals if one.booked])
+    found = [_answer(one, bookings.get(one.booked or 0), today) for one in proposals]
     return sorted(found, key=lambda one: not one.is_open)
 
 
 def _answer(proposal: Proposal, booking: Booking | None, today: date) -> Answer:
-    if booking is not None and booking.status not in LIVE and booking.made_at < proposal.made_at:
-        booking = None  # of before it was asked: no answer
     people = [one.person for one in proposal.proposed.all()]
     if booking is not None:
         return Answer(proposal, people, f"Yes: {booking.status_words}", booking)

@@ -85,6 +85,19 @@ def test_ask_lets_the_school_book_where_only_invited_ones_can() -> None:
     assert create_booking(work_group=invited.next, by=invited.lead).status == Status.CONFIRMED
 
 
+def test_ask_leaves_out_a_school_that_the_group_is_not_for(log_in: LogIn) -> None:
+    cohort = Cohort(recruitment="invitation", lists_schools=True)
+    SchoolRule.objects.create(work_group=cohort.next, school=cohort.school, kind="not", reason="In the trial")
+    url = f"/office/work-groups/{cohort.next.pk}/carry-on/?before={cohort.before.pk}"
+
+    page = log_in(cohort.staff).get(url).content.decode()
+    with pytest.raises(ValidationError, match="on its list as “Not this school”"):
+        cohort.ask()
+
+    assert "on its list as “Not this school”" in page
+    assert list(SchoolRule.objects.values_list("kind", "reason")) == [("not", "In the trial")]
+
+
 @pytest.mark.parametrize(
     ("group", "words"),
     [
@@ -146,7 +159,7 @@ def test_same_people_are_booked_in_one_step_and_start_afresh(log_in: LogIn) -> N
     assert (booking.status, booking.follows, cohort.booking.places.live().count()) == (Status.CONFIRMED, None, 2)
     rows = Attendance.objects.filter(session__work_group=cohort.next)
     assert (rows.count(), rows.filter(standing_mark__isnull=False).count()) == (6, 0)
-    assert Proposal.objects.answered().get() == proposal
+    assert Proposal.objects.exclude(pk__in=Proposal.objects.open()).get() == proposal
     assert list(violations()) == []
 
 
@@ -213,7 +226,7 @@ def test_not_this_year_is_said_once_and_can_be_thought_over(log_in: LogIn) -> No
 
     client.post(url, {"answer": "no"})
     page = client.get(url).content.decode()
-    answered = Proposal.objects.answered().get()
+    answered = Proposal.objects.exclude(pk__in=Proposal.objects.open()).get()
     client.post(url, {"answer": "same"})
 
     assert (answered.declined_by, "You said “not this year”" in page) == (cohort.lead, True)
