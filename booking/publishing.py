@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from accounts import history
 from accounts.models import User
 from booking.expectations import expect_leads
-from booking.models import Booking, Session, WorkGroup
+from booking.models import Attendance, Booking, CalendarEntry, Session, WorkGroup
 from booking.models.places import Status
 from booking.templatetags.words import day_short
 
@@ -46,6 +46,14 @@ def publish(work_group: WorkGroup, *, by: User, now: datetime) -> None:
     work_group.save(update_fields=["status", "revision"])
     expect_leads(work_group, now=now)
     history.write("work_group_published", about=[work_group], by=by, at=now)
+
+
+def concerns_anybody(of: WorkGroup | Session) -> bool:
+    """Has somebody booked a group or a session, is expected at it, or has been told of it? Then it is not deleted."""
+    sessions = of.sessions.all() if isinstance(of, WorkGroup) else Session.objects.filter(pk=of.pk)
+    come = Attendance.objects.filter(session__in=sessions).exists()
+    told = CalendarEntry.objects.filter(session__in=sessions).exists()
+    return come or told or of.bookings.exists() or of.letters.exists()
 
 
 def before_archiving(groups: QuerySet[WorkGroup], now: datetime) -> QuerySet[WorkGroup]:

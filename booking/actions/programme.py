@@ -13,7 +13,7 @@ from accounts.models import User
 from booking import files, publishing
 from booking.allocation import end
 from booking.asking import asks
-from booking.changing import SessionPlan, call_off, change, settle, task_changed
+from booking.changing import SessionPlan, call_off, change, task_changed
 from booking.expectations import expect, expect_leads, session_called_off, session_changed
 from booking.files import Taken
 from booking.models import Attachment, Facilitation, Project, ResearchTask, Session, Venue, WorkGroup
@@ -110,22 +110,6 @@ def publish(*, work_group: WorkGroup, by: User) -> WorkGroup:
     work_group = WorkGroup.objects.get_locked(work_group.pk)
     publishing.publish(work_group, by=by, now=timezone.now())
     return work_group
-
-
-@transaction.atomic(durable=True)
-def add_session(*, work_group: WorkGroup, plan: SessionPlan, by: User) -> Session:
-    """Add a session; everybody with a place is expected at it."""
-    now = timezone.now()
-    work_group = WorkGroup.objects.get_locked(work_group.pk)
-    session = Session(work_group=work_group, changed_at=now)
-    plan.write_on(session)
-    session.full_clean()
-    session.save(force_insert=True)
-    settle(work_group, now)
-    if not work_group.is_network:
-        offer_what_is_free(work_group, None, now, by=by)
-    history.write("session_added", about=[session, work_group], by=by, at=now, details={"session": session.pk})
-    return Session.objects.get(pk=session.pk)
 
 
 @transaction.atomic(durable=True)

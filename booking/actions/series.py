@@ -1,4 +1,4 @@
-"""Several sessions of a group in one act, and a session taken out of a draft again."""
+"""Sessions of a group, one or several in one act, and a session taken out of a draft again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,8 +11,9 @@ from accounts import history
 from accounts.models import School, User
 from booking import files
 from booking.changing import SessionPlan, settle
-from booking.models import Attachment, Attendance, CalendarEntry, Session, Venue, WorkGroup
+from booking.models import Attachment, Session, Venue, WorkGroup
 from booking.offering import offer_what_is_free
+from booking.publishing import concerns_anybody
 from booking.templatetags.words import clock, day
 
 Status = WorkGroup.Status
@@ -64,9 +65,7 @@ def remove_session(*, session: Session, by: User) -> None:
     session = Session.objects.get_locked(session.pk)
     if work_group.status != Status.DRAFT:
         raise ValidationError("Schools have seen this session. Cancel it instead: everybody is told.")
-    come = Attendance.objects.filter(session=session).exists()
-    told = CalendarEntry.objects.filter(session=session).exists()
-    if come or told or session.bookings.exists() or session.letters.exists():
+    if concerns_anybody(session):
         raise ValidationError("Somebody is expected at this session or was, so it stays.")
     files.discard(Attachment.objects.filter(session=session))
     files.discard(Attachment.objects.filter(task__session=session))

@@ -11,8 +11,8 @@ from accounts.models import User
 from booking import files
 from booking.expectations import expect_leads
 from booking.locking import lock_chosen
-from booking.models import Attendance, CalendarEntry, WorkGroup
-from booking.publishing import before_archiving, publish, why_not_archived
+from booking.models import WorkGroup
+from booking.publishing import before_archiving, concerns_anybody, publish, why_not_archived
 
 
 @transaction.atomic(durable=True)
@@ -71,9 +71,7 @@ def remove_drafts(*, work_groups: Collection[int], by: User) -> int:
     for group in groups:
         if group.status != WorkGroup.Status.DRAFT:
             raise ValidationError(f"{group.title}: Only a draft can be deleted. Call a published group off instead.")
-        come = Attendance.objects.filter(session__work_group=group).exists()
-        told = CalendarEntry.objects.filter(session__work_group=group).exists()
-        if come or told or group.bookings.exists() or group.letters.exists():
+        if concerns_anybody(group):
             raise ValidationError(f"{group.title}: Somebody has booked it or been told of it, so it stays.")
         WorkGroup.objects.filter(parallel_to=group).touch()
         files.discard(files.of_group(group))

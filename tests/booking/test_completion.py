@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from booking.actions import programme
+from booking.actions import programme, series
 from booking.changing import SessionPlan
 from booking.completion import Standing, schools, standings
 from booking.models import Attendance, Mark, Part, Place, Reflection, Session
@@ -262,4 +262,4 @@ def test_session_cannot_stand_in_for_one_that_takes_place() -> None:
     plan = SessionPlan(title="More", when_words="in May", replaces=group.session(2))
 
     with pytest.raises(ValidationError, match="Only a cancelled session"):
-        programme.add_session(work_group=group.group, plan=plan, by=staff)
+        series.add_sessions(work_group=group.group, plans=[plan], by=staff)

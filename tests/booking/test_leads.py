@@ -119,7 +119,8 @@ def test_save_leads_does_not_take_the_last_one_out_of_a_published_group() -> Non
 
 def test_office_work_group_leads_keeps_a_part_that_was_added_meanwhile(log_in: Callable[[User], Client]) -> None:
     group = create_work_group(status="draft")
-    first, out = (create_facilitation(work_group=group, person=create_user()) for _ in range(2))
+    first = create_facilitation(work_group=group, person=create_user())
+    create_facilitation(work_group=group, person=create_user())
     client, url = log_in(create_hub_staff()), reverse("office_work_group_leads", args=[group.pk])
     data = data_of(client, url)
     meanwhile = create_facilitation(work_group=group, person=create_user())

@@ -410,3 +410,23 @@ def test_office_work_group_edit_opens_booking_at_no_time_that_comes_twice(office
 
     words = "On that night the clocks go back, and this time comes twice. Choose another."
     assert response.context["form"].errors["opens_at"] == [words]
+
+
+def test_office_session_create_refuses_a_group_that_is_over_and_a_moment_twice(
+    office: Client,
+) -> None:
+    over, going = create_work_group(sessions=1, status="cancelled"), create_work_group(sessions=1, status="draft")
+    starts = timezone.localtime(going.sessions.get().starts_at)
+    data = {"title": "More", "day": f"{starts:%Y-%m-%d}", "begins": f"{starts:%H:%M}", "ends": "23:00"}
+    data |= {"mode": "online"}
+
+    pages = []
+    for group in (over, going):
+        url = reverse("office_session_create", args=[group.pk])
+        looked = office.post(url, data)
+        page = office.post(url, data | {"seen": (looked.context or {}).get("stands", "")})
+        pages.append(page.content.decode())
+
+    assert "has been called off or is in the archive" in pages[0]
+    assert "already. Take one of the two out." in pages[1]
+    assert Session.objects.count() == 2

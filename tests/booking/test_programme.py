@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from booking.actions import programme
+from booking.actions import programme, series
 from booking.changing import SessionPlan
 from booking.forms.work_groups import WorkGroupForm
 from booking.models import Attendance, CalendarEntry, WorkGroup
@@ -119,12 +119,9 @@ def test_add_session_expects_everybody_with_a_place() -> None:
     work_group = create_work_group(sessions=1)
     create_booking(work_group=work_group, people=2)
     start = timezone.now() + timedelta(days=100)
+    plan = SessionPlan(title="One more", starts_at=start, ends_at=start + timedelta(hours=2), venue=create_venue())
 
-    programme.add_session(
-        work_group=work_group,
-        plan=SessionPlan(title="One more", starts_at=start, ends_at=start + timedelta(hours=2), venue=create_venue()),
-        by=create_hub_staff(),
-    )
+    series.add_sessions(work_group=work_group, plans=[plan], by=create_hub_staff())
 
     assert Attendance.objects.filter(session__title="One more").count() == 2
 
@@ -133,8 +130,8 @@ def test_session_with_a_date_to_be_confirmed_expects_nobody_until_dated() -> Non
     work_group = create_work_group(sessions=1)
     create_booking(work_group=work_group, people=1)
     staff = create_hub_staff()
-    session = programme.add_session(
-        work_group=work_group, plan=SessionPlan(when_words="week of 11 January, an afternoon"), by=staff
+    [session] = series.add_sessions(
+        work_group=work_group, plans=[SessionPlan(when_words="week of 11 January, an afternoon")], by=staff
     )
     assert not Attendance.objects.filter(session=session).exists()
     start = timezone.now() + timedelta(days=100)

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from booking.actions import places, programme, today, transfers
+from booking.actions import places, programme, series, today, transfers
 from booking.changing import SessionPlan
 from booking.expectations import HOLD
 from booking.models import Booking, Session
@@ -256,7 +256,7 @@ def plan_of(hub: Hub) -> SessionPlan:
 def test_session_added_and_changed_within_the_hold_is_told_as_added(smtp: SinkServer) -> None:
     hub = Hub()
     drain()
-    session = programme.add_session(work_group=hub.group, plan=plan_of(hub), by=hub.staff)
+    [session] = series.add_sessions(work_group=hub.group, plans=[plan_of(hub)], by=hub.staff)
     drain()
 
     programme.change_session(session=session, plan=replace(SessionPlan.of(session), bring="Cubes"), by=hub.staff)
@@ -270,7 +270,7 @@ def test_session_added_and_changed_within_the_hold_is_told_as_added(smtp: SinkSe
 def test_session_added_and_called_off_within_the_hold_is_never_told(smtp: SinkServer) -> None:
     hub = Hub()
     drain()
-    session = programme.add_session(work_group=hub.group, plan=plan_of(hub), by=hub.staff)
+    [session] = series.add_sessions(work_group=hub.group, plans=[plan_of(hub)], by=hub.staff)
     drain()
 
     programme.cancel_session(session=session, reason="A mistake", by=hub.staff)

@@ -15,7 +15,7 @@ from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import User
 from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import page_in
-from booking.actions import programme
+from booking.actions import programme, series
 from booking.avoiding import against_day
 from booking.changing import SessionPlan
 from booking.diary import clashes_of
@@ -173,14 +173,14 @@ def office_session_create(request: PersonRequest, pk: int) -> HttpResponse:
     work_group = get_object_or_404(WorkGroup, pk=pk)
     form = SessionForm(request.POST or None, instance=Session(work_group=work_group))
     if form.is_valid():
-        arguments: dict[str, Any] = {"work_group": work_group, "plan": form.plan, "by": request.user}
+        arguments: dict[str, Any] = {"work_group": work_group, "plans": [form.plan], "by": request.user}
         beware = against_day(work_group, form.plan.starts_at, form.plan.venue)
         try:
             page = (
                 look_first(
                     request,
                     form,
-                    programme.add_session,
+                    series.add_sessions,
                     of=work_group,
                     title="Add a session",
                     button="Add the session",
@@ -193,7 +193,7 @@ def office_session_create(request: PersonRequest, pk: int) -> HttpResponse:
             )
             if page is not None:
                 return page
-            session = programme.add_session(**arguments)
+            [session] = series.add_sessions(**arguments)
             _write_task(form, session, request.user)
         except ValidationError as refusal:
             form.add_error(None, refusal)
