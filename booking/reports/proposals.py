@@ -1,5 +1,6 @@
 """Sessions that somebody is about to add, before anything is written: each date with what speaks against it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -82,8 +83,10 @@ def hosts_of(work_group: WorkGroup) -> list[Host]:
     booked = work_group.bookings.taking().values("school")
     schools = list(School.objects.filter(pk__in=booked).order_by("name", "pk"))
     own = {venue.school_id: venue for venue in Venue.objects.filter(school__in=schools).order_by("-pk")}
-    named = {venue.name.casefold(): venue for venue in Venue.objects.filter(name__in=[one.name for one in schools])}
-    return [Host(one, own.get(one.pk) or named.get(one.name.casefold())) for one in schools]
+    # A name that two of them share says nothing, and the room of another school is not theirs.
+    alone = [name for name, times in Counter(one.name for one in schools).items() if times == 1]
+    named = {venue.name: venue for venue in Venue.objects.filter(name__in=alone, school__isnull=True)}
+    return [Host(one, own.get(one.pk) or named.get(one.name)) for one in schools]
 
 
 def in_turn(days: Sequence[date], begins: time, ends: time, where: Sequence[str], title: str) -> list[ProposedSession]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking.models import SchoolHoliday, Session, Venue, WorkGroup
+from booking.reports.proposals import hosts_of
 from booking.reports.venue_names import VenueNames
 from booking.templatetags.words import day
 from tests.factories import (
@@ -430,3 +431,18 @@ def test_office_session_create_refuses_a_group_that_is_over_and_a_moment_twice(
     assert "has been called off or is in the archive" in pages[0]
     assert "already. Take one of the two out." in pages[1]
     assert Session.objects.count() == 2
+
+
+def test_hosts_of_a_group_are_at_no_venue_of_another_school_nor_of_a_name_that_two_share() -> None:
+    group = create_work_group()
+    own, moved, free = (create_school(name=name) for name in ("Ash Primary", "Beech Primary", "Cedar Primary"))
+    twins = [create_school(name="St Mary's") for _ in range(2)]
+    venues = [create_venue(name="The hall", school=own), create_venue(name="Cedar Primary")]
+    create_venue(name="Beech Primary", school=create_school())
+    create_venue(name="St Mary's")
+    for school in (own, moved, free, *twins):
+        create_booking(work_group=group, by=create_lead(school=school))
+
+    hosts = [(one.school, one.venue) for one in hosts_of(group)]
+
+    assert hosts == [(own, venues[0]), (moved, None), (free, venues[1]), *((one, None) for one in twins)]
