@@ -18,7 +18,7 @@ def copy_groups(*, copies: Sequence[GroupCopy], year: int, by: User, empty_codes
     """Make drafts of a school year out of groups of former ones: all of them, or none.
 
     `empty_codes`: the codes of their national projects change every year, and are to be entered anew. Raises
-    ValidationError where a group of that title is there in that year already.
+    ValidationError, naming the group, where it cannot be copied or one of its title is there in that year already.
     """
     now = timezone.now()
     if not copies:
@@ -38,7 +38,10 @@ def copy_groups(*, copies: Sequence[GroupCopy], year: int, by: User, empty_codes
                 "or leave it out."
             )
         there.add((source.project_id, copy.title))
-        made[source.pk] = copy_group(source, copy, year, by=by, now=now)
+        try:
+            made[source.pk] = copy_group(source, copy, year, by=by, now=now)
+        except ValidationError as refusal:
+            raise ValidationError(f"{copy.title}: {' '.join(refusal.messages)}") from refusal
     for pk, group in made.items():
         home = made.get(sources[pk].parallel_to_id or 0)
         if home is not None:

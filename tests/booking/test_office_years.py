@@ -126,6 +126,16 @@ def test_office_copy_check_makes_drafts_of_what_was_looked_at(office: Client) ->
     assert made.sessions.get(number=1).task.title == "Sort and explain"
 
 
+def test_office_copy_check_names_the_group_that_cannot_be_copied(office: Client) -> None:
+    group = group_of_2030(title="Bars", audience="")
+    page = office.get(check(group))
+
+    response = office.post(check(group), posted(page))
+
+    assert response.context["form"].non_field_errors() == ["Bars: This field cannot be blank."]
+    assert WorkGroup.objects.count() == 1
+
+
 def test_office_copy_check_looks_once_more_at_a_day_that_was_changed(office: Client) -> None:
     group = group_of_2030()
     name = f"day_{group.sessions.get().pk}"
