@@ -84,12 +84,9 @@ def _later(moment_then: datetime | None, years: int) -> datetime | None:
 
 
 def _copy_leads(source: WorkGroup, group: WorkGroup, today: date) -> None:
-    """Who led it to its end, not whoever covered for a while."""
-    leading = source.facilitations.filter(until__isnull=True, person__is_active=True).exclude(
-        role=Facilitation.Role.COVER
-    )
     Facilitation.objects.bulk_create(
-        Facilitation(work_group=group, person_id=one.person_id, role=one.role, since=today) for one in leading
+        Facilitation(work_group=group, person_id=one.person_id, role=one.role, since=today)
+        for one in source.facilitations.to_the_end()
     )
 
 

@@ -16,6 +16,10 @@ class FacilitationQuerySet(models.QuerySet["Facilitation"]):
     def on(self, day: date) -> Self:
         return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
 
+    def to_the_end(self) -> Self:
+        """Who led a group to its end and is still with us, not whoever covered for a while."""
+        return self.filter(until__isnull=True, person__is_active=True).exclude(role=Facilitation.Role.COVER)
+
 
 class Facilitation(models.Model):
     """A person's part in leading a work group, from one day to another."""

@@ -94,9 +94,7 @@ def proposed(groups: Sequence[WorkGroup], year: int) -> list[GroupToCopy]:
     for one in rows:
         sessions[one.work_group_id].append(one)
     leading = set(
-        Facilitation.objects.filter(work_group__in=groups, until__isnull=True, person__is_active=True)
-        .exclude(role=Facilitation.Role.COVER)
-        .values_list("work_group_id", flat=True)
+        Facilitation.objects.to_the_end().filter(work_group__in=groups).values_list("work_group_id", flat=True)
     )
     names = authority_names({authority_of(one) for one in rows if authority_of(one)})
     found = []
@@ -169,7 +167,7 @@ def _notes(group: WorkGroup, year: int, *, is_led: bool, is_there: bool) -> list
         notes.append("Whom to invite is chosen anew.")
     shift = YEAR * (year - group.year)
     moved = [
-        f"{words} {day_short(moment + shift)}"
+        f"{words} {day_short(timezone.localdate(moment) + shift)}"
         for words, moment in (("Booking opens", group.opens_at), ("closes", group.closes_at))
         if moment
     ]

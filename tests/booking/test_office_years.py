@@ -104,6 +104,18 @@ def test_office_copy_check_without_term_dates_takes_52_weeks_and_says_so(office:
     assert copy.notes == [f"{words} its dates are 52 weeks later, on the same weekday."]
 
 
+def test_office_copy_check_says_the_days_of_booking_as_the_drafts_get_them(office: Client) -> None:
+    # In one of the two years the clocks have gone forward by then, in the other not.
+    group = group_of_2030(year=2028, opens_at=moment(date(2029, 3, 28), time(0)))
+
+    page = office.get(check(group, to=2029))
+    office.post(check(group, to=2029), posted(page))
+
+    [(copy, *_)] = page.context["rows"]
+    assert "Booking opens Wed 27 Mar 2030." in copy.notes
+    assert WorkGroup.objects.get(year=2029).opens_at == moment(date(2030, 3, 27), time(0))
+
+
 def test_office_copy_check_warns_beside_a_date_in_a_holiday(office: Client) -> None:
     SchoolHoliday.objects.create(la_code="856", name="Half term", first_on="2031-09-29", last_on="2031-10-03")
 

@@ -17,14 +17,13 @@ from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import number_in
 from booking.actions import phase_dates, term_dates
 from booking.actions.term_dates import HolidayRow
+from booking.copying import YEAR
 from booking.forms.phase_dates import NextYearForm, PhaseDatesForm
 from booking.forms.term_files import TermFileForm
 from booking.models import PhaseDates
 from booking.reports.shown import window
 from booking.reports.term_files import rows_of
 
-# So many weeks later the same weekday comes in the same week of the school year.
-A_YEAR = timedelta(weeks=52)
 SALT = "term dates looked at"
 LOOKED_AT = timedelta(days=1)
 
@@ -152,5 +151,5 @@ def _of_year(year: int) -> list[PhaseDates]:
 
 
 def _next_form(request: PersonRequest, dates: PhaseDates) -> NextYearForm:
-    proposed = {"first_on": dates.first_on + A_YEAR, "last_on": dates.last_on + A_YEAR}
+    proposed = {"first_on": dates.first_on + YEAR, "last_on": dates.last_on + YEAR}
     return NextYearForm(request.POST or None, prefix=f"d{dates.pk}", initial=proposed)
