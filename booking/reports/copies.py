@@ -13,6 +13,7 @@ from booking.avoiding import DaysToAvoid, phases_of
 from booking.copying import YEAR
 from booking.emails.letter import and_
 from booking.models import Facilitation, Project, Session, WorkGroup
+from booking.reports.proposals import about_day
 from booking.schooldays import authority_names
 from booking.templatetags.words import day_short
 from booking.terms import Terms, same_day_of_term
@@ -117,7 +118,7 @@ def proposed(groups: Sequence[WorkGroup], year: int) -> list[GroupToCopy]:
 def add_warnings(copies: Sequence[GroupToCopy], days: Mapping[int, date | None], year: int) -> None:
     """Put beside each session what speaks against its day; `days` by session. Few queries, however many sessions."""
     known: dict[tuple[str, ...], DaysToAvoid] = {}
-    first, last = date(year, 8, 1), date(year + 1, 9, 30)
+    first, last, today = date(year, 8, 1), date(year + 1, 9, 30), timezone.localdate()
     for copy in copies:
         phases = tuple(phases_of(copy.work_group))
         met: dict[date, int] = {}
@@ -130,12 +131,7 @@ def add_warnings(copies: Sequence[GroupToCopy], days: Mapping[int, date | None],
                 codes = {*settings.HUB_AUTHORITIES, *filter(None, [line.la_code])}
                 known[key] = DaysToAvoid(first, last, la_codes=codes, phases=phases)
             line.words += known[key].on(day)
-            if not first <= day <= last:
-                line.words.append(f"It lies outside {school_year_label(year)}.")
-            if day < timezone.localdate():
-                line.words.append("This day is over.")
-            if day in met:
-                line.words.append(f"Session {met[day]} is on that day too.")
+            line.words += about_day(day, year, met, today)
             met[day] = line.session.number
 
 

@@ -1,7 +1,7 @@
 """Sessions that somebody is about to add, before anything is written: each date with what speaks against it."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 
@@ -12,14 +12,6 @@ from accounts.schoolyear import school_year_label, school_year_of
 from booking.avoiding import DaysToAvoid
 from booking.models import Venue, WorkGroup
 
-# The phases as everybody names them, and the columns that say whom a group is for.
-PHASES = {
-    "early-years": "for_early_years",
-    "primary": "for_primary",
-    "secondary": "for_secondary",
-    "post-16": "for_post_16",
-    "special": "for_special",
-}
 # In a form a venue, a school that has no venue yet, and no room at all are told apart by their first letter.
 ONLINE = "online"
 
@@ -57,13 +49,19 @@ class Warnings:
     def beside(self, day: date) -> list[str]:
         """Sentences for one of the days."""
         found = list(self._avoid.on(day)) if day in self._days else []
-        if day < self._today:
-            found.append("This day is over.")
-        if school_year_of(day) != self._year:
-            found.append(f"It lies outside {school_year_label(self._year)}.")
-        if day in self._met:
-            found.append(f"Session {self._met[day]} is on that day already.")
-        return found
+        return found + about_day(day, self._year, self._met, self._today)
+
+
+def about_day(day: date, year: int, met: Mapping[date, int], today: date) -> list[str]:
+    """What the calendar does not say about a day: over, of another school year, or taken. `met`: sessions by day."""
+    found = []
+    if day < today:
+        found.append("This day is over.")
+    if school_year_of(day) != year:
+        found.append(f"It lies outside {school_year_label(year)}.")
+    if day in met:
+        found.append(f"Session {met[day]} is on that day too.")
+    return found
 
 
 @dataclass(frozen=True)

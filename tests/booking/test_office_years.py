@@ -125,6 +125,22 @@ def test_office_copy_check_warns_beside_a_date_in_a_holiday(office: Client) -> N
     assert line.words == ["Half term in Leicester."]
 
 
+def test_office_copy_check_warns_beside_a_date_of_another_school_year(office: Client) -> None:
+    group = group_of_2030([date(2030, 9, 2), date(2031, 8, 27)])
+
+    response = office.get(check(group))
+
+    [(_, _, lines)] = response.context["rows"]
+    words = "It lies outside 2031-32."
+    assert [(line.day, words in line.words) for line, *_ in lines] == [
+        (date(2031, 9, 1), False),
+        (date(2032, 8, 25), False),
+    ]
+    page = office.post(check(group), posted(response, **{f"day_{lines[0][0].session.pk}": "2031-08-29"}))
+    [(_, _, lines)] = page.context["rows"]
+    assert [words in line.words for line, *_ in lines] == [True, False]
+
+
 def test_office_copy_check_makes_drafts_of_what_was_looked_at(office: Client) -> None:
     area, bars = group_of_2030(title="Area"), group_of_2030([DAY, date(2030, 11, 5)], title="Bars")
     create_task(session=bars.sessions.get(number=1))
