@@ -15,17 +15,10 @@ from django.utils import timezone
 
 from accounts.models import School
 from booking.models import Booking, OwnDays, PhaseDates, Proposal, SchoolHoliday, SchoolRule, Session, Venue, WorkGroup
+from booking.models.programme import PHASES
 from booking.schooldays import authority_names, bank_holidays_between
 from booking.templatetags.words import day_short
 
-# The phases, as everybody names them, and the columns that say whom something is for.
-FLAGS = {
-    "early-years": "for_early_years",
-    "primary": "for_primary",
-    "secondary": "for_secondary",
-    "post-16": "for_post_16",
-    "special": "for_special",
-}
 # So many schools are named where days of their own speak against a date; of more, how many.
 NAMED = 3
 
@@ -128,7 +121,7 @@ def _spans(
     holidays = SchoolHoliday.objects.filter(within, la_code__in=codes)
     concerned = Q()
     for phase in phases:
-        concerned |= Q(**{FLAGS[phase]: True}) if phase in FLAGS else Q()
+        concerned |= Q(**{PHASES[phase]: True}) if phase in PHASES else Q()
     asked = [columns(holidays, Value("holiday", text), F("la_code"), Value(0, number))]
     if schools:
         for kind, is_open in (("open", True), ("shut", False)):
@@ -143,7 +136,7 @@ def _spans(
 
 def phases_of(work_group: WorkGroup) -> list[str]:
     """For whom the group is, by the names that everybody uses."""
-    return [phase for phase, column in FLAGS.items() if getattr(work_group, column)]
+    return [phase for phase, column in PHASES.items() if getattr(work_group, column)]
 
 
 def schools_of(work_group: WorkGroup) -> QuerySet[School]:

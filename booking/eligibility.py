@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from accounts.colleagues import show_as_typed
 from accounts.models import School, User
 from accounts.models.schools import taken_in
+from booking.avoiding import phases_of
 from booking.completion import attended_for, has_completed
 from booking.models import Attendance, EligibilityRule, PastEngagement, Project, SchoolRule, WorkGroup
 from booking.models.attendance import CAME
@@ -111,14 +112,7 @@ def named_by(school: School, people: Collection[int]) -> list[User]:
 
 def _phase(asked: _Asked) -> list[str]:
     group = asked.work_group
-    flags = {
-        "early-years": group.for_early_years,
-        "primary": group.for_primary,
-        "secondary": group.for_secondary,
-        "post-16": group.for_post_16,
-        "special": group.for_special,
-    }
-    wanted = [phase for phase, is_for in flags.items() if is_for]
+    wanted = phases_of(group)
     teaches = any(School.objects.teaching(phase).filter(pk=asked.school.pk).exists() for phase in wanted)
     return [] if teaches or not wanted else [f"{group} is for {group.phase_words.lower()}; your school is not."]
 

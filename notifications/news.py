@@ -17,7 +17,7 @@ from accounts.models import HistoryLink, Subscription, User
 from accounts.newsletter import known_topics, topics_url, unsubscribe_url
 from booking.links import absolute
 from booking.models import Session, WorkGroup
-from booking.reports.programme import PHASES
+from booking.models.programme import PHASES
 from booking.reports.shown import rows_of
 from booking.templatetags.words import day
 from notifications import written

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import history
 from accounts.models import User
 from booking.models import PhaseDates
+from booking.models.programme import PHASES
 
 
 @transaction.atomic(durable=True)
@@ -42,7 +43,7 @@ def copy_dates(*, days: Mapping[int, tuple[date, date]], by: User) -> list[Phase
     for old in PhaseDates.objects.filter(pk__in=days):
         first_on, last_on = days[old.pk]
         new = PhaseDates(pk=None, first_on=first_on, last_on=last_on)
-        for name in ("name", "source", *(f"for_{phase}" for phase in PHASES)):
+        for name in ("name", "source", *PHASES.values()):
             setattr(new, name, getattr(old, name))
         try:
             new.full_clean()
@@ -52,9 +53,6 @@ def copy_dates(*, days: Mapping[int, tuple[date, date]], by: User) -> list[Phase
         history.write("phase_dates_copied", about=[new], by=by, at=now, details=_details(new), tells=False)
         made.append(new)
     return made
-
-
-PHASES = ("early_years", "primary", "secondary", "post_16", "special")
 
 
 def _details(dates: PhaseDates) -> dict[str, object]:

@@ -16,7 +16,7 @@ from booking.api.paging import Asked, page_of
 from booking.api.schemas import GroupStatus, Page, Phase, SessionOut, VenueOut, WorkGroupOut, WorkGroupWhole
 from booking.links import absolute
 from booking.models import Session, WorkGroup
-from booking.reports.programme import PHASES
+from booking.models.programme import PHASES
 
 router = Router(tags=["Programme"], throttle=[ByPlace()])
 

@@ -9,15 +9,15 @@ from django.utils import timezone
 from accounts.schoolyear import school_year_of
 from booking.forms.term_dates import LONG, MOST_YEARS
 from booking.models import PhaseDates
+from booking.models.programme import PHASES
 
 DAY = {"type": "date"}
-PHASES = ("for_early_years", "for_primary", "for_secondary", "for_post_16", "for_special")
 
 
 class PhaseDatesForm(forms.ModelForm):
     class Meta:
         model = PhaseDates
-        fields = ("name", *PHASES, "first_on", "last_on", "source")
+        fields = ("name", *PHASES.values(), "first_on", "last_on", "source")
         help_texts = {
             "name": "Key stage 2 tests, phonics check, GCSE mathematics paper 1.",
             "last_on": "Both days count. For one day give it twice.",

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import School
+from booking.models.programme import phase_words
 
 
 class OwnDays(models.Model):
@@ -77,11 +78,4 @@ class PhaseDates(models.Model):
 
     @property
     def phase_words(self) -> str:
-        phases = [
-            ("early years", self.for_early_years),
-            ("primary", self.for_primary),
-            ("secondary", self.for_secondary),
-            ("post-16", self.for_post_16),
-            ("special and alternative", self.for_special),
-        ]
-        return ", ".join(words for words, concerned in phases if concerned)
+        return ", ".join(phase_words(self))

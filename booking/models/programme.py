@@ -39,6 +39,22 @@ class Project(models.Model):
         return self.title
 
 
+# The phases as everybody names them, and the columns that say whom a group, or a date of tests, is for.
+PHASES = {
+    "early-years": "for_early_years",
+    "primary": "for_primary",
+    "secondary": "for_secondary",
+    "post-16": "for_post_16",
+    "special": "for_special",
+}
+
+
+def phase_words(row: models.Model) -> list[str]:
+    """The phases that a group, or a date of tests, is for, in words."""
+    columns = [field for field in row._meta.concrete_fields if field.name in PHASES.values()]
+    return [str(field.verbose_name) for field in columns if getattr(row, field.name)]
+
+
 class WorkGroupQuerySet(models.QuerySet["WorkGroup"]):
     def published(self) -> Self:
         """In the catalogue: anyone may see it."""
@@ -292,14 +308,7 @@ class WorkGroup(models.Model):
 
     @property
     def phase_words(self) -> str:
-        phases = [
-            ("Early years", self.for_early_years),
-            ("Primary", self.for_primary),
-            ("Secondary", self.for_secondary),
-            ("Post-16", self.for_post_16),
-            ("Special", self.for_special),
-        ]
-        return ", ".join(words for words, included in phases if included)
+        return ", ".join(words.capitalize() for words in phase_words(self))
 
     @property
     def kind_words(self) -> str:

@@ -14,9 +14,9 @@ from accounts.places_near import METRES_PER_MILE
 from accounts.schoolyear import school_year_label
 from accounts.typed import number_in
 from booking.models import SchoolRule, Session, Venue, WorkGroup
+from booking.models.programme import PHASES
 from booking.reports.paging import PageAfter, page_after
 from booking.reports.placing import places_of
-from booking.reports.programme import PHASES
 from booking.reports.reached import Seen, Wish, schools_of
 from booking.tables import Cell, Table
 

@@ -30,19 +30,12 @@ from booking.avoiding import against_sessions
 from booking.formula import Asked, ask
 from booking.models import Booking, Project, Session, Venue, WorkGroup
 from booking.models.places import TAKING
-from booking.models.programme import state_of_booking
+from booking.models.programme import PHASES, state_of_booking
 from booking.pictures import Holiday, ten_frame
 from booking.reports.shown import backdrop_of, rows_of
 from booking.templatetags.words import clock, day_short
 
 PAGE = 20
-PHASES = {
-    "early-years": "for_early_years",
-    "primary": "for_primary",
-    "secondary": "for_secondary",
-    "post-16": "for_post_16",
-    "special": "for_special",
-}
 # A session that begins at or after this hour takes nobody out of class.
 AFTER_SCHOOL = time(15, 30)
 # Longer than this and a session takes the whole day.

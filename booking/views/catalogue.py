@@ -21,9 +21,10 @@ from booking.access import leads_groups
 from booking.belonging import is_open_to
 from booking.eligibility import blocks_school
 from booking.models import Booking, Place, Project, Session, WorkGroup
+from booking.models.programme import PHASES
 from booking.reports import people, programme, registers, today
 from booking.reports.placing import whereabouts
-from booking.reports.programme import PHASES, Wish
+from booking.reports.programme import Wish
 from booking.views.kept import FILTERS, is_visitor, kept, kept_for_person
 
 PHASE_CHOICES = [

@@ -12,7 +12,7 @@ from booking.api.root import api
 from booking.api.schemas import BookingStatus, GroupStatus, MarkOut, Phase
 from booking.models import ApiKey, Booking, Disclosure, Mark, Session, WorkGroup
 from booking.models.places import Status
-from booking.reports.programme import PHASES
+from booking.models.programme import PHASES
 from tests.factories import (
     create_api_key,
     create_booking,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from accounts.models import School
+from booking.models.programme import PHASES
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
-from booking.reports.programme import PHASES
 
 SIZE = 50
 NAME = Order("name", "School", (Key("name"), PK))

@@ -12,9 +12,9 @@ from accounts.schoolyear import school_year_label, school_year_of
 from accounts.typed import number_in
 from booking import contact
 from booking.models import Project
+from booking.models.programme import PHASES
 from booking.pictures.area import BEFORE, NEVER, NOW
 from booking.reports import area
-from booking.reports.programme import PHASES
 from booking.reports.reached import Wish
 from booking.views.catalogue import PHASE_CHOICES
 from booking.views.tables import table_response
