@@ -4,10 +4,19 @@ from datetime import date, datetime, time
 
 from django.utils import timezone
 
+# Nobody sets dates so far from now: a year beyond is a slip of the pen.
+MOST_YEARS = 5
+
 
 def school_year_of(day: date) -> int:
     """The year in which the school year of this day began: it turns on 1 September."""
     return day.year if day.month >= 9 else day.year - 1
+
+
+def why_far(day: date, today: date) -> str:
+    """What to ask about a day that is a slip of the pen rather than a plan; nothing about any other."""
+    far = abs(school_year_of(day) - school_year_of(today)) > MOST_YEARS
+    return f"{day.year} is far from now. Is the year right?" if far else ""
 
 
 def school_year_label(year: int) -> str:

@@ -6,6 +6,12 @@ def number_in(text: str, *, digits: int = 14) -> int:
     return int(text) if text.isdecimal() and len(text) <= digits else 0
 
 
+def year_in(text: str, default: int) -> int:
+    """The school year that is asked for; `default`, where it is none of this century."""
+    year = number_in(text, digits=4)
+    return year if 2000 < year < 2100 else default
+
+
 def page_in(text: str) -> int:
     """The page that is asked for; the first, where it is none."""
     return number_in(text, digits=5) or 1

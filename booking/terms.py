@@ -11,6 +11,8 @@ from booking.schooldays import bank_holidays
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # Of shorter ones (a training day, a polling day) no half term ends.
 HOLIDAY = timedelta(days=4)
+# The summer holidays have about six weeks: what is longer is looked at twice.
+LONG = timedelta(days=60)
 # Schools go back in the last days of August at the earliest, and in the second week of September at the latest.
 EARLIEST_START, LATEST_START = (8, 20), (9, 15)
 # A year is known once this many holidays of a week are, Christmas among them.

@@ -1,14 +1,12 @@
 """Days of one school that differ from its authority's calendar."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
-from accounts.schoolyear import school_year_of
-from booking.forms.term_dates import LONG, MOST_YEARS
+from booking.forms.term_dates import check_near
 from booking.models import OwnDays, SchoolHoliday
+from booking.terms import LONG
 
 SHUT, OPEN = "shut", "open"
 
@@ -46,11 +44,7 @@ class OwnDaysForm(forms.ModelForm):
         first = data.get("first_on")
         if first and not data.get("last_on") and "last_on" not in self.errors:
             data["last_on"] = first
-        this_year = school_year_of(timezone.localdate())
-        for name in ("first_on", "last_on"):
-            day: date | None = data.get(name)
-            if day and abs(school_year_of(day) - this_year) > MOST_YEARS:
-                self.add_error(name, f"{day.year} is far from now. Is the year right?")
+        check_near(self, data)
         self.instance.is_open = data.get("kind") == OPEN
         return data
 

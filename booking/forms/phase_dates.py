@@ -1,15 +1,13 @@
 """Dates of tests and examinations: entered from the published timetables, copied to the next year by hand."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
-from accounts.schoolyear import school_year_of
-from booking.forms.term_dates import LONG, MOST_YEARS
+from booking.forms.term_dates import check_near
 from booking.models import PhaseDates
 from booking.models.programme import PHASES
+from booking.terms import LONG
 
 DAY = {"type": "date"}
 
@@ -27,11 +25,7 @@ class PhaseDatesForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        this_year = school_year_of(timezone.localdate())
-        for name in ("first_on", "last_on"):
-            day: date | None = data.get(name)
-            if day and abs(school_year_of(day) - this_year) > MOST_YEARS:
-                self.add_error(name, f"{day.year} is far from now. Is the year right?")
+        check_near(self, data)
         return data
 
     def warnings(self) -> list[str]:
@@ -54,6 +48,7 @@ class NextYearForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        check_near(self, data)
         first, last = data.get("first_on"), data.get("last_on")
         if first and last and last < first:
             self.add_error("last_on", "The last day must not be before the first.")

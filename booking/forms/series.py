@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from accounts.schoolyear import school_year_of
 from booking.forms.proposals import ONLINE, ClockField, DayField
 from booking.models import Venue, WorkGroup
 from booking.recurring import MOST, DateRule, Every, Meets, days_by
@@ -95,8 +96,7 @@ class RuleForm(forms.Form):
         terms = Terms()
 
         def is_open(day: date) -> bool:
-            year = day.year if day.month >= 9 else day.year - 1
-            return all(terms.of(code, year).is_school_day(day) for code in codes)
+            return all(terms.of(code, school_year_of(day)).is_school_day(day) for code in codes)
 
         rule = DateRule(
             first=data["first"],

@@ -1,5 +1,6 @@
 """A holiday of an authority's schools, as its calendar says."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -8,14 +9,18 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils import timezone
 
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, why_far
 from booking.models import SchoolHoliday
+from booking.terms import LONG
 
 OTHER = ""
-# Nobody sets dates so far from now: a year beyond is a slip of the pen.
-MOST_YEARS = 5
-# The summer holidays have about six weeks.
-LONG = timedelta(days=60)
+
+
+def check_near(form: forms.BaseForm, data: Mapping[str, Any]) -> None:
+    """Ask about a first or last day that is far from now."""
+    for name in ("first_on", "last_on"):
+        if data.get(name) and (words := why_far(data[name], timezone.localdate())):
+            form.add_error(name, words)
 
 
 class HolidayForm(forms.ModelForm):
@@ -56,11 +61,7 @@ class HolidayForm(forms.ModelForm):
             data["la_code"] = data["authority"]
         elif not data.get("la_code") and "la_code" not in self.errors:
             self.add_error("authority", "Choose the authority, or give its code.")
-        first, last = data.get("first_on"), data.get("last_on")
-        this_year = school_year_of(timezone.localdate())
-        for name, day in (("first_on", first), ("last_on", last)):
-            if day and abs(school_year_of(day) - this_year) > MOST_YEARS:
-                self.add_error(name, f"{day.year} is far from now. Is the year right?")
+        check_near(self, data)
         return data
 
     def warnings(self) -> list[str]:

@@ -6,15 +6,13 @@ from datetime import date, timedelta
 
 from django.conf import settings
 
-from accounts.schoolyear import school_year_of
+from accounts.schoolyear import why_far
 from booking.models import SchoolHoliday
 from booking.schooldays import authority_names, is_working_day
 from booking.templatetags.words import day_short
 from booking.term_files import Line
+from booking.terms import LONG
 
-# The summer holidays have about six weeks.
-LONG = timedelta(days=60)
-MOST_YEARS = 5
 # What calendars of authorities hold besides holidays: days on which schools are open.
 OPEN_DAYS = (
     "term starts",
@@ -76,16 +74,11 @@ def _row(
     if not problem and line.authority and not _code(line.authority):
         problem = f"“{line.authority[:40]}” is no authority that the hub knows; give its code of three figures."
     if not problem and line.first and line.last:
-        problem = _far(line.first, today) or _against(line.first, line.last, line.name, code, held, before)
+        problem = why_far(line.first, today) or _against(line.first, line.last, line.name, code, held, before)
         doubt = _doubt(line.name, line.first, line.last)
         if problem and doubt:
             problem, doubt = f"{doubt} {problem}", ""
     return Row(line.number, line.name, code, authority, line.first, line.last, problem, doubt)
-
-
-def _far(first: date, today: date) -> str:
-    far = abs(school_year_of(first) - school_year_of(today)) > MOST_YEARS
-    return f"{first.year} is far from now. Is the year right?" if far else ""
 
 
 def _against(

@@ -16,7 +16,7 @@ from accounts.models import HistoryLine, Membership, PeopleCheck, School
 from accounts.places_near import Point, locate, not_located
 from accounts.said import said
 from accounts.schoolyear import school_year_label, school_year_of
-from accounts.typed import number_in, page_in
+from accounts.typed import page_in, year_in
 from booking.access import leads_groups
 from booking.belonging import is_open_to
 from booking.eligibility import blocks_school
@@ -124,7 +124,6 @@ def _years(this_year: int) -> list[tuple[int, str]]:
 
 def _wish(asked: QueryDict, school: School | None) -> tuple[Wish, str, str]:
     """(what is looked for, where from in words, why the place was not found)."""
-    year = number_in(asked.get("year", ""), digits=5)
     wish = Wish(
         q=asked.get("q", "")[:80],
         phase=asked.get("phase", "") if asked.get("phase") in PHASES else "",
@@ -132,7 +131,7 @@ def _wish(asked: QueryDict, school: School | None) -> tuple[Wish, str, str]:
         la=asked.get("la", "")[:3],
         mode=asked.get("mode", "")[:10],
         places=asked.get("places") == "1",
-        year=year if 2000 < year < 2100 else None,
+        year=year_in(asked.get("year", ""), 0) or None,
     )
     near = asked.get("near", "").strip()[:80]
     if near:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, hub_staff_required
 from accounts.models import School
 from accounts.schoolyear import school_year_label, school_year_of
-from accounts.typed import number_in
+from accounts.typed import number_in, year_in
 from booking.actions import own_days
 from booking.forms.own_days import OPEN, OwnDaysForm
 from booking.models import OwnDays, SchoolHoliday
@@ -46,8 +46,7 @@ def office_school_days_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _days(request: PersonRequest, school: School, back: str, template: str) -> HttpResponse:
     this_year = school_year_of(timezone.localdate())
-    asked = number_in(request.GET.get("year", ""))
-    year = asked if 2000 < asked < 2100 else this_year
+    year = year_in(request.GET.get("year", ""), this_year)
     form = OwnDaysForm(request.POST or None, instance=OwnDays(school=school), initial=_initial(request, school))
     if form.is_valid() and _save(request, form):
         return redirect(f"{back}?year={school_year_of(form.instance.first_on)}")

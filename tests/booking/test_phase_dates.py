@@ -74,6 +74,15 @@ def test_copy_takes_over_what_is_ticked_with_the_days_that_were_looked_up(log_in
     assert "Stands in 2027-28 already" in again
 
 
+def test_copy_asks_about_a_year_that_is_far_from_now(log_in: LogIn) -> None:
+    one = create_phase_dates()
+    days = {f"d{one.pk}-first_on": "2082-05-08", f"d{one.pk}-last_on": "2082-05-09", f"d{one.pk}-take": "on"}
+
+    page = log_in(create_hub_staff()).post("/office/dates-to-avoid/copy/?year=2026", days).content.decode()
+
+    assert ("2082 is far from now. Is the year right?" in page, PhaseDates.objects.count()) == (True, 1)
+
+
 def test_copy_refuses_all_where_one_cannot_stand() -> None:
     first, second = create_phase_dates(), create_phase_dates(name="Phonics check")
     good, bad = (date(2028, 5, 8), date(2028, 5, 9)), (date(2028, 5, 9), date(2028, 5, 8))

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.schoolyear import school_year_label, school_year_of
-from accounts.typed import number_in
+from accounts.typed import number_in, year_in
 from booking.actions import copies
 from booking.forms.copies import CopyForm
 from booking.models import WorkGroup
@@ -29,8 +29,8 @@ def office_copy_choose(request: PersonRequest) -> HttpResponse:
     """Which groups of which year to copy: all that are not there yet are ticked."""
     this_year = school_year_of(timezone.localdate())
     ahead = PLANS_AHEAD_FROM <= timezone.localdate().month <= PLANS_AHEAD_TO
-    source = _year(request.GET.get("from", "")) or (this_year if ahead else this_year - 1)
-    target = max(_year(request.GET.get("to", "")) or source + 1, source + 1)
+    source = year_in(request.GET.get("from", ""), this_year if ahead else this_year - 1)
+    target = max(year_in(request.GET.get("to", ""), 0), source + 1)
     project = number_in(request.GET.get("project", ""))
     groups = reports.groups_of(source, project)
     there = reports.copied_already(groups, target)
@@ -50,7 +50,7 @@ def office_copy_choose(request: PersonRequest) -> HttpResponse:
 @hub_staff_required
 def office_copy_check(request: PersonRequest) -> HttpResponse:
     """Every date of the drafts that would be made; nothing is written before it is agreed."""
-    target = _year(request.GET.get("to", ""))
+    target = year_in(request.GET.get("to", ""), 0)
     chosen = {number_in(one) for one in request.GET.getlist("group")}
     groups = [] if len(chosen) > MOST_SESSIONS else _groups(chosen, target)
     if not groups:
@@ -102,8 +102,3 @@ def _copy(request: PersonRequest, form: CopyForm, target: int) -> HttpResponse |
 def _groups(chosen: set[int], target: int) -> list[WorkGroup]:
     found = WorkGroup.objects.filter(pk__in=chosen, year__lt=target).select_related("project")
     return list(found.order_by("project__title", "title", "pk"))
-
-
-def _year(text: str) -> int:
-    year = number_in(text, digits=4)
-    return year if 2000 < year < 2100 else 0

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.acts import acts_about
 from accounts.schoolyear import school_year_label, school_year_of
-from accounts.typed import number_in
+from accounts.typed import number_in, year_in
 from booking.actions import phase_dates, term_dates
 from booking.actions.term_dates import HolidayRow
 from booking.copying import YEAR
@@ -137,8 +137,7 @@ def _take_in(request: PersonRequest) -> HttpResponse:
 
 
 def _year(request: PersonRequest) -> int:
-    asked = number_in(request.GET.get("year", ""))
-    return asked if 2000 < asked < 2100 else school_year_of(timezone.localdate())
+    return year_in(request.GET.get("year", ""), school_year_of(timezone.localdate()))
 
 
 def _url(year: int) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.acts import acts_about
 from accounts.schoolyear import school_year_label, school_year_of
-from accounts.typed import number_in
+from accounts.typed import year_in
 from booking.actions import term_dates
 from booking.forms.term_dates import HolidayForm
 from booking.models import SchoolHoliday
@@ -23,8 +23,7 @@ from booking.schooldays import authority_names
 def office_term_dates(request: PersonRequest) -> HttpResponse:
     """Every authority's school year, with the bank holidays that nobody need enter."""
     this_year = school_year_of(timezone.localdate())
-    asked = number_in(request.GET.get("year", ""))
-    year = asked if 2000 < asked < 2100 else this_year
+    year = year_in(request.GET.get("year", ""), this_year)
     context = {
         "year": year,
         "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 3)],

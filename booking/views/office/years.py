@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.schoolyear import school_year_label, school_year_of
-from accounts.typed import number_in
+from accounts.typed import number_in, year_in
 from booking.actions import years
 from booking.models import WorkGroup
 from booking.reports import years as reports
@@ -81,8 +81,7 @@ def office_work_group_unarchive(request: PersonRequest, pk: int) -> HttpResponse
 
 
 def _year(request: PersonRequest) -> int:
-    year = number_in(request.GET.get("year", ""), digits=4)
-    return year if 2000 < year < 2100 else school_year_of(timezone.localdate())
+    return year_in(request.GET.get("year", ""), school_year_of(timezone.localdate()))
 
 
 def _context(year: int) -> dict[str, Any]:
