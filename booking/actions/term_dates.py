@@ -65,7 +65,7 @@ class HolidayRow:
 def take_in(*, rows: Sequence[HolidayRow], source: str, by: User) -> int:
     """Enter holidays that were looked at before, all of them or none. Returns how many.
 
-    Raises ValidationError, naming the row, where meanwhile something else lies on its days.
+    Raises ValidationError, naming the row, where it cannot stand or meanwhile something else lies on its days.
     """
     now = timezone.now()
     if not rows:
@@ -74,12 +74,16 @@ def take_in(*, rows: Sequence[HolidayRow], source: str, by: User) -> int:
     held = list(SchoolHoliday.objects.filter(la_code__in={row.la_code for row in rows}))
     for row in rows:
         holiday = SchoolHoliday(la_code=row.la_code, name=row.name, first_on=row.first_on, last_on=row.last_on)
-        holiday.full_clean()
+        try:
+            holiday.full_clean()
+        except ValidationError as refusal:
+            words = " ".join(refusal.messages)
+            raise ValidationError(f"“{row.name}”, {day_short(row.first_on)}: {words} Nothing was kept.") from refusal
         for other in [*held, *made]:
             if other.la_code == row.la_code and other.first_on <= row.last_on and row.first_on <= other.last_on:
                 raise ValidationError(
-                    f"“{row.name}”, {day_short(row.first_on)}: “{other.name}” lies there meanwhile. Nothing was kept; "
-                    "look at the file again."
+                    f"“{row.name}”, {day_short(row.first_on)}: “{other.name}” lies there meanwhile. Nothing was kept: "
+                    "take its tick away."
                 )
         made.append(holiday)
         years |= _years(holiday)

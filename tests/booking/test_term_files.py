@@ -168,6 +168,30 @@ def test_page_reads_pasted_rows_whose_first_column_has_no_heading(log_in: LogIn)
     assert "1 row can be taken in" in preview
 
 
+def test_page_keeps_rows_and_ticks_where_one_cannot_stand_meanwhile(log_in: LogIn) -> None:
+    client, staff = log_in(create_hub_staff()), create_hub_staff(email="other@hub.example")
+    preview = client.post(URL, {"authority": "856", "pasted": TABLE, "source": "The council's page"}).content.decode()
+    agreed = re.findall(r'name="agreed" value="([^"]+)"', preview)
+    easter, spring = "1", "5"
+    term_dates.take_in(rows=[HolidayRow("856", "Snow", date(2027, 3, 24), date(2027, 3, 24))], source="", by=staff)
+
+    page = client.post(URL, {"agreed": agreed, "take": [easter, spring]}).content.decode()
+    again = re.findall(r'name="agreed" value="([^"]+)"', page)
+    client.post(URL, {"agreed": again, "take": [spring]})
+
+    assert "“Easter”, Mon 22 Mar: “Snow” lies there meanwhile." in page
+    assert re.findall(r'name="take" value="(\d+)"[^>]* checked', page) == [easter, spring]
+    assert "“31/06/2027” is no day: June 2027 has 30 days." in page
+    assert list(SchoolHoliday.objects.values_list("name", flat=True)) == ["Spring term", "Snow"]
+
+
+def test_take_in_names_the_row_that_cannot_stand() -> None:
+    rows = [HolidayRow("855", "", date(2027, 3, 22), date(2027, 4, 2))]
+
+    with pytest.raises(ValidationError, match="“”, Mon 22 Mar: This field cannot be blank"):
+        term_dates.take_in(rows=rows, source="", by=create_hub_staff())
+
+
 def test_page_takes_a_calendar_file_and_refuses_what_was_altered(log_in: LogIn) -> None:
     client = log_in(create_hub_staff())
 

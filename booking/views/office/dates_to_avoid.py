@@ -1,5 +1,7 @@
 """Dates to avoid: of tests and examinations, for whom; and a file of term dates, looked at before it is kept."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,7 +24,7 @@ from booking.forms.phase_dates import NextYearForm, PhaseDatesForm
 from booking.forms.term_files import TermFileForm
 from booking.models import PhaseDates
 from booking.reports.shown import window
-from booking.reports.term_files import rows_of
+from booking.reports.term_files import Row, rows_of
 
 SALT = "term dates looked at"
 LOOKED_AT = timedelta(days=1)
@@ -99,17 +101,20 @@ def office_holiday_import(request: PersonRequest) -> HttpResponse:
         return render(request, "booking/office_holiday_import.html", {"form": form})
     data = form.cleaned_data
     rows = rows_of(form.lines, data["la_code"], timezone.localdate())
-    held = [
-        (row.la_code, row.name, str(row.first), str(row.last)) if row.can_be_taken and row.first and row.last else None
-        for row in rows
-    ]
+    shown = [asdict(row) | {"first": str(row.first or ""), "last": str(row.last or "")} for row in rows]
+    agreed = signing.dumps({"rows": shown, "source": data["source"]}, salt=SALT, compress=True)
+    ticked = {number for number, row in enumerate(rows) if not row.doubt}
+    return _preview(request, rows, ticked, agreed)
+
+
+def _preview(request: PersonRequest, rows: Sequence[Row], ticked: Collection[int], agreed: str) -> HttpResponse:
+    """Every row with its tick; `agreed`: the same rows signed, as they come back."""
     context = {
-        "form": form,
-        "rows": list(enumerate(rows)),
+        "rows": [(number, row, number in ticked) for number, row in enumerate(rows)],
         "good": sum(row.can_be_taken and not row.doubt for row in rows),
         "doubtful": sum(bool(row.doubt) for row in rows),
         "bad": sum(not row.can_be_taken for row in rows),
-        "agreed": signing.dumps({"rows": held, "source": data["source"]}, salt=SALT, compress=True),
+        "agreed": agreed,
     }
     return render(request, "booking/office_holiday_import.html", context)
 
@@ -122,18 +127,23 @@ def _take_in(request: PersonRequest) -> HttpResponse:
         messages.error(request, "This page is too old. Send the file again.")
         return redirect("office_holiday_import")
     ticked = {number_in(one) for one in request.POST.getlist("take") if one.isdecimal()}
+    shown = [Row(**row | {name: _day(row[name]) for name in ("first", "last")}) for row in looked_at["rows"]]
     rows = [
-        HolidayRow(row[0], row[1], date.fromisoformat(row[2]), date.fromisoformat(row[3]))
-        for number, row in enumerate(looked_at["rows"])
-        if row and number in ticked
+        HolidayRow(row.la_code, row.name, row.first, row.last)
+        for number, row in enumerate(shown)
+        if number in ticked and row.can_be_taken and row.first and row.last
     ]
     try:
         made = term_dates.take_in(rows=rows, source=looked_at["source"], by=request.user)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
-        return redirect("office_holiday_import")
+        return _preview(request, shown, ticked, request.POST["agreed"])
     messages.success(request, f"{made} holiday{'s are' if made != 1 else ' is'} kept. Number lines show them.")
     return redirect(f"{reverse('office_term_dates')}?year={school_year_of(rows[0].first_on)}")
+
+
+def _day(words: str) -> date | None:
+    return date.fromisoformat(words) if words else None
 
 
 def _year(request: PersonRequest) -> int:
