@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Self
 
 from django.conf import settings
@@ -56,7 +57,7 @@ class DaysToAvoid:
         self._schools = {school.pk: school for school in schools}
         self._is_ours = is_ours
         self._of_authority = Counter(school.la_code for school in schools)
-        self._bank = dict(bank_holidays_between(first, last))
+        self._first, self._last = first, last
         codes = {*la_codes, *self._of_authority}
         self._spans = _spans(first, last, codes, self._schools, phases)
         self._names = authority_names({one.la_code for one in self._spans if one.la_code})
@@ -67,6 +68,10 @@ class DaysToAvoid:
         schools = list(schools_of(work_group))
         codes = {*la_codes} | (set() if schools else {*settings.HUB_AUTHORITIES})
         return cls(first, last, la_codes=codes, phases=phases_of(work_group), schools=schools)
+
+    @cached_property
+    def _bank(self) -> dict[date, str]:
+        return dict(bank_holidays_between(self._first, self._last))
 
     def on(self, day: date) -> list[str]:
         """Why that day is a bad one, each reason as a sentence; none where nothing is known against it."""

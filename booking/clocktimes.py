@@ -1,11 +1,9 @@
 """A day and a time on the clock, as a moment in London: on two nights of the year not every time is one."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-
-HOUR = timedelta(hours=1)
 
 
 def moment(day: date, clock: time) -> datetime:
@@ -14,20 +12,13 @@ def moment(day: date, clock: time) -> datetime:
     first, second = (datetime.combine(day, clock, tzinfo=zone).replace(fold=fold) for fold in (0, 1))
     # A skipped time has two offsets too, but the later reading of it comes first.
     if first.utcoffset() != second.utcoffset():
-        if is_skipped(first):
+        if _is_skipped(first):
             raise ValidationError("On that night the clocks go forward, and this time does not exist.")
         raise ValidationError("On that night the clocks go back, and this time comes twice. Choose another.")
     return first
 
 
-def is_skipped(local: datetime) -> bool:
+def _is_skipped(local: datetime) -> bool:
     """Is it a clock time that is left out when summer time begins?"""
     back = datetime.fromtimestamp(local.timestamp(), tz=local.tzinfo)
     return (back.hour, back.minute) != (local.hour, local.minute)
-
-
-def span(day: date, begins: time, ends: time) -> tuple[datetime, datetime]:
-    """From one time to another on one day. Raises ValidationError where it would end before it begins."""
-    if ends <= begins:
-        raise ValidationError("The session must end after it begins.")
-    return moment(day, begins), moment(day, ends)

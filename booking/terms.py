@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from booking.models import SchoolHoliday
-from booking.schooldays import bank_holidays
+from booking.schooldays import is_working_day
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # Of shorter ones (a training day, a polling day) no half term ends.
@@ -72,9 +72,7 @@ class TermYear:
         return [(first, last) for first, last in self.shut if last - first >= HOLIDAY]
 
     def is_school_day(self, day: date) -> bool:
-        if day.weekday() > 4 or day in bank_holidays(day.year):
-            return False
-        return not any(first <= day <= last for first, last in self.shut)
+        return is_working_day(day) and not any(first <= day <= last for first, last in self.shut)
 
     def week_of(self, day: date) -> int | None:
         """Which week of term it lies in, from 1; None outside all of them."""

@@ -75,10 +75,6 @@ class ProposalForm(forms.Form):
         return data
 
     @property
-    def la_code(self) -> str:
-        return self.places.la_code(self.cleaned_data.get("where", ""))
-
-    @property
     def plan(self) -> SessionPlan:
         data = self.cleaned_data
         return SessionPlan(

@@ -5,7 +5,7 @@ from datetime import date, time
 import pytest
 from django.core.exceptions import ValidationError
 
-from booking.clocktimes import moment, span
+from booking.clocktimes import moment
 from booking.typed_dates import read_day, read_times
 
 
@@ -123,10 +123,3 @@ def test_moment_in_the_morning_after_the_clocks_change_is_the_same_on_the_clock(
 
     assert [one.hour for one in (before, after)] == [9, 9]
     assert (before.utcoffset() == after.utcoffset()) is False
-
-
-def test_span_that_ends_before_it_begins_is_refused() -> None:
-    with pytest.raises(ValidationError) as refused:
-        span(date(2026, 9, 22), time(16), time(13, 15))
-
-    assert refused.value.messages == ["The session must end after it begins."]
