@@ -19,7 +19,9 @@ PAGE, REPORT, SEARCH = 300, 1000, 50
 ROUNDS = 3
 # What takes longer than this is measured once.
 ENOUGH_SEEN = 3000
-REPORTS = re.compile(r"figures|report|evaluation|standing|withdrawals|area|never|contributions|our_school|year|board")
+REPORTS = re.compile(
+    r"figures|engagements|evaluations|standing|withdrawals|area|no_contact|contributions|our_school|year|frozen"
+)
 SEARCHES = re.compile(r"search|find")
 # What is no page: files that take their own time, and what only takes a POST answers 405.
 LEAVE = re.compile(r"(_csv|_data|_file|_xlsx)$")
@@ -46,6 +48,25 @@ THINGS = {
     "office_complaint": "Complaint",
     "office_question": "Question",
     "office_standing": "WorkGroup",
+    "office_carry_on": "WorkGroup",
+    "office_contribution": "WorkGroup",
+    "office_rules": "WorkGroup",
+    "office_parts": "WorkGroup",
+    "office_evaluation": "Project",
+    "office_questions": "Project",
+    "office_visitor": "Attendance",
+    "office_frozen": "FrozenYear",
+    "office_phase_dates": "PhaseDates",
+    "office_handed": "HandedList",
+    "office_key": "ApiKey",
+}
+# And which word, where an address holds one.
+WORDS = {
+    "office_todo": "slipping",
+    "office_list": "attendance",
+    "office_handed_create": "people",
+    "office_wording": "reminder",
+    "office_page": "about",
 }
 
 
@@ -71,13 +92,15 @@ def pages() -> Iterator[tuple[str, str]]:
 def example(name: str, key: str) -> Any:
     """Something that this page is about: the oldest of its kind."""
     from django.apps import apps
+    from django.utils import timezone
 
+    from accounts.schoolyear import school_year_of
     from booking.models import WorkGroup
 
-    if key == "slug":
-        return "about"
-    if key == "kind":
-        return "confirmed"
+    if key == "year":
+        return school_year_of(timezone.localdate())
+    if key in ("slug", "kind", "code", "name"):
+        return next((word for begin, word in WORDS.items() if name.startswith(begin)), None)
     fits = max((begin for begin in THINGS if name.startswith(begin)), key=len, default="")
     ours = ("accounts", "booking", "notifications")
     models = {model.__name__: model for model in apps.get_models() if model._meta.app_label in ours}
