@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from booking.models import Booking, OwnDays, Place, SchoolHoliday, Session
+from booking.models import Booking, Place, Session
 from booking.models.places import Status
-from booking.schooldays import Own, SchoolCalendar
+from booking.schooldays import SchoolCalendar
 
 # Whoever books late has at least so long to find somebody.
 AT_LEAST = timedelta(days=3)
@@ -42,17 +42,10 @@ def unnamed(now: datetime, only: Collection[int] | None = None) -> list[Unnamed]
             all_places=Count("places", filter=Q(places__live=True)),
             next_start=Subquery(_next_start(now)),
         )
-        .annotate(shut_from=Subquery(_shut("first_on")), shut_until=Subquery(_shut("last_on")))
-        .annotate(own_from=Subquery(_own("first_on")), own_until=Subquery(_own("last_on")))
-        .annotate(own_is_open=Subquery(_own("is_open")))
         .select_related("school", "work_group", "session", "made_by")
     )
-    found = []
-    for row in rows:
-        shut = [(row.shut_from, row.shut_until)] if row.shut_from and row.shut_until else []
-        own = [Own(row.own_from, row.own_until, row.own_is_open)] if row.own_from else []
-        calendar = SchoolCalendar({row.school.la_code: shut}, {row.school_id: own})
-        found.append(Unnamed(row, row.to_name, row.all_places, _by(row, row.next_start, calendar)))
+    calendar = SchoolCalendar.load() if rows else SchoolCalendar({})
+    found = [Unnamed(row, row.to_name, row.all_places, _by(row, row.next_start, calendar)) for row in rows]
     return sorted(found, key=lambda one: (one.by is None, one.by or timezone.localdate(now), one.booking.pk))
 
 
@@ -61,21 +54,6 @@ def _next_start(now: datetime) -> QuerySet[Any, Any]:
     coming = Session.objects.coming(now).filter(work_group=OuterRef("work_group"))
     own = coming.filter(Q(bookings=OuterRef("pk")) | Q(work_group__unit="series"))
     return own.order_by().values("work_group").annotate(first=Min("starts_at")).values("first")
-
-
-def _shut(day: str) -> QuerySet[Any, Any]:
-    """The holiday of the school's authority that was the last to begin before the next session of the booking outside.
-
-    With the booking itself, so that no page asks once more; earlier holidays are too far away to matter.
-    """
-    before = SchoolHoliday.objects.filter(la_code=OuterRef("school__la_code"), first_on__lt=OuterRef("next_start"))
-    return before.order_by("-first_on").values(day)[:1]
-
-
-def _own(day: str) -> QuerySet[Any, Any]:
-    """The same of the school's own days, which go before its authority's."""
-    before = OwnDays.objects.filter(school=OuterRef("school"), first_on__lt=OuterRef("next_start"))
-    return before.order_by("-first_on").values(day)[:1]
 
 
 def _by(booking: Booking, starts: datetime | None, calendar: SchoolCalendar) -> date | None:

@@ -1,7 +1,7 @@
 """A school's own days: above its authority's wherever school days are counted, and entered by who books for it."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from booking.actions import own_days
+from booking.clocktimes import moment
 from booking.expectations import tell_after
 from booking.integrity import violations
 from booking.models import OwnDays, SchoolHoliday
@@ -90,6 +91,20 @@ def test_own_days_move_the_day_on_which_names_are_due() -> None:
     [after] = unnamed(timezone.now())
     assert after.by
     assert after.by < before.by
+
+
+def test_names_are_due_before_all_of_two_own_days() -> None:
+    lead = create_lead()
+    group = create_work_group(sessions=1, naming_days=5)
+    booking = create_booking(work_group=group, by=lead, people=[lead, None])
+    starts = moment(date(2031, 11, 12), time(13, 15))
+    booking.work_group.sessions.update(starts_at=starts, ends_at=starts + timedelta(hours=2))
+    for day in (date(2031, 11, 7), date(2031, 11, 10)):
+        create_own_days(school=booking.school, first_on=day, last_on=day)
+
+    [one] = unnamed(timezone.now())
+
+    assert one.by == date(2031, 11, 6)
 
 
 def test_whose_days_are_those_of_the_first_school_of_a_person() -> None:
