@@ -77,9 +77,21 @@ def work_group(request: HttpRequest, slug: str) -> dict[str, Any]:
 @router.get("/sessions", response=Page[SessionOut], summary="Sessions")
 def sessions(request: HttpRequest, narrowed: Query[SessionsAsked], asked: Query[Asked]) -> dict[str, Any]:
     """Sessions of all work groups that have a public page."""
-    rows: QuerySet[Session] = Session.objects.filter(work_group__in=WorkGroup.objects.seen_by_anyone())
-    rows = narrowed.filter(rows.select_related("work_group", "venue"))
+    rows = narrowed.filter(_sessions())
     return page_of(request, rows, asked, lambda some: [session_out(one, one.work_group) for one in some])
+
+
+@router.get("/sessions/{int:number}", response=SessionOut, summary="A session")
+def session(request: HttpRequest, number: int) -> dict[str, Any]:
+    """One session by its id."""
+    found = get_object_or_404(_sessions(), pk=number)
+    return session_out(found, found.work_group)
+
+
+def _sessions() -> QuerySet[Session]:
+    """Those that anybody may know of."""
+    public = WorkGroup.objects.seen_by_anyone()
+    return Session.objects.filter(work_group__in=public).select_related("work_group", "venue")
 
 
 def group_out(group: WorkGroup) -> dict[str, Any]:

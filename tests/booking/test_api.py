@@ -53,12 +53,14 @@ def test_programme_is_read_without_a_key() -> None:
     assert ([one["slug"] for one in page["items"]], page["next"]) == ([group.slug], None)
     assert (whole["title"], whole["places_left"], whole["booking"]) == ("Bar models", 20, "open")
     assert [(one["id"], one["venue"]["name"]) for one in whole["sessions"]] == [(session.pk, "Kestrel Hill")]
+    assert ask(f"/api/v1/sessions/{session.pk}") == whole["sessions"][0]
     assert "meet.example" not in json.dumps([page, whole, ask("/api/v1/sessions")])
 
 
 def test_programme_leaves_out_drafts_and_their_sessions() -> None:
-    draft = create_work_group(status=WorkGroup.Status.DRAFT)
+    draft = create_work_group(status=WorkGroup.Status.DRAFT, sessions=1)
 
+    assert status(f"/api/v1/sessions/{draft.sessions.get().pk}") == 404
     assert ask("/api/v1/work-groups")["items"] == []
     assert ask("/api/v1/sessions")["items"] == []
     assert status(f"/api/v1/work-groups/{draft.slug}") == 404
@@ -228,7 +230,9 @@ def test_a_question_that_is_not_understood_is_refused_in_a_sentence(address: str
     assert refused["detail"].startswith(f"{next(iter(query))}: ")
 
 
-@pytest.mark.parametrize("address", ["/api/v1/nothing", "/api/v1/work-groups/none", "/api/v1/a/b/c"])
+@pytest.mark.parametrize(
+    "address", ["/api/v1/nothing", "/api/v1/work-groups/none", "/api/v1/a/b/c", "/api/v1/sessions/99999999999999999999"]
+)
 def test_nothing_at_an_address_is_said_as_a_problem(address: str) -> None:
     answer = Client().get(address)
 
@@ -280,6 +284,7 @@ def test_the_description_names_every_address_and_value() -> None:
         "/api/v1/bookings",
         "/api/v1/bookings/{number}",
         "/api/v1/sessions",
+        "/api/v1/sessions/{number}",
         "/api/v1/work-groups",
         "/api/v1/work-groups/{slug}",
     ]
