@@ -3,19 +3,33 @@
 from accounts.models import Subscription
 from accounts.newsletter import known_topics
 from booking.reports.tables.listing import Asked, Column, Listing, label_of, or_empty
-from notifications.models import Notice
+from notifications import ledger
+from notifications.kinds import KINDS
+from notifications.models import Notice, NoticeQuerySet
 
 State = Notice.State
 
 
+# Whom or what a mail can be looked for by, each by its id: as an address says it, and as a mail does.
+ABOUT = {"person": "person", "school": "school", "group": "work_group", "session": "session"}
+
+
+def wanted_mails(asked: Asked) -> NoticeQuerySet:
+    """The mails of the page and of the list alike: by words, by what became of them, their kind, and what about."""
+    rows = Notice.objects.all()
+    if asked.state in State.values:
+        rows = rows.filter(state=asked.state)
+    if asked.kind in KINDS:
+        rows = rows.filter(kind=asked.kind)
+    for name, way in ABOUT.items():
+        if pk := getattr(asked, name):
+            rows = rows.filter(**{way: pk})
+    return ledger.search(rows, asked.q)
+
+
 def mails(asked: Asked) -> Listing:
     """Every mail, the newest first; never what stands in it, for that may be a code or about somebody's health."""
-    rows = Notice.objects.exclude(to="")
-    if asked.status in State.values:
-        rows = rows.filter(state=asked.status)
-    for name, value in (("work_group", asked.group), ("school", asked.school), ("session", asked.session)):
-        if value:
-            rows = rows.filter(**{name: value})
+    rows = wanted_mails(asked)
     columns = [
         Column("made", "Made", "made_at"),
         Column("sent", "Sent", "sent_at"),
@@ -30,9 +44,9 @@ def mails(asked: Asked) -> Listing:
         Column("school", "School", "school__name", or_empty),
         Column("group", "Work group", "work_group__title", or_empty),
     ]
-    return Listing(
-        "mails", "Mail", columns, rows.order_by("-pk"), asked, ("group", "school", "session", "status"), State.choices
-    )
+    kinds = sorted(((code, kind.name) for code, kind in KINDS.items()), key=lambda pair: pair[1])
+    choices = {"state": State.choices, "kind": kinds}
+    return Listing("mails", "Mail", columns, rows.order_by("-pk"), asked, (*ABOUT, "state", "kind", "q"), choices)
 
 
 def readers(asked: Asked) -> Listing:
@@ -52,11 +66,9 @@ def readers(asked: Asked) -> Listing:
         Column("wording", "Agreed to", personal=True),
         Column("phases", "About", ("phases", "authorities"), _topics, personal=True),
     ]
-    return Listing("readers", "Newsletter readers", columns, rows.order_by("email"), asked, ("status",), states)
-
-
-def _unless_secret(subject: str, secret: bool) -> str:
-    return "" if secret else subject
+    return Listing(
+        "readers", "Newsletter readers", columns, rows.order_by("email"), asked, ("status",), {"status": states}
+    )
 
 
 def _topics(phases: list[str], authorities: list[str]) -> str:

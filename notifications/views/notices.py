@@ -4,27 +4,24 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.models import School, User
-from accounts.typed import number_in, page_in
+from accounts.typed import page_in
 from booking.access import session_lead_required
 from booking.actions import today
 from booking.models import Session, WorkGroup
 from booking.reports.paging import page_of
-from notifications import calls, ledger
+from booking.reports.tables.listing import NAMED, Asked
+from notifications import calls, ledger, lists
 from notifications.actions import notices as decide
 from notifications.actions.wordings import send_sample
-from notifications.kinds import KINDS, WORDED, kind_words
+from notifications.kinds import WORDED, kind_words
 from notifications.models import Notice
 
 PAGE = 50
-# Where a mail can be looked for: who gets it, for which school, about which group. Each by its id.
-SCOPES: dict[str, type[Model]] = {"person": User, "school": School, "group": WorkGroup}
 
 
 def page_number(request: HttpRequest) -> int:
@@ -35,27 +32,20 @@ def page_number(request: HttpRequest) -> int:
 @hub_staff_required
 def office_notice_list(request: PersonRequest) -> HttpResponse:
     """Every mail: looked for by words, by what became of it, its kind, and whom or what it is about."""
-    asked = {name: request.GET.get(name, "")[:80] for name in ("q", "state", "kind", *SCOPES)}
-    notices = Notice.objects.select_related("person", "school", "work_group").defer("raw", "text")
-    if asked["state"] in Notice.State.values:
-        notices = notices.filter(state=asked["state"])
-    if asked["kind"] in KINDS:
-        notices = notices.filter(kind=asked["kind"])
-    only = {}
-    for name, model in SCOPES.items():
-        if pk := number_in(asked[name]):
-            only[name] = get_object_or_404(model, pk=pk)
-            notices = notices.filter(**{"work_group" if name == "group" else name: only[name]})
-    notices = ledger.search(notices, asked["q"])
+    listing = lists.mails(Asked.of(request.GET.dict()))
+    asked = listing.asked
+    only = [get_object_or_404(NAMED[name], pk=pk) for name in lists.ABOUT if (pk := getattr(asked, name))]
+    notices = lists.wanted_mails(asked).select_related("person", "school", "work_group").defer("raw", "text")
     page = page_of(notices, page_number(request), PAGE)
-    context = asked | {
+    context = {
+        "asked": asked,
         "page": page,
         "rows": ledger.explain(page.rows),
-        "only": only.values(),
+        "only": only,
         "groups": WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by("title", "pk"),
-        "states": Notice.State.choices,
-        "kinds": sorted(((code, kind.name) for code, kind in KINDS.items()), key=lambda pair: pair[1]),
-        "query": urlencode({name: value for name, value in asked.items() if value}),
+        "states": listing.choices["state"],
+        "kinds": listing.choices["kind"],
+        "query": urlencode(asked.address),
     }
     return render(request, "notifications/office_notice_list.html", context)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models.schools import searchable
 from accounts.schoolyear import school_year_of
-from accounts.typed import number_in
+from accounts.typed import year_in
 from booking.models import Booking, Place
 from booking.models.places import LIVE, Status
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
@@ -35,7 +35,7 @@ class Wanted:
     def asked(cls, address: Mapping[str, str]) -> "Wanted":
         state, via = address.get("state", ""), address.get("via", "")
         return cls(
-            number_in(address.get("year", ""), digits=4) or school_year_of(timezone.localdate()),
+            year_in(address.get("year", ""), school_year_of(timezone.localdate())),
             state if state in (*STATES, *Status.values) else "",
             address.get("q", "")[:80],
             via if via in Booking.Via.values else "",

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.schoolyear import school_year_of
-from accounts.typed import number_in
-from booking.models import Facilitation, WorkGroup
+from accounts.typed import number_in, year_in
+from booking.models import WorkGroup
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
 
 SIZE = 50
@@ -21,33 +21,29 @@ ORDERS = [TITLE, PLACES, SCHOOLS, STATUS]
 
 @dataclass(frozen=True)
 class Wanted:
-    year: int
+    year: int  # 0: all
     status: str = ""
     q: str = ""
     project: int = 0
-    lead: int = 0
 
     @classmethod
     def asked(cls, address: Mapping[str, str]) -> "Wanted":
         status = address.get("status", "")
         return cls(
-            number_in(address.get("year", ""), digits=4) or school_year_of(timezone.localdate()),
+            year_in(address.get("year", ""), school_year_of(timezone.localdate())),
             status if status in WorkGroup.Status.values else "",
             address.get("q", "")[:80],
             number_in(address.get("project", ""), digits=12),
-            number_in(address.get("lead", ""), digits=12),
         )
 
 
 def rows(wanted: Wanted) -> QuerySet[WorkGroup]:
-    groups: QuerySet[WorkGroup] = WorkGroup.objects.of_year(wanted.year).select_related("project")
+    of_year = WorkGroup.objects.of_year(wanted.year) if wanted.year else WorkGroup.objects.all()
+    groups: QuerySet[WorkGroup] = of_year.select_related("project")
     if wanted.status:
         groups = groups.filter(status=wanted.status)
     if wanted.project:
         groups = groups.filter(project=wanted.project)
-    if wanted.lead:
-        led = Facilitation.objects.filter(person=wanted.lead, until__isnull=True)
-        groups = groups.filter(pk__in=led.values("work_group"))
     for word in wanted.q.split()[:6]:
         groups = groups.filter(title__icontains=word)
     return groups

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.schoolyear import school_year_of
-from accounts.typed import number_in
+from accounts.typed import number_in, year_in
 from booking.models import Attendance, Facilitation, Session
 from booking.models.attendance import NOT_COMING
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
@@ -41,7 +41,7 @@ class Wanted:
         # Who opens the list wants what comes next; who asks for a week wants all of it.
         state, mode = address.get("state", "" if address.get("week") else "coming"), address.get("mode", "")
         return cls(
-            number_in(address.get("year", ""), digits=4) or school_year_of(timezone.localdate()),
+            year_in(address.get("year", ""), school_year_of(timezone.localdate())),
             state if state in STATES else "",
             _day(address.get("week", "")),
             number_in(address.get("lead", ""), digits=12),

@@ -1,6 +1,7 @@
 """Who came to what, who completes what, certificates and visitors, to take away."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +56,7 @@ def attendance(asked: Asked) -> Listing:
         rows.order_by(*order),
         asked,
         ("year", "project", "group", "session", "school", "status"),
-        [*MARKS, ("unmarked", "Not marked")],
+        {"status": [*MARKS, ("unmarked", "Not marked")]},
     )
 
 
@@ -78,8 +79,10 @@ def standing(asked: Asked) -> Listing:
         Column("tried", "Tasks tried"),
         Column("complete", "Completed"),
     ]
-    narrowed = Asked(year=year, project=asked.project, group=asked.group)
-    return Listing("standing", "Who completes what", columns, lambda: _standing(groups), narrowed, ("year", "project"))
+    takes = ("year", "project", "group")
+    return Listing(
+        "standing", "Who completes what", columns, lambda: _standing(groups), replace(asked, year=year), takes
+    )
 
 
 def _standing(groups: Any) -> Iterator[dict[str, Any]]:
@@ -136,7 +139,7 @@ def certificates(asked: Asked) -> Listing:
         rows.order_by("work_group__title", "name", "pk"),
         asked,
         ("year", "project", "group", "status"),
-        states,
+        {"status": states},
     )
 
 
@@ -164,7 +167,7 @@ def visitors(asked: Asked) -> Listing:
         rows.order_by("-session__starts_at", "pk"),
         asked,
         ("year", "project", "group", "status"),
-        states,
+        {"status": states},
     )
 
 

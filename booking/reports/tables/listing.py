@@ -4,19 +4,27 @@ Never in one: what somebody needs (access, food), and why somebody was away.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from django.db.models import CharField, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Model, OuterRef, QuerySet, Subquery
 
-from accounts.models import School, SchoolURN
+from accounts.models import School, SchoolURN, User
 from accounts.schoolyear import school_year_label
-from accounts.typed import number_in
+from accounts.typed import number_in, year_in
 from booking.models import ListProfile, Project, Session, WorkGroup
 from booking.tables import Cell, Table
 
 # So many rows come from the database at once: memory does not grow with the list.
 ROWS_AT_ONCE = 2_000
+# What a list is narrowed to by its id.
+NAMED: dict[str, type[Model]] = {
+    "project": Project,
+    "group": WorkGroup,
+    "session": Session,
+    "school": School,
+    "person": User,
+}
 
 
 @dataclass(frozen=True)
@@ -59,24 +67,30 @@ class Asked:
     q: str = ""
     year: int = 0
     status: str = ""
+    state: str = ""
     project: int = 0
     group: int = 0
     session: int = 0
     school: int = 0
+    person: int = 0
     phase: str = ""
+    la: str = ""
+    part: str = ""
+    kind: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Asked":
-        return cls(
-            q=given.get("q", "")[:80].replace("\x00", "").strip(),
-            year=number_in(given.get("year", ""), digits=4),
-            status=given.get("status", "")[:20],
-            project=number_in(given.get("project", ""), digits=9),
-            group=number_in(given.get("group", ""), digits=9),
-            session=number_in(given.get("session", ""), digits=9),
-            school=number_in(given.get("school", ""), digits=9),
-            phase=given.get("phase", "")[:20],
-        )
+        typed = {one.name: given.get(one.name, "").replace("\x00", "").strip()[:80] for one in fields(cls)}
+        read: dict[str, Any] = {
+            one.name: number_in(typed[one.name], digits=9) if one.type is int else typed[one.name]
+            for one in fields(cls)
+        }
+        return cls(**read | {"year": year_in(typed["year"], 0)})
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The same, to stand in an address."""
+        return {name: str(value) for name, value in asdict(self).items() if value}
 
 
 @dataclass
@@ -89,9 +103,17 @@ class Listing:
     # Rows to read in order: of the database, by the paths of the columns; or those that had to be worked out.
     rows: QuerySet[Any] | Callable[[], Iterable[Mapping[str, Any]]]
     asked: Asked
-    # Which of the ways to narrow it there are.
+    # Which of the ways to narrow it there are, and of some of them between what one chooses.
     takes: Sequence[str] = ()
-    statuses: Sequence[tuple[str, str]] = ()
+    choices: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What this list does not know does not narrow it, and nobody is told that it did."""
+        known = {name: value for name in self.takes if (value := getattr(self.asked, name))}
+        self.asked = Asked(**{name: value for name, value in known.items() if self._is_choice(name, value)})
+
+    def _is_choice(self, name: str, value: object) -> bool:
+        return name not in self.choices or value in dict(self.choices[name])
 
     @property
     def defaults(self) -> list[Chosen]:
@@ -123,28 +145,24 @@ class Listing:
             return
         paths = list(dict.fromkeys(path for one in chosen for path in one.column.paths))
         stands = [(one, [paths.index(path) for path in one.column.paths]) for one in chosen]
-        for values in self.rows.values_list(*paths).iterator(chunk_size=ROWS_AT_ONCE):
+        for values in self.rows.prefetch_related(None).values_list(*paths).iterator(chunk_size=ROWS_AT_ONCE):
             yield [one.cell([values[index] for index in indexes]) for one, indexes in stands]
 
     @property
     def words(self) -> str:
         """What it is narrowed to: "school year 2026-27, Oakfield"."""
-        asked, found = self.asked, []
-        if asked.year:
-            found.append(f"school year {school_year_label(asked.year)}")
-        named: list[tuple[int, Any]] = [
-            (asked.project, Project),
-            (asked.group, WorkGroup),
-            (asked.session, Session),
-            (asked.school, School),
-        ]
-        found += [str(one) for pk, model in named if pk and (one := model.objects.filter(pk=pk).first())]
-        if asked.status:
-            found.append(dict(self.statuses).get(asked.status, asked.status).lower())
-        if asked.phase:
-            found.append(asked.phase)
-        if asked.q:
-            found.append(f"“{asked.q}”")
+        found = []
+        for name in filter(self.asked.address.get, self.takes):
+            value = getattr(self.asked, name)
+            if name in NAMED:
+                found += [str(one) for one in NAMED[name]._default_manager.filter(pk=value)]
+            elif name == "year":
+                found.append(f"school year {school_year_label(value)}")
+            elif name == "q":
+                found.append(f"“{value}”")
+            else:
+                label = dict(self.choices[name])[value]
+                found.append(label.lower() if name in ("status", "state") else label)
         return ", ".join(found)[:300]
 
 

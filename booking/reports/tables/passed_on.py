@@ -12,7 +12,7 @@ def disclosures(asked: Asked) -> Listing:
     columns = [
         Column("at", "When"),
         Column("title", "What"),
-        Column("filters", "Narrowed to"),
+        Column("filters", "Narrowed to", personal=True),
         Column("columns", "Columns", says=lambda heads: ", ".join(heads)),
         Column("rows", "Rows"),
         Column("file", "File", says=label_of([("csv", "CSV"), ("xlsx", "Excel")])),
@@ -22,5 +22,11 @@ def disclosures(asked: Asked) -> Listing:
         Column("words", "In words", personal=True),
     ]
     return Listing(
-        "passed-on", "What was passed on", columns, rows.order_by("-at", "-pk"), asked, ("status",), Why.choices
+        "passed-on",
+        "What was passed on",
+        columns,
+        rows.order_by("-at", "-pk"),
+        asked,
+        ("status",),
+        {"status": Why.choices},
     )

@@ -1,21 +1,21 @@
 """Schools and the people who belong to them, to take away."""
 
+from django.conf import settings
 from django.db.models import Count, FilteredRelation, Q
 
 from accounts.models import Membership, Phase, School, User
-from accounts.models.schools import AGES
 from booking.models import PastEngagement
+from booking.reports.lists import people as people_list
+from booking.reports.lists import schools as school_list
+from booking.reports.programme import PHASES
 from booking.reports.tables.listing import Asked, Column, Listing, label_of, or_empty, urn_of, years
-from booking.reports.tables.programme import words_asked
 
 ROLES, STATES = Membership.Role.choices, Membership.State.choices
 
 
 def schools(asked: Asked) -> Listing:
     """As on the page: those that were looked for; all that are open, where nobody looked for any."""
-    rows = School.objects.matching(asked.q).order_by() if asked.q else School.objects.open()
-    if asked.phase in (*AGES, "special"):
-        rows = rows.teaching(asked.phase)
+    rows = school_list.rows(school_list.Wanted.asked(asked.address))
     belong = Count("memberships", filter=Q(memberships__state="active"), distinct=True)
     books = Count("memberships", filter=Q(memberships__state="active", memberships__role="lead"), distinct=True)
     columns = [
@@ -38,16 +38,18 @@ def schools(asked: Asked) -> Listing:
         Column("northing", "Northing", default=False),
         Column("contact", "Address read at the school", "contact_email", personal=True, default=False),
     ]
+    takes = ("q", "phase", "la")
+    choices = {"phase": [(one, one) for one in PHASES], "la": [*settings.HUB_AUTHORITIES.items()]}
     rows = rows.annotate(bears=urn_of(), belong=belong, books=books)
-    return Listing("schools", "Schools", columns, rows.order_by("name", "town", "pk"), asked, ("q", "phase"))
+    return Listing("schools", "Schools", columns, rows.order_by("name", "town", "pk"), asked, takes, choices)
 
 
 def people(asked: Asked) -> Listing:
     """A row for each person and school; who belongs to none stands here once."""
     current = FilteredRelation("memberships", condition=Q(memberships__ended_at__isnull=True))
-    rows = User.objects.filter(merged_into__isnull=True, is_active=True).annotate(here=current)
-    wanted = words_asked(asked, "name", "email", "here__school__name")
-    rows = rows.filter(wanted & Q(here__school=asked.school) if asked.school else wanted)
+    rows = people_list.rows(people_list.Wanted.asked(asked.address)).annotate(here=current)
+    if asked.school:
+        rows = rows.filter(here__school=asked.school)
     rows = rows.annotate(urn=urn_of("here__school"))
     columns = [
         Column("name", "Name", personal=True),
@@ -61,7 +63,8 @@ def people(asked: Asked) -> Listing:
         Column("since", "Known since", "joined_at", personal=True, default=False),
         Column("number", "Our number", "pk", personal=True, default=False),
     ]
-    return Listing("people", "People", columns, rows.order_by("name", "pk"), asked, ("school", "q"))
+    choices = {"part": [*people_list.PARTS.items()]}
+    return Listing("people", "People", columns, rows.order_by("name", "pk"), asked, ("school", "part", "q"), choices)
 
 
 def past_years(asked: Asked) -> Listing:

@@ -56,7 +56,7 @@ def bookings(asked: Asked) -> Listing:
         rows.order_by(*order),
         asked,
         ("year", "project", "group", "school", "session", "status"),
-        Status.choices,
+        {"status": Status.choices},
     )
 
 
@@ -110,7 +110,7 @@ def applications(asked: Asked) -> Listing:
         rows.order_by(*order),
         asked,
         ("year", "project", "group", "status"),
-        Status.choices,
+        {"status": Status.choices},
     )
 
 

@@ -1,11 +1,16 @@
 """Groups, their sessions, venues and term dates, to take away."""
 
+from dataclasses import replace
+from datetime import date
+
 from django.db.models import Count, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from booking.models import Attendance, Project, SchoolHoliday, Session, Venue, WorkGroup
+from booking.models import Attendance, Project, SchoolHoliday, Session, WorkGroup
 from booking.models.attendance import CAME, NOT_COMING
 from booking.models.facilitations import Facilitation
+from booking.reports.lists import groups as group_list
+from booking.reports.lists import venues as venue_list
 from booking.reports.tables.listing import Asked, Column, Listing, label_of, years
 
 MODES, STATES = Session.Mode.choices, Session.Status.choices
@@ -13,7 +18,7 @@ PHASES = ("early years", "primary", "secondary", "post-16", "special")
 
 
 def groups_asked(asked: Asked, way: str = "") -> Q:
-    """Groups of a year, of a project, of these words; `way`: from the row to its group, with its underscores."""
+    """Groups of a year, of a project, or one; `way`: from the row to its group, with its underscores."""
     wanted = Q()
     for name, value in (("year", asked.year), ("project", asked.project), ("pk", asked.group)):
         if value:
@@ -21,28 +26,20 @@ def groups_asked(asked: Asked, way: str = "") -> Q:
     return wanted
 
 
-def words_asked(asked: Asked, *paths: str) -> Q:
-    """Every word that was typed stands in one of these."""
-    wanted = Q()
-    for word in asked.q.split()[:6]:
-        found = Q()
-        for path in paths:
-            found |= Q(**{f"{path}__icontains": word})
-        wanted &= found
-    return wanted
+def _groups(asked: Asked) -> QuerySet[WorkGroup]:
+    """As on their page; of all years, where none is asked for."""
+    return group_list.rows(replace(group_list.Wanted.asked(asked.address), year=asked.year))
 
 
 def groups(asked: Asked) -> Listing:
     planned = Session.objects.planned().filter(work_group=OuterRef("pk")).order_by().values("work_group")
     leads = Facilitation.objects.filter(work_group=OuterRef("pk"), until__isnull=True).order_by("pk")
-    rows: QuerySet[WorkGroup] = WorkGroup.objects.filter(groups_asked(asked) & words_asked(asked, "title")).annotate(
+    rows = _groups(asked).annotate(
         planned=Coalesce(Subquery(planned.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),
         first=Subquery(planned.annotate(at=Min("starts_at")).values("at")),
         last=Subquery(planned.annotate(at=Max("starts_at")).values("at")),
         lead=Subquery(leads.values("person__name")[:1]),
     )
-    if asked.status in WorkGroup.Status.values:
-        rows = rows.filter(status=asked.status)
     columns = [
         Column("title", "Work group"),
         Column("project", "Project", "project__title"),
@@ -74,20 +71,22 @@ def groups(asked: Asked) -> Listing:
         rows.order_by("year", "title", "pk"),
         asked,
         ("year", "project", "status", "q"),
-        WorkGroup.Status.choices,
+        {"status": WorkGroup.Status.choices},
     )
 
 
 def sessions(asked: Asked) -> Listing:
+    """Of the groups that their page shows; `status` is theirs, `state` that of a session."""
     on_it = Attendance.objects.filter(session=OuterRef("pk")).order_by().values("session")
     expected = on_it.exclude(standing_mark__what__in=NOT_COMING).annotate(n=Count("pk")).values("n")
     came = on_it.filter(standing_mark__what__in=CAME).annotate(n=Count("pk")).values("n")
-    rows = Session.objects.filter(groups_asked(asked, "work_group__")).annotate(
+    groups = _groups(asked).filter(pk=asked.group) if asked.group else _groups(asked)
+    rows = Session.objects.filter(work_group__in=groups.values("pk")).annotate(
         expected=Coalesce(Subquery(expected, output_field=IntegerField()), 0),
         came=Coalesce(Subquery(came, output_field=IntegerField()), 0),
     )
-    if asked.status in Session.Status.values:
-        rows = rows.filter(status=asked.status)
+    if asked.state in Session.Status.values:
+        rows = rows.filter(status=asked.state)
     columns = [
         Column("group", "Work group", "work_group__title"),
         Column("year", "School year", "work_group__year", years),
@@ -110,13 +109,13 @@ def sessions(asked: Asked) -> Listing:
         columns,
         rows.order_by("starts_at", "pk"),
         asked,
-        ("year", "project", "group", "status"),
-        STATES,
+        ("year", "project", "group", "status", "q", "state"),
+        {"status": WorkGroup.Status.choices, "state": STATES},
     )
 
 
 def venues(asked: Asked) -> Listing:
-    rows = Venue.objects.filter(words_asked(asked, "name", "town", "postcode"))
+    rows = venue_list.rows(venue_list.Wanted.asked(asked.address))
     columns = [
         Column("name", "Venue"),
         Column("street", "Street"),
@@ -138,7 +137,7 @@ def venues(asked: Asked) -> Listing:
 def term_dates(asked: Asked) -> Listing:
     rows = SchoolHoliday.objects.all()
     if asked.year:
-        rows = rows.filter(last_on__gte=f"{asked.year}-09-01", first_on__lte=f"{asked.year + 1}-08-31")
+        rows = rows.filter(last_on__gte=date(asked.year, 9, 1), first_on__lte=date(asked.year + 1, 8, 31))
     columns = [
         Column("authority", "Authority", "la_code"),
         Column("name", "Holiday"),

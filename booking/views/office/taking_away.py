@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -27,7 +28,8 @@ PAGE = 50
 # To whom and why is remembered so long; the next list asks with the same words filled in.
 REMEMBERED = timedelta(hours=1)
 KEY = "passed_on"
-NARROWS = ("q", "year", "status", "project", "group", "session", "school", "phase")
+# What the choice between the ways to narrow a list is called.
+CALLED = {"status": "Only", "state": "Only", "part": "Who", "phase": "Teaching", "la": "Authority", "kind": "Kind"}
 
 
 @hub_staff_required
@@ -57,7 +59,8 @@ def office_list(request: PersonRequest, code: str) -> HttpResponseBase:
             return _leave(request, listing, chosen, form)
         except ValidationError as refusal:
             form.add_error(None, refusal)
-    query = {name: request.GET.get(name, "")[:80] for name in NARROWS if request.GET.get(name)}
+    narrowed, selects = listing.asked.address, _selects(listing)
+    shown = {"q", *(name for name, *_ in selects)}
     context = {
         "listing": listing,
         "chosen": chosen,
@@ -66,11 +69,12 @@ def office_list(request: PersonRequest, code: str) -> HttpResponseBase:
         "profile": profile,
         "profiles": ListProfile.objects.filter(list_code=code),
         "count": listing.count() if listing.is_counted else None,
-        "query": urlencode(query | ({"profile": str(profile.pk)} if profile else {})),
+        "query": urlencode(narrowed | ({"profile": str(profile.pk)} if profile else {})),
+        "narrowed": urlencode(narrowed),
         "file": asked_for if asked_for in dict(FILES) else "xlsx",
         "files": FILES,
-        "narrows": _narrows(listing),
-        "fixed": [(name, value) for name, value in query.items() if name in ("group", "session", "school")],
+        "selects": selects,
+        "fixed": [(name, value) for name, value in narrowed.items() if name not in shown],
     }
     return render(request, "booking/office_list.html", context)
 
@@ -81,6 +85,7 @@ def office_list_columns(request: PersonRequest, code: str, pk: int | None = None
     listing = _listing(code, request)
     profile = get_object_or_404(ListProfile, pk=pk, list_code=code) if pk else None
     form = ProfileForm(request.POST or None, initial={"name": profile.name if profile else ""})
+    narrowed = urlencode(listing.asked.address)
     columns = column_forms(listing.columns, listing.chosen(profile), request.POST or None)
     if request.method == "POST" and all([form.is_valid(), *(one.is_valid() for one in columns)]):
         try:
@@ -95,8 +100,8 @@ def office_list_columns(request: PersonRequest, code: str, pk: int | None = None
             form.add_error(None, refusal)
         else:
             messages.success(request, f"Kept: {saved}.")
-            return redirect(saved)
-    context = {"listing": listing, "form": form, "columns": columns, "profile": profile}
+            return redirect(f"{saved.get_absolute_url()}&{narrowed}")
+    context = {"listing": listing, "form": form, "columns": columns, "profile": profile, "narrowed": narrowed}
     return render(request, "booking/office_list_columns.html", context)
 
 
@@ -106,7 +111,7 @@ def office_list_columns_remove(request: PersonRequest, code: str, pk: int) -> Ht
     profile = get_object_or_404(ListProfile, pk=pk, list_code=code)
     disclosures.remove_profile(profile=profile, by=request.user)
     messages.success(request, "Those columns are gone. What was taken away by them stays written down.")
-    return redirect("office_list", code=code)
+    return redirect(f"{reverse('office_list', args=[code])}?{urlencode(_listing(code, request).asked.address)}")
 
 
 @hub_staff_required
@@ -159,14 +164,17 @@ def _remembered(request: HttpRequest) -> dict[str, Any]:
     return kept if kept.get("until", 0) > timezone.now().timestamp() else {}
 
 
-def _narrows(listing: Listing) -> dict[str, Any]:
-    """What the choices of the list's form are; of groups, sessions and schools its own page says which."""
+def _selects(listing: Listing) -> list[tuple[str, str, list[tuple[Any, str]], Any]]:
+    """The choices of the list's form: name, label, between what, and the one that is made.
+
+    Of groups, sessions and schools its own page says which.
+    """
     this_year = school_year_of(timezone.localdate())
-    choices: dict[str, Any] = {}
+    choices: dict[str, tuple[str, list[tuple[Any, str]]]] = {}
     if "year" in listing.takes:
-        choices["years"] = [(one, school_year_label(one)) for one in range(this_year + 1, this_year - 9, -1)]
+        years = range(this_year + 1, this_year - 9, -1)
+        choices["year"] = "School year", [(one, school_year_label(one)) for one in years]
     if "project" in listing.takes:
-        choices["projects"] = Project.objects.all()
-    if "status" in listing.takes:
-        choices["statuses"] = listing.statuses
-    return choices
+        choices["project"] = "Project", [(one.pk, str(one)) for one in Project.objects.all()]
+    choices |= {name: (CALLED[name], [*some]) for name, some in listing.choices.items()}
+    return [(name, label, some, getattr(listing.asked, name)) for name, (label, some) in choices.items()]

@@ -1,0 +1,158 @@
+"""A list that is taken away holds the rows that its page shows, whatever the page is narrowed to."""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import School, User
+from booking.actions import disclosures
+from notifications.kinds import KINDS
+from notifications.models import Notice
+from tests.factories import (
+    create_hub_staff,
+    create_lead,
+    create_school,
+    create_teacher,
+    create_user,
+    create_venue,
+    create_work_group,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def shown_and_taken(client: Client, page: str, address: dict[str, Any], link: int = 0) -> tuple[list[Any], list[str]]:
+    """The rows of the office's page, and the first cells of the list that its link takes away."""
+    shown = client.get(page, address)
+    url = unescape(re.findall(r'class="downloads"><a href="([^"]*)"', shown.text)[link])
+    response = client.get(f"{url}&as=csv")
+    if not response.streaming:
+        response = client.post(url, {"to": "NCETM", "why": "funder", "as": "csv"})
+    body = b"".join(response.streaming_content).decode("utf-8-sig")
+    taken = list(csv.reader(io.StringIO(body)))
+    return list((shown.context.get("listing") or shown.context["page"]).rows), [row[0] for row in taken[1:]]
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ({}, ["Ann", "Clo", "Hub", "Lea", "Tom"]),
+        ({"q": "oakfield"}, ["Ann", "Clo"]),
+        ({"q": "tom"}, ["Tom"]),
+        ({"part": "books"}, ["Ann"]),
+        ({"part": "takes_part"}, ["Clo", "Tom"]),
+        ({"part": "leads"}, ["Lea"]),
+        ({"part": "hub"}, ["Hub"]),
+    ],
+)
+def test_people_who_leave_are_those_shown(
+    log_in: Callable[[User], Client], address: dict[str, str], names: list[str]
+) -> None:
+    oakfield = create_school(name="Oakfield")
+    create_lead(school=oakfield, name="Ann")
+    closed = create_teacher(school=oakfield, name="Clo")
+    User.objects.filter(pk=closed.pk).update(is_active=False)
+    create_teacher(school=create_school(name="Elm"), name="Tom")
+    create_work_group(leads=[create_user(name="Lea")])
+
+    shown, taken = shown_and_taken(log_in(create_hub_staff(name="Hub")), "/office/people/", address)
+
+    assert (sorted(one.name for one in shown), taken) == (names, names)
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ({}, ["Ash", "Elm"]),
+        ({"q": "oak"}, ["Oak"]),
+        ({"phase": "secondary"}, ["Elm"]),
+        ({"la": "856"}, ["Ash"]),
+    ],
+)
+def test_schools_that_leave_are_those_shown(
+    log_in: Callable[[User], Client], address: dict[str, str], names: list[str]
+) -> None:
+    create_school(name="Ash", la_code="856", phase="2")
+    create_school(name="Elm", la_code="855", phase="4")
+    create_school(name="Oak", la_code="855", phase="2", status="2")
+
+    shown, taken = shown_and_taken(log_in(create_hub_staff()), "/office/schools/", address)
+
+    named = School.objects.filter(urns__urn__in=taken).order_by("name").values_list("name", flat=True)
+    assert (sorted(one.name for one in shown), list(named)) == (names, names)
+
+
+@pytest.mark.parametrize(
+    ("address", "titles"),
+    [
+        ({}, ["Bars", "Cubes"]),
+        ({"year": "5"}, ["Bars", "Cubes"]),
+        ({"year": "2020"}, ["Dice"]),
+        ({"q": "bars"}, ["Bars"]),
+        ({"status": "draft"}, ["Cubes"]),
+        ({"project": "of Bars"}, ["Bars"]),
+    ],
+)
+@pytest.mark.parametrize("link", [0, 1], ids=["groups", "their sessions"])
+def test_groups_and_sessions_that_leave_are_those_shown(
+    log_in: Callable[[User], Client], address: dict[str, str], titles: list[str], link: int
+) -> None:
+    bars = create_work_group(title="Bars", sessions=1)
+    create_work_group(title="Cubes", sessions=1, status="draft")
+    create_work_group(title="Dice", sessions=1, year=2020)
+    if "project" in address:
+        address = {"project": str(bars.project_id)}
+
+    shown, taken = shown_and_taken(log_in(create_hub_staff()), "/office/work-groups/", address, link)
+
+    assert (sorted(one.title for one in shown), sorted(taken)) == (titles, titles)
+
+
+@pytest.mark.parametrize(("address", "names"), [({}, ["Hall", "Library"]), ({"q": "hall"}, ["Hall"])])
+def test_venues_that_leave_are_those_shown(
+    log_in: Callable[[User], Client], address: dict[str, str], names: list[str]
+) -> None:
+    for name in ("Hall", "Library"):
+        create_venue(name=name)
+
+    shown, taken = shown_and_taken(log_in(create_hub_staff()), "/office/venues/", address)
+
+    assert (sorted(one.name for one in shown), taken) == (names, names)
+
+
+@pytest.mark.parametrize(
+    ("address", "tos"),
+    [
+        ({}, ["a@x.example", "b@x.example"]),
+        ({"q": "cancelled"}, ["a@x.example"]),
+        ({"state": "held"}, ["a@x.example"]),
+        ({"kind": "booked"}, ["a@x.example"]),
+        ({"person": "its"}, ["a@x.example"]),
+        ({"school": "its"}, ["a@x.example"]),
+        ({"group": "its"}, ["a@x.example"]),
+    ],
+)
+def test_mails_that_leave_are_those_shown(
+    log_in: Callable[[User], Client], address: dict[str, str], tos: list[str]
+) -> None:
+    its = {"person": create_user(), "school": create_school(), "group": create_work_group()}
+    about = {"person": its["person"], "school": its["school"], "work_group": its["group"]}
+    Notice.objects.create(kind=next(iter(KINDS)), to="a@x.example", subject="Cancelled", state="held", **about)
+    Notice.objects.create(kind="x", to="b@x.example", subject="Hello")
+    if "kind" in address:
+        address = {"kind": next(iter(KINDS))}
+    address = {name: str(its[name].pk) if value == "its" else value for name, value in address.items()}
+
+    client = log_in(create_hub_staff())
+    profile = disclosures.save_profile(
+        profile=None, list_code="mails", name="Return", columns=[("to", "", {})], by=create_hub_staff()
+    )
+    shown, taken = shown_and_taken(client, "/office/mail/", address | {"profile": str(profile.pk)})
+
+    assert (sorted(one.to for one in shown), sorted(taken)) == (tos, tos)
