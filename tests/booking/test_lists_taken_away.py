@@ -311,6 +311,48 @@ def test_list_that_there_is_not_is_not_found(log_in: Callable[[User], Client]) -
     assert client.get(reverse("office_list", args=["groups"]), {"profile": "999"}).status_code == 404
 
 
+def test_list_keeps_what_it_is_narrowed_to_while_its_columns_are_chosen(log_in: Callable[[User], Client]) -> None:
+    hub = Hub()
+    client, narrowed = log_in(hub.staff), f"group={hub.group.pk}"
+    url = reverse("office_list", args=["bookings"])
+
+    start = client.get(f"{url}?{narrowed}").text
+    create = reverse("office_list_columns_create", args=["bookings"])
+    kept = client.post(f"{create}?{narrowed}", {"name": "Return", "status-wanted": "on"})
+    profile = ListProfile.objects.get()
+    shown = client.get(kept["Location"]).text
+    edit = reverse("office_list_columns", args=["bookings", profile.pk])
+    remove = reverse("office_list_columns_remove", args=["bookings", profile.pk])
+    gone = client.post(f"{remove}?{narrowed}")
+
+    assert f'href="{create}?{narrowed}"' in start
+    assert kept["Location"] == f"{url}?profile={profile.pk}&{narrowed}"
+    assert [f'href="?{narrowed}">As we have them' in shown, f'href="{edit}?{narrowed}"' in shown] == [True, True]
+    assert gone["Location"] == f"{url}?{narrowed}"
+
+
+def test_list_passed_on_says_it_was_narrowed_only_by_what_the_list_knows(log_in: Callable[[User], Client]) -> None:
+    hub = Hub()
+    client, address = log_in(hub.staff), f"?group={hub.group.pk}&year={hub.group.year}&status=nonsense"
+
+    for code in ("people", "standing"):
+        client.post(reverse("office_list", args=[code]) + address, TO_WHOM | {"as": "csv"})
+
+    standing, people = Disclosure.objects.order_by("list_code")[1], Disclosure.objects.order_by("list_code")[0]
+    assert (list(people.work_groups.all()), people.year, people.filters) == ([], None, "")
+    assert (list(standing.work_groups.all()), standing.year) == ([hub.group], hub.group.year)
+    assert "nonsense" not in standing.filters
+
+
+@pytest.mark.parametrize("year", ["5", "9999"])
+def test_list_of_term_dates_of_a_year_that_is_none_is_of_all(log_in: Callable[[User], Client], year: str) -> None:
+    hub = Hub()
+
+    response = log_in(hub.staff).get(reverse("office_list", args=["term-dates"]), {"year": year, "as": "csv"})
+
+    assert len(texts(response)) == 2
+
+
 def test_retention_lets_go_what_was_passed_on_six_years_ago() -> None:
     hub = Hub()
     old, new = pass_on(hub), pass_on(hub)
