@@ -5,7 +5,6 @@ though rows are added, and the browser's own way back works.
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -120,7 +119,7 @@ def _read(token: str, order: Order) -> tuple[Value, ...]:
     try:
         values = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         return tuple(_value(key, value) for key, value in zip(order.keys, values, strict=True))
-    except (binascii.Error, ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):  # the last: brackets in brackets in brackets
         return ()
 
 
@@ -128,11 +127,11 @@ def _value(key: Key, value: object) -> Value:
     """Raises `ValueError` for what this key cannot be compared with."""
     if key.kind is datetime and isinstance(value, str):
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError("a moment without its zone")
+        if moment.tzinfo is None or not 1900 <= moment.year <= 2200:
+            raise ValueError("a moment without its zone, or one that has none in UTC")
         return moment
     if key.kind is int and type(value) is int and abs(value) < 2**62:
         return value
-    if key.kind is str and isinstance(value, str) and "\0" not in value:
+    if key.kind is str and isinstance(value, str) and b"\0" not in value.encode():
         return value
     raise ValueError("of another kind")

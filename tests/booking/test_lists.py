@@ -1,5 +1,6 @@
 """The office's lists: filters and order stand in the address, and pages go on from a row."""
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,7 +13,7 @@ from django.utils import timezone
 from accounts.models import BouncedAddress, School, User
 from booking.models import Booking, Session, Venue
 from booking.models.places import Status
-from booking.reports.keyset import Spot, page_of
+from booking.reports.keyset import Order, Spot, page_of
 from booking.reports.lists import bookings, groups, people, schools, sessions, venues
 from tests.factories import (
     create_booking,
@@ -76,6 +77,27 @@ def test_list_is_read_on_from_a_row_though_rows_are_added_or_have_gone() -> None
 
     assert [one.name for one in after.rows] == ["E", third.name]
     assert first.name == "B"
+
+
+def packed(words: str) -> str:
+    return base64.urlsafe_b64encode(words.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    ("words", "order"),
+    [
+        ("[" * 3000, bookings.SCHOOL),
+        ('["\\ud800",1]', bookings.SCHOOL),
+        ('["0001-01-01T00:00:00+14:00",1]', bookings.MADE),
+    ],
+    ids=["deep", "half a letter", "before all time"],
+)
+def test_list_with_a_token_that_no_row_has_begins_at_its_beginning(words: str, order: Order) -> None:
+    booking = create_booking(work_group=create_work_group())
+
+    page = page_of(Booking.objects.all(), Spot.asked({"after": packed(words), "sort": order.name}, bookings.ORDERS), 2)
+
+    assert page.rows == [booking]
 
 
 @pytest.mark.parametrize(
