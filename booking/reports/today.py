@@ -85,7 +85,7 @@ def today(now: datetime | None = None) -> Today:
     """What needs a person now, oldest first within each kind, and the sessions of the next seven days."""
     now = now or timezone.now()
     kinds = [kind_of(name, now=now, most=SHOWN) for name in SORTS]
-    return Today([kind for kind in kinds if kind.total], _week(now))
+    return Today([kind for kind in kinds if kind.total or kind.is_more], _week(now))
 
 
 def kind_of(name: str, *, now: datetime | None = None, most: int = ALL) -> Kind:

@@ -122,6 +122,26 @@ def test_today_says_where_it_looked_at_some_only(monkeypatch: pytest.MonkeyPatch
     assert (kind.total, kind.count, kind.has_more) == (3, "3+", True)
 
 
+@pytest.mark.parametrize(
+    ("most", "count", "shown"), [(60, "1", ["Can’t finish"]), (2, "0+", [])], ids=["looks on", "says so"]
+)
+def test_today_is_not_quiet_where_the_first_who_missed_something_do_not_slip(
+    monkeypatch: pytest.MonkeyPatch, most: int, count: str, shown: list[str]
+) -> None:
+    for to_come, days in ((3, -4), (3, -4), (1, -3)):
+        group = create_work_group(sessions=to_come, completion_rule="sessions", completion_number=2, capacity=None)
+        booking = create_booking(work_group=group, people=1)
+        people = [place.person for place in booking.places.select_related("person") if place.person]
+        create_came(session=create_session(work_group=group, days=days), people=people, what="absent")
+    monkeypatch.setattr(todo, "LOOKED_AT", 1)
+    monkeypatch.setattr(todo, "MOST_LOOKED_AT", most)
+    monkeypatch.setattr(today, "SHOWN", 1)
+
+    found = {kind.name: kind for kind in today.today().kinds}
+
+    assert (found["slipping"].count, [one.what for one in found["slipping"].rows]) == (count, shown)
+
+
 def test_today_names_registers_to_decide_and_to_sign_and_who_leads() -> None:
     lead = create_user(name="Fran Lovell")
     group = create_work_group(sessions=0, leads=[lead])

@@ -1,5 +1,6 @@
 """What of sessions needs a person: registers, who came without a place, who may not finish, what clashes."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Case, Count, Exists, F, IntegerField, Min, OuterRef, Subquery, When
@@ -18,7 +19,8 @@ from booking.templatetags.words import day, number_word
 
 # Whoever missed something so recently can still be helped; later the group's own page names them.
 MISSED_WITHIN = timedelta(days=14)
-# So many are looked at for each that is shown: the longest ago come first, and of more it is said that there are more.
+# So many are looked at for each that is shown, and as many again until somebody slips: the longest ago come first,
+# and of more it is said that there are more.
 LOOKED_AT, MOST_LOOKED_AT = 12, 300
 
 
@@ -99,18 +101,26 @@ def slipping(now: datetime, most: int) -> Found:
     )
     ordered = missed.select_related("session__work_group", "person", "school").order_by("session__starts_at", "pk")
     looked_at = min(LOOKED_AT * most, MOST_LOOKED_AT)
-    rows = list(ordered[: looked_at + 1])
+    for start in range(0, MOST_LOOKED_AT, looked_at):
+        rows = list(ordered[start : start + looked_at + 1])
+        slips = _slipping(rows[:looked_at], now)
+        is_more = len(rows) > looked_at
+        if slips or not is_more:
+            break
+    return Found([_slips(row, standing) for row, standing in slips[:most]], len(slips), is_more=is_more)
+
+
+def _slipping(missed: Sequence[Attendance], now: datetime) -> list[tuple[Attendance, Standing]]:
+    """Of those who missed something, each who slips, with what they missed first."""
     first: dict[tuple[int, int], Attendance] = {}
-    for row in rows[:looked_at]:
+    for row in missed:
         first.setdefault((row.session.work_group_id, row.person_id), row)
     found = standings({row.session.work_group for row in first.values()}, {person for _, person in first}, now=now)
-    slips = [
+    return [
         (row, found[pair])
         for pair, row in first.items()
         if pair in found and found[pair].has_place and is_slipping(found[pair])
     ]
-    shown = [_slips(row, standing) for row, standing in slips[:most]]
-    return Found(shown, len(slips), is_more=len(rows) > looked_at)
 
 
 def _slips(row: Attendance, standing: Standing) -> ToDo:
