@@ -131,8 +131,12 @@ def office_school_note(request: PersonRequest, pk: int) -> HttpResponse:
 @hub_staff_required
 def office_school_note_remove(request: PersonRequest, pk: int) -> HttpResponse:
     note = get_object_or_404(SchoolNote.objects.select_related("school"), pk=pk)
-    notes.remove_note(note=note, by=request.user)
-    messages.success(request, "Erased.")
+    try:
+        notes.remove_note(note=note, by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, "Erased.")
     return redirect("office_school", pk=note.school_id)
 
 
