@@ -67,24 +67,29 @@ def at_session(session: Session) -> list[str]:
     return [words for entry in elsewhere if (words := _clash(entry.person.name, entry.session, here))]
 
 
+def is_too_far(metres: int, minutes: float) -> bool:
+    """Does the way between two venues take longer than there is between two sessions?"""
+    return minutes < MINUTES_TO_ARRIVE + MINUTES_PER_MILE * metres / METRES_PER_MILE
+
+
 def _clash(name: str, other: Session, one: Session) -> str:
     """Why somebody who is at the other session can hardly be at this one; nothing where they can."""
     if one.overlaps(other):
-        return f"{name} is at {other.work_group} on {_date(one)} at the same time."
+        return f"{name} is at {other.work_group} on {day_words(one)} at the same time."
     first, second = sorted((one, other), key=lambda session: (session.starts_at is None, session.starts_at))
     there, here = Point.of(first.venue) if first.venue else None, Point.of(second.venue) if second.venue else None
     online = Session.Mode.ONLINE in (first.mode, second.mode)
     if online or there is None or here is None or not (first.ends_at and second.starts_at):
         return ""
     metres, gap = metres_between(there, here), (second.starts_at - first.ends_at).total_seconds() / 60
-    if gap >= MINUTES_TO_ARRIVE + MINUTES_PER_MILE * metres / METRES_PER_MILE:
+    if not is_too_far(metres, gap):
         return ""
     when = f"until {clock(first.ends_at)}" if other == first else f"from {clock(second.starts_at)}"
-    return (
-        f"{name} is at {other.work_group} {when} on {_date(one)}, {miles(metres)} away: too far to travel in between."
-    )
+    away = f"{miles(metres)} away: too far to travel in between."
+    return f"{name} is at {other.work_group} {when} on {day_words(one)}, {away}"
 
 
-def _date(session: Session) -> str:
+def day_words(session: Session) -> str:
+    """ "3 March": when a session that clashes is."""
     on = timezone.localdate(session.starts_at)
     return f"{on.day} {on:%B}"

@@ -14,8 +14,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.places_near import METRES_PER_MILE, Point, metres_between
-from booking.clashes import MINUTES_PER_MILE, MINUTES_TO_ARRIVE
+from accounts.places_near import Point, metres_between
+from booking.clashes import day_words, is_too_far
 from booking.models import Attendance, Facilitation, Session, WorkGroup
 from booking.models.attendance import NOT_COMING
 from booking.templatetags.words import clock, miles
@@ -68,9 +68,7 @@ class _Slot(NamedTuple):
         if other.starts_at < self.ends_at:
             return True
         metres, gap = self.metres_to(other), (other.starts_at - self.ends_at).total_seconds() / 60
-        return (
-            metres is not None and metres > 0 and gap < MINUTES_TO_ARRIVE + MINUTES_PER_MILE * metres / METRES_PER_MILE
-        )
+        return metres is not None and metres > 0 and is_too_far(metres, gap)
 
 
 class _Found(NamedTuple):
@@ -193,7 +191,7 @@ def _told(found: Collection[_Found]) -> list[Clash]:
     for one in found:
         first, second = sessions[one.first.pk], sessions[one.second.pk]
         if one.person is None:
-            words = f"{second.venue} is taken twice on {_date(second)}: {_at(first)}, and {_at(second)}."
+            words = f"{second.venue} is taken twice on {day_words(second)}: {_at(first)}, and {_at(second)}."
         else:
             words = _led_words(people[one.person].name, one, first, second)
         told.append(Clash(one.kind, second, first, words))
@@ -202,11 +200,11 @@ def _told(found: Collection[_Found]) -> list[Clash]:
 
 def _led_words(name: str, found: _Found, first: Session, second: Session) -> str:
     if first.overlaps(second):
-        return f"{name} leads {_called(first)} and {_called(second)} at the same time on {_date(second)}."
+        return f"{name} leads {_called(first)} and {_called(second)} at the same time on {day_words(second)}."
     apart = miles(found.first.metres_to(found.second) or 0)
     return (
         f"{name} leads {_called(first)} until {clock(first.ends_at)} and {_called(second)} from "
-        f"{clock(second.starts_at)} on {_date(second)}, {apart} apart: too far to travel in between."
+        f"{clock(second.starts_at)} on {day_words(second)}, {apart} apart: too far to travel in between."
     )
 
 
@@ -214,7 +212,7 @@ def _too_few_chairs(session: Session) -> Clash:
     expected, venue = session.expected, session.venue  # type: ignore[attr-defined]  # counted above
     assert venue is not None
     chairs = f"{venue.chairs} chair{'' if venue.chairs == 1 else 's'}"
-    words = f"{expected} people are expected at {_called(session)} on {_date(session)}, and {venue} has {chairs}."
+    words = f"{expected} people are expected at {_called(session)} on {day_words(session)}, and {venue} has {chairs}."
     return Clash("chairs", session, None, words)
 
 
@@ -224,8 +222,3 @@ def _called(session: Session) -> str:
 
 def _at(session: Session) -> str:
     return f"{_called(session)}, {clock(session.starts_at)} to {clock(session.ends_at)}"
-
-
-def _date(session: Session) -> str:
-    on = timezone.localdate(session.starts_at)
-    return f"{on.day} {on:%B}"
