@@ -15,7 +15,6 @@ from django.utils import timezone
 from booking.completion import Pair, schools, standings
 from booking.formula import sessions_needed
 from booking.models import Attendance, Session, WorkGroup
-from booking.models.attendance import CAME
 
 _PLANNED = Session.Status.PLANNED
 # Of these it is enough to know how many sessions somebody came to.
@@ -105,8 +104,8 @@ def _of_schools(
 
 def _caught_up(groups: QuerySet[WorkGroup]) -> set[tuple[int, int, int | None, bool]]:
     """(group, person, school, were they at home as well?) for each session caught up with."""
-    at_home = Attendance.objects.filter(
-        session=OuterRef("credited_to"), person=OuterRef("person"), standing_mark__what__in=CAME, credited_to=None
+    at_home = Attendance.objects.came().filter(
+        session=OuterRef("credited_to"), person=OuterRef("person"), credited_to=None
     )
     rows = Attendance.objects.caught_up(groups).annotate(was_there=Exists(at_home))
     # Twice for the same session counts once.

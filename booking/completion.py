@@ -166,7 +166,7 @@ def schools(
 def has_completed(school: School, groups: QuerySet[WorkGroup]) -> bool:
     """Has a school, with those that it took in, completed one of these groups?"""
     as_one = dict.fromkeys(taken_in([school.pk]), school.pk)
-    mine = Attendance.objects.filter(school__in=as_one, standing_mark__what__in=CAME)
+    mine = Attendance.objects.came().filter(school__in=as_one)
     joined = groups.filter(Q(sessions__attendances__in=mine) | Q(sessions__credits__in=mine)).distinct()
     return any(one.is_complete for (_, pk), one in schools(joined, as_one).items() if pk == school.pk)
 

@@ -16,7 +16,6 @@ from accounts.models import School
 from accounts.models.schools import taken_in
 from accounts.schoolyear import school_year_label
 from booking.models import Attendance, PastEngagement, Project, WorkGroup
-from booking.models.attendance import CAME
 
 
 def years_held() -> set[int]:
@@ -113,7 +112,7 @@ class Held:
 def of_school(school: School) -> list[Held]:
     """All contact with a school and those it took in, the newest first. Three queries, and one for each merger."""
     ids = taken_in([school.pk])
-    rows = Attendance.objects.filter(school__in=ids, standing_mark__what__in=CAME).order_by()
+    rows = Attendance.objects.came().filter(school__in=ids).order_by()
     columns = ("school__name", "session__work_group", "session__work_group__year", "session__work_group__title")
     found = [
         Held(

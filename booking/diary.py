@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.places_near import Point, metres_between
 from booking.clashes import day_words, is_too_far
 from booking.models import Attendance, Facilitation, Session, WorkGroup
-from booking.models.attendance import NOT_COMING
 from booking.templatetags.words import clock, miles
 
 # From one moment to another.
@@ -171,14 +169,14 @@ def _leads(slots: Collection[_Slot]) -> Iterator[_Found]:
 
 def _crowded(sessions: QuerySet[Session], *, of: Collection[int] | None, venue: int | None) -> QuerySet[Session]:
     """Sessions to which more people come than their room has chairs, with how many are `expected`."""
-    coming = Attendance.objects.filter(~Q(standing_mark__what__in=NOT_COMING), session=OuterRef("pk")).order_by()
-    expected = Coalesce(Subquery(coming.values("session").annotate(people=Count("pk")).values("people")), 0)
     rooms = sessions.filter(venue__chairs__isnull=False).exclude(mode=Session.Mode.ONLINE)
     if venue is not None:
         rooms = rooms.filter(venue=venue)
     if of is not None:
         rooms = rooms.filter(pk__in=of)
-    crowded = rooms.annotate(expected=expected).filter(expected__gt=F("venue__chairs"))
+    crowded = rooms.annotate(expected=Attendance.objects.expected().per_session()).filter(
+        expected__gt=F("venue__chairs")
+    )
     return crowded.select_related("work_group", "venue").order_by("starts_at", "pk")
 
 

@@ -27,7 +27,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking.models import Answered, Attendance, Round, Session, WorkGroup
-from booking.models.attendance import CAME
 from booking.models.places import Status
 from booking.question_sets import Ask, fresh_questions
 from booking.schooldays import SchoolCalendar, at_first
@@ -136,9 +135,7 @@ def a_term_after(day: date, la_code: str, calendar: SchoolCalendar) -> date:
 
 def came_to(sessions: Iterable[Session]) -> dict[int, set[int]]:
     """Who came to each of these sessions: {session: people}."""
-    rows = Attendance.objects.filter(
-        session__in={one.pk for one in sessions}, standing_mark__what__in=CAME, person__is_active=True
-    )
+    rows = Attendance.objects.came().filter(session__in={one.pk for one in sessions}, person__is_active=True)
     found: dict[int, set[int]] = defaultdict(set)
     for session, person in rows.values_list("session", "person"):
         found[session].add(person)
@@ -147,11 +144,10 @@ def came_to(sessions: Iterable[Session]) -> dict[int, set[int]]:
 
 def participations(groups: Iterable[WorkGroup]) -> QuerySet[Attendance]:
     """Attendances of who has a place that stands in these groups and came; guests of other groups have none here."""
-    return Attendance.objects.filter(
+    return Attendance.objects.came().filter(
         ON_A_PLACE,
         session__work_group__in={one.pk for one in groups},
         session__status=Session.Status.PLANNED,
-        standing_mark__what__in=CAME,
         person__is_active=True,
     )
 
@@ -168,9 +164,8 @@ def came_and_took_part(sessions: Iterable[Session]) -> tuple[dict[int, set[int]]
     """Both at once, of sessions that are all their groups have had: ({session: people}, {group: people})."""
     came: dict[int, set[int]] = defaultdict(set)
     took_part: dict[int, set[int]] = defaultdict(set)
-    rows = Attendance.objects.filter(
-        session__in={one.pk for one in sessions}, standing_mark__what__in=CAME, person__is_active=True
-    ).annotate(stands=Case(When(ON_A_PLACE, then=Value(True)), default=Value(False)))
+    there = Attendance.objects.came().filter(session__in={one.pk for one in sessions}, person__is_active=True)
+    rows = there.annotate(stands=Case(When(ON_A_PLACE, then=Value(True)), default=Value(False)))
     for session, group, person, stands in rows.values_list("session", "session__work_group", "person", "stands"):
         came[session].add(person)
         if stands:
@@ -201,11 +196,12 @@ def find(kind: str, group: WorkGroup, session: Session | None, now: datetime) ->
 def open_to(person: User, now: datetime) -> list[Asking]:
     """What this person is asked now and has not answered, the oldest first."""
     to_come = Session.objects.planned().filter(Q(ends_at__gt=now) | Q(ends_at__isnull=True))
-    came = Attendance.objects.filter(session=OuterRef("session"), standing_mark__what__in=CAME, person__is_active=True)
+    came = Attendance.objects.came().filter(session=OuterRef("session"), person__is_active=True)
     said = Answered.objects.filter(person=person, round__session=OuterRef("session"))
     rows = list(
         Attendance.objects.of_person(person)
-        .filter(standing_mark__what__in=CAME, session__status=Session.Status.PLANNED)
+        .came()
+        .filter(session__status=Session.Status.PLANNED)
         .filter(session__ends_at__lte=now, session__ends_at__gt=now - LATEST, session__work_group__status__in=HELD)
         .select_related("session__work_group", "place__booking")
         .annotate(goes_on=Exists(to_come.filter(work_group=OuterRef("session__work_group"))))
@@ -252,9 +248,7 @@ def stands_on(person: int, since: datetime, until: datetime) -> dict[str, Subque
     `since`: LATEST before `until`. An answer leaves no line in the history, which would say who gave it when.
     """
     mine = Attendance.objects.filter(person=person, session__ends_at__gt=since, session__ends_at__lte=until)
-    came = Attendance.objects.filter(
-        session__work_group__in=mine.values("session__work_group"), standing_mark__what__in=CAME
-    )
+    came = Attendance.objects.came().filter(session__work_group__in=mine.values("session__work_group"))
     said = Answered.objects.filter(person=person)
     return {
         "came": _counted(came, Count("pk")),

@@ -25,7 +25,6 @@ from accounts.schoolyear import school_year_begins, school_year_of
 from booking import ical
 from booking.links import token_digest
 from booking.models import Attendance, Booking, CalendarEntry, CalendarFeed, Facilitation, Session, WorkGroup
-from booking.models.attendance import NOT_COMING
 
 Kind = CalendarFeed.Kind
 
@@ -237,7 +236,7 @@ def _sessions(feed: CalendarFeed, now: datetime) -> QuerySet[Session]:
 def _colleagues(feed: CalendarFeed, sessions: QuerySet[Session]) -> list[tuple[int, int, str]]:
     """Who of the feed's school is expected: (session, person, name), in the order of sessions and names."""
     rows = Attendance.objects.filter(school=feed.school, session__in=sessions.order_by().values("pk"))
-    coming = rows.filter(Q(standing_mark__isnull=True) | ~Q(standing_mark__what__in=NOT_COMING))
+    coming = rows.expected()
     named = coming.order_by("session", "person__name", "pk")
     # Who has not said yes to the school is called what a colleague typed.
     typed = Membership.objects.filter(school=feed.school, person=OuterRef("person")).exclude(typed_name="")

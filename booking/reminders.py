@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from booking.models import Attendance, CalendarEntry, Place, Reflection, ResearchTask, Session, WorkGroup
-from booking.models.attendance import NOT_COMING
 from booking.schooldays import SchoolCalendar, at_first
 
 # The longest that a school can be shut, with a week to spare: so far ahead sessions may have to be told of before.
@@ -66,7 +65,7 @@ def due(now: datetime) -> list[Reminder]:
     calendar = SchoolCalendar.load()
     rows = list(
         Attendance.objects.filter(session__in=sessions, person__is_active=True)
-        .exclude(standing_mark__what__in=NOT_COMING)
+        .expected()
         .select_related("person", "school")
         .order_by("session", "pk")
     )

@@ -13,7 +13,7 @@ from accounts.models import HistoryLine, HistoryLink, School, User
 from booking.emails import About
 from booking.expectations import HOLD
 from booking.models import Attendance, Booking, CalendarEntry, Session, WorkGroup
-from booking.reminders import NOT_COMING, Stages, gaps_of, reflected_on
+from booking.reminders import Stages, gaps_of, reflected_on
 from booking.schooldays import SchoolCalendar
 from booking.templatetags.words import clock, day
 from notifications.kinds import OF_SCHOOLS, family_of
@@ -123,7 +123,7 @@ def _reminders(person: User, now: datetime) -> list[ToCome]:
             session__in=Session.objects.coming(now).filter(starts_at__lt=now + AHEAD),
             session__work_group__status=WorkGroup.Status.PUBLISHED,
         )
-        .exclude(standing_mark__what__in=NOT_COMING)
+        .expected()
         .select_related("session__work_group", "session__venue", "school")
     )
     calendar, found = SchoolCalendar.load(), list[tuple[datetime, ToCome]]()

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import School, User
@@ -25,14 +26,27 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         """Nothing is marked, and nothing is to be decided."""
         return self.filter(standing_mark__isnull=True, contested=False)
 
+    def expected(self) -> Self:
+        """Whoever has not said that they stay away, or sent somebody else."""
+        return self.exclude(standing_mark__what__in=NOT_COMING)
+
+    def came(self) -> Self:
+        return self.filter(standing_mark__what__in=CAME)
+
+    def per_session(self) -> Coalesce:
+        """How many of these there are at a session: what sessions are annotated with."""
+        there = self.filter(session=OuterRef("pk")).order_by().values("session")
+        counted = Subquery(there.annotate(people=Count("pk")).values("people"), output_field=IntegerField())
+        return Coalesce(counted, 0)
+
     def came_to(self, groups: models.QuerySet[WorkGroup]) -> Self:
         """Came to these groups' own sessions, where they were held; nothing that is credited elsewhere."""
-        came = self.filter(standing_mark__what__in=CAME, credited_to__isnull=True).order_by()
+        came = self.came().filter(credited_to__isnull=True).order_by()
         return came.filter(session__work_group__in=groups, session__status=Session.Status.PLANNED)
 
     def caught_up(self, groups: models.QuerySet[WorkGroup]) -> Self:
         """Caught up with these groups by coming to another one."""
-        came = self.filter(standing_mark__what__in=CAME, credited_to__work_group__in=groups).order_by()
+        came = self.came().filter(credited_to__work_group__in=groups).order_by()
         return came.filter(credited_to__status=Session.Status.PLANNED)
 
     def off_the_list(self) -> Self:

@@ -8,7 +8,6 @@ from django.db.models import Count, Exists, OuterRef
 from accounts.models import User
 from booking.carrying import bookings_to_carry_on, people_of, why_not_asked
 from booking.models import Attendance, Booking, Proposal, Session, WorkGroup
-from booking.models.attendance import CAME
 from booking.models.places import Status
 
 # So many groups can be chosen from.
@@ -50,7 +49,7 @@ def groups_before(work_group: WorkGroup) -> list[WorkGroup]:
 
 def candidates(work_group: WorkGroup, before: WorkGroup) -> list[Candidate]:
     """Everybody who could be asked, by school, with how often they came. A constant number of queries."""
-    came = Attendance.objects.filter(place__booking__work_group=before, standing_mark__what__in=CAME)
+    came = Attendance.objects.came().filter(place__booking__work_group=before)
     rows = came.values_list("place__booking", "person").annotate(count=Count("pk")).order_by()
     counted = {(booking, person): count for booking, person, count in rows}
     bookings = bookings_to_carry_on(before)

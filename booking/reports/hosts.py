@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from booking.models import Attendance, Session
-from booking.reminders import NOT_COMING
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ def expected_at(session: Session) -> Expected:
     """As it stands now: who sends apologies, or somebody else, is not on the list. Two queries."""
     rows = (
         Attendance.objects.of_session(session)
-        .exclude(standing_mark__what__in=NOT_COMING)
+        .expected()
         .select_related("person", "school")
         .order_by("school__name", "school", "person__name", "pk")
     )

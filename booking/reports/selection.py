@@ -12,7 +12,6 @@ from booking.completion import schools
 from booking.contact import as_now, first_year, never_words, past_counts
 from booking.eligibility import findings, named_by
 from booking.models import Attendance, Booking, Session, WorkGroup
-from booking.models.attendance import CAME
 from booking.models.places import Decision, Status
 
 ORDERS = {
@@ -119,7 +118,7 @@ def _history(of: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
     Those of the schools it took in are its own, and so is what it did in former years.
     """
     as_one = as_now(of)
-    came = Attendance.objects.filter(school__in=as_one, standing_mark__what__in=CAME)
+    came = Attendance.objects.came().filter(school__in=as_one)
     done, begun = past_counts(as_one)
     pairs = {
         (as_one[school], group)

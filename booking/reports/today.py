@@ -8,12 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.registry import parts
-from booking.models import Session, WorkGroup
-from booking.models.attendance import NOT_COMING
+from booking.models import Attendance, Session, WorkGroup
 from booking.reports.todo import Found, ToDo, people, places, sessions
 
 # So many of a kind stand on the page; the rest is a step away, on a page of its own.
@@ -104,6 +102,6 @@ def _week(now: datetime) -> list[Session]:
         .filter(starts_at__lt=now + timedelta(days=8))
         .exclude(work_group__status=WorkGroup.Status.DRAFT)
         .select_related("work_group", "venue")
-        .annotate(expected=Count("attendances", filter=~Q(attendances__standing_mark__what__in=NOT_COMING)))
+        .annotate(expected=Attendance.objects.expected().per_session())
         .order_by("starts_at")[:20]
     )

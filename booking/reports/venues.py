@@ -2,11 +2,8 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Q
-
 from booking.diary import Clash, clashes_ahead
-from booking.models import Session, Venue, WorkGroup
-from booking.models.attendance import NOT_COMING
+from booking.models import Attendance, Session, Venue, WorkGroup
 
 # So many sessions to come stand on a venue's page.
 MOST = 30
@@ -16,7 +13,7 @@ def coming_at(venue: Venue, now: datetime) -> list[Session]:
     """The next sessions there, drafts included, each with how many are `expected`."""
     sessions = Session.objects.coming(now).filter(venue=venue).exclude(mode=Session.Mode.ONLINE)
     sessions = sessions.filter(work_group__status__in=[WorkGroup.Status.DRAFT, WorkGroup.Status.PUBLISHED])
-    expected = Count("attendances", filter=~Q(attendances__standing_mark__what__in=NOT_COMING))
+    expected = Attendance.objects.expected().per_session()
     return list(sessions.select_related("work_group").annotate(expected=expected).order_by("starts_at", "pk")[:MOST])
 
 

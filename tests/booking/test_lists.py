@@ -223,6 +223,19 @@ def test_groups_people_and_schools_are_filtered() -> None:
     assert [one.name for one in schools.rows(schools.Wanted.asked({"la": "856"}))] == ["Oakfield"]
 
 
+def test_who_leads_until_a_day_to_come_leads_today() -> None:
+    lead, group, today = create_user(name="Fran Lovell"), create_work_group(sessions=1), timezone.localdate()
+    create_facilitation(work_group=group, person=lead, until=today + timedelta(days=1))
+    create_facilitation(
+        work_group=group, person=create_user(), since=today - timedelta(days=9), until=today - timedelta(days=1)
+    )
+
+    found = [people.rows(people.Wanted.asked({"part": "leads"})).get()]
+    led = [one.work_group for one in sessions.rows(sessions.Wanted.asked({"lead": str(lead.pk)}))]
+
+    assert (found, led) == ([lead], [group])
+
+
 def test_schools_by_words_stand_best_first_on_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("Great Oak", "Oakfield", "Oak"):
         create_school(name=name)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import Membership, User
 from booking.models import Facilitation
@@ -38,7 +39,8 @@ def rows(wanted: Wanted) -> QuerySet[User]:
     elif wanted.part == "takes_part":
         people = people.filter(Exists(active.filter(role=Membership.Role.TEACHER)))
     elif wanted.part == "leads":
-        people = people.filter(Exists(Facilitation.objects.filter(person=OuterRef("pk"), until__isnull=True)))
+        leading = Facilitation.objects.on(timezone.localdate()).filter(person=OuterRef("pk"))
+        people = people.filter(Exists(leading))
     elif wanted.part == "hub":
         people = people.exclude(hub_role="")
     return people.prefetch_related("memberships__school")

@@ -10,7 +10,6 @@ from django.utils import timezone
 from accounts.schoolyear import school_year_of
 from accounts.typed import number_in, year_in
 from booking.models import Attendance, Facilitation, Session
-from booking.models.attendance import NOT_COMING
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
 
 SIZE = 50
@@ -85,7 +84,7 @@ def rows(wanted: Wanted) -> QuerySet[Session]:
                 expected = Attendance.objects.values("session")
                 sessions = sessions.filter(ends_at__lt=now, signed_at__isnull=True, pk__in=expected)
     if wanted.lead:
-        led = Facilitation.objects.filter(person=wanted.lead)
+        led = Facilitation.objects.on(timezone.localdate()).filter(person=wanted.lead)
         sessions = sessions.filter(work_group__in=led.values("work_group"))
     if wanted.venue:
         sessions = sessions.filter(venue=wanted.venue)
@@ -99,8 +98,7 @@ def rows(wanted: Wanted) -> QuerySet[Session]:
 def page(wanted: Wanted, spot: Spot) -> Page[Session]:
     """Who is expected is counted for the rows of the page only."""
     found = page_of(rows(wanted), spot, SIZE)
-    coming = Attendance.objects.filter(session__in=[one.pk for one in found.rows]).order_by()
-    coming = coming.exclude(standing_mark__what__in=NOT_COMING)
+    coming = Attendance.objects.expected().filter(session__in=[one.pk for one in found.rows]).order_by()
     expected = dict(coming.values_list("session").annotate(Count("pk")))
     for one in found.rows:
         one.expected = expected.get(one.pk, 0)  # type: ignore[attr-defined]  # for its row

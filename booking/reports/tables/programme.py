@@ -5,9 +5,9 @@ from datetime import date
 
 from django.db.models import Count, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from booking.models import Attendance, Project, SchoolHoliday, Session, WorkGroup
-from booking.models.attendance import CAME, NOT_COMING
 from booking.models.facilitations import Facilitation
 from booking.reports.lists import groups as group_list
 from booking.reports.lists import venues as venue_list
@@ -33,7 +33,7 @@ def _groups(asked: Asked) -> QuerySet[WorkGroup]:
 
 def groups(asked: Asked) -> Listing:
     planned = Session.objects.planned().filter(work_group=OuterRef("pk")).order_by().values("work_group")
-    leads = Facilitation.objects.filter(work_group=OuterRef("pk"), until__isnull=True).order_by("pk")
+    leads = Facilitation.objects.on(timezone.localdate()).filter(work_group=OuterRef("pk")).order_by("pk")
     rows = _groups(asked).annotate(
         planned=Coalesce(Subquery(planned.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),
         first=Subquery(planned.annotate(at=Min("starts_at")).values("at")),
@@ -77,13 +77,10 @@ def groups(asked: Asked) -> Listing:
 
 def sessions(asked: Asked) -> Listing:
     """Of the groups that their page shows; `status` is theirs, `state` that of a session."""
-    on_it = Attendance.objects.filter(session=OuterRef("pk")).order_by().values("session")
-    expected = on_it.exclude(standing_mark__what__in=NOT_COMING).annotate(n=Count("pk")).values("n")
-    came = on_it.filter(standing_mark__what__in=CAME).annotate(n=Count("pk")).values("n")
     groups = _groups(asked).filter(pk=asked.group) if asked.group else _groups(asked)
     rows = Session.objects.filter(work_group__in=groups.values("pk")).annotate(
-        expected=Coalesce(Subquery(expected, output_field=IntegerField()), 0),
-        came=Coalesce(Subquery(came, output_field=IntegerField()), 0),
+        expected=Attendance.objects.expected().per_session(),
+        came=Attendance.objects.came().per_session(),
     )
     if asked.state in Session.Status.values:
         rows = rows.filter(status=asked.state)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Exists, F, IntegerField, Min, OuterRef, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,14 +25,10 @@ LOOKED_AT, MOST_LOOKED_AT = 12, 300
 
 def registers(now: datetime, most: int) -> Found:
     """Of sessions that are over: marked differently on two phones first, then not signed; the longest ago first."""
-    contested = Attendance.objects.filter(session=OuterRef("pk"), contested=True).order_by().values("session")
+    contested = Attendance.objects.filter(contested=True)
     over = Session.objects.planned().filter(ends_at__lt=now)
-    found = over.unsigned() | over.filter(Exists(contested))
-    found = found.annotate(
-        to_decide=Coalesce(
-            Subquery(contested.annotate(people=Count("pk")).values("people"), output_field=IntegerField()), 0
-        )
-    )
+    found = over.unsigned() | over.filter(Exists(contested.filter(session=OuterRef("pk"))))
+    found = found.annotate(to_decide=contested.per_session())
     differs = Case(When(to_decide__gt=0, then=0), default=1)
     rows, total = first_of(found.select_related("work_group").order_by(differs, "starts_at", "pk"), most)
     leading = Facilitation.objects.filter(work_group__in={one.work_group_id for one in rows})

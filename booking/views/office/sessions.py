@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import User
 from accounts.schoolyear import school_year_label, school_year_of
-from booking.models import Session, Venue
+from booking.models import Facilitation, Session, Venue
 from booking.reports import office
 from booking.reports.keyset import Spot
 from booking.reports.lists import sessions as lists
@@ -30,7 +30,7 @@ def office_session_list(request: PersonRequest) -> HttpResponse:
         "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 2)],
         "states": lists.STATES.items(),
         "modes": Session.Mode.choices,
-        "leaders": User.objects.filter(facilitations__until__isnull=True, facilitations__isnull=False).distinct(),
+        "leaders": User.objects.filter(facilitations__in=Facilitation.objects.on(timezone.localdate())).distinct(),
         "venues": Venue.objects.values_list("pk", "name"),
         "now": timezone.now(),
     }
