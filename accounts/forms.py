@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts.models import Membership, NewsItem, School, Suppression, User
+from accounts.models import Membership, NewsItem, Suppression, User
 from accounts.names import clean_name
 from accounts.newsletter import PHASES
 
@@ -63,12 +63,6 @@ class JoinForm(forms.Form):
         required=False,
         help_text="For example: maths lead, Year 4 teacher, teaching assistant",
     )
-
-
-class PickedSchoolForm(forms.Form):
-    """A school chosen from the search results."""
-
-    school = forms.ModelChoiceField(School.objects.open(), error_messages={"invalid_choice": "Choose a school."})
 
 
 class MeForm(forms.Form):

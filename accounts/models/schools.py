@@ -82,8 +82,8 @@ class SchoolQuerySet(models.QuerySet["School"]):
 
     def without_lead(self) -> Self:
         """People belong to it, and nobody books for it."""
-        leads = Q(memberships__state="active", memberships__role="lead")
-        return self.filter(memberships__state="active").exclude(pk__in=School.objects.filter(leads)).distinct()
+        people, lead = Q(memberships__state="active"), Q(memberships__role="lead")
+        return self.filter(pk__in=School.objects.filter(people)).exclude(pk__in=School.objects.filter(people & lead))
 
     def matching(self, words: str) -> Self:
         """Every word found in the name (former ones too), town, postcode or URN; an old URN finds the school of today.

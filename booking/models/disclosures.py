@@ -1,7 +1,5 @@
 """Lists on their way out: in which columns, and to whom what was passed on and why."""
 
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -48,12 +46,6 @@ class Why(models.TextChoices):
     OTHER = "other", "Something else"
 
 
-class DisclosureQuerySet(models.QuerySet["Disclosure"]):
-    def of_everybody(self) -> Self:
-        """Narrowed to no group, no school and no year."""
-        return self.filter(work_groups__isnull=True, schools__isnull=True, year__isnull=True)
-
-
 class Disclosure(models.Model):
     """One list with names that left the hub: what, by whom, when, to whom, why."""
 
@@ -75,8 +67,6 @@ class Disclosure(models.Model):
     work_groups = models.ManyToManyField(WorkGroup, related_name="+", blank=True)
     schools = models.ManyToManyField(School, related_name="+", blank=True)
     year = models.PositiveSmallIntegerField(null=True, blank=True)
-
-    objects = DisclosureQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -34,10 +34,6 @@ Row = tuple[int, list[str]]
 
 
 class HandedListQuerySet(models.QuerySet["HandedList"]):
-    def open(self) -> Self:
-        """Neither taken in nor dropped."""
-        return self.filter(state__in=OPEN)
-
     def for_the_worker(self, now: datetime) -> Self:
         """Agreed, and in no worker's hands; the oldest first."""
         free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)

@@ -13,7 +13,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from accounts.finding import SHORTEST
+from accounts.finding import SHORTEST, best, in_district
 from accounts.models import Membership, School, SchoolURN, User
 from accounts.models.schools import searchable
 from accounts.places_near import postcode_district
@@ -72,8 +72,8 @@ def find(typed: str, *, limit: int = LIMIT) -> Results:
     if not found.is_asked:
         return found
     found.exact = _exactly(found.words)
-    if postcode_district(found.words):
-        around = _schools_around(found.words, limit)
+    if district := postcode_district(found.words):
+        around = in_district(district).order_by("postcode", "name", "pk")[:limit]
         found.schools = [hit for hit in map(_school, around) if hit not in found.exact]
     elif not found.exact:
         found.schools = [_school(one) for one in _schools(found.words, limit)]
@@ -104,45 +104,32 @@ def _exactly(words: str) -> list[Hit]:
     return hits
 
 
-def _schools_around(words: str, limit: int) -> list[School]:
-    """Open ones of the postcode's district."""
-    around = School.objects.open().filter(postcode__startswith=f"{postcode_district(words)} ")
-    return list(around.prefetch_related("urns").order_by("postcode", "name", "pk")[:limit])
-
-
 def _schools(words: str, limit: int) -> list[School]:
-    """Open ones before closed ones, as `School.matching` orders them: first which, then what."""
-    if "@" in words:
-        return []
-    best = list(School.objects.open().matching(words).values_list("pk", flat=True)[:limit])
-    if len(best) < limit:
-        closed = School.objects.filter(status=School.Status.CLOSED).matching(words)
-        best += closed.values_list("pk", flat=True)[: limit - len(best)]
-    return _in_order(_whole_schools(), best)
+    return [] if "@" in words else _in_order(_whole_schools(), best(words, limit))
 
 
 def _people(words: str, limit: int) -> list[User]:
     """Whose name begins so, as names are written; then in whose name or address all the words are."""
     begins = words.title()
     # A span of the index, since a database that folds letters reads all names for "begins with".
-    best = list(_names().filter(name__gte=begins, name__lt=f"{begins}zzzz")[:limit])
-    if len(best) < limit:
+    ids = list(_names().filter(name__gte=begins, name__lt=f"{begins}zzzz")[:limit])
+    if len(ids) < limit:
         all_words = [_in_person(word) for word in words.split()[:MOST_WORDS]]
-        best += _names().filter(*all_words).exclude(pk__in=best)[: limit - len(best)]
-    return _in_order(_whole_people(), best)
+        ids += _names().filter(*all_words).exclude(pk__in=ids)[: limit - len(ids)]
+    return _in_order(_whole_people(), ids)
 
 
 def _people_of_schools(words: str, limit: int) -> list[User]:
     """Somebody of a school: the first word or the last is theirs, the others are the school's."""
-    best, several = list[int](), words.split()[:MOST_WORDS]
+    ids, several = list[int](), words.split()[:MOST_WORDS]
     ways = {(several[0], *several[1:]), (several[-1], *several[:-1])} if len(several) > 1 else set()
     for name, *school in sorted(ways):
         schools = list(School.objects.open().matching(" ".join(school)).values_list("pk", flat=True)[:SCHOOLS])
-        if schools and len(best) < limit:
+        if schools and len(ids) < limit:
             belongs = Membership.objects.current().filter(school__in=schools).values("person")
-            of_school = _names().filter(_in_person(name), pk__in=belongs).exclude(pk__in=best)
-            best += of_school[: limit - len(best)]
-    return _in_order(_whole_people(), best)
+            of_school = _names().filter(_in_person(name), pk__in=belongs).exclude(pk__in=ids)
+            ids += of_school[: limit - len(ids)]
+    return _in_order(_whole_people(), ids)
 
 
 def _groups(words: str, limit: int) -> list[WorkGroup]:

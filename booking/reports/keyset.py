@@ -7,7 +7,7 @@ though rows are added, and the browser's own way back works.
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -86,11 +86,6 @@ def page_of(rows: QuerySet[Row], spot: Spot, size: int) -> Page[Row]:
     has_before, has_after = (more, True) if back else (bool(spot.after), more)
     first, last = _token(some[0], spot.order), _token(some[-1], spot.order)
     return Page(some, first if has_before else "", last if has_after else "")
-
-
-def everything(spot: Spot) -> Spot:
-    """The same order from its beginning, for a file of the whole list."""
-    return replace(spot, after=(), before=())
 
 
 def _beyond(keys: Sequence[Key], values: Sequence[Value], *, descending: bool) -> Q:

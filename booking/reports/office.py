@@ -1,7 +1,6 @@
 """The office's lists of groups and of their bookings, and whom a change reaches."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db.models import Case, Count, Q, When
 from django.db.models.functions import Coalesce
@@ -12,10 +11,6 @@ from booking.models.places import LIVE, Status
 from booking.reports.paging import PageOf, page_of
 
 PAGE = 50
-# How long a school has for September's question before the office hears of it.
-ANSWER_SCHOOL_DAYS = 5
-# So long before its day the office is asked whether a group with too few schools runs.
-DECIDE_WITHIN = timedelta(days=7)
 
 
 def bookings_of(work_group: WorkGroup, *, status: str = "", page: int = 1) -> PageOf[Booking]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from accounts.models import (
@@ -71,9 +71,7 @@ def bounced(now: datetime, most: int) -> Found:
 
 def without_lead(now: datetime, most: int) -> Found:
     """Schools to which people belong, and nobody books for them; a time is not known of them."""
-    active = Membership.objects.active().filter(school=OuterRef("pk"))
-    schools = School.objects.open().filter(Exists(active)).exclude(Exists(active.leads()))
-    rows, total = first_of(schools.order_by("name", "pk"), most)
+    rows, total = first_of(School.objects.open().without_lead().order_by("name", "pk"), most)
     return Found(
         [ToDo("Nobody books", str(one), reverse("office_school", args=[one.pk]), telephone(one), None) for one in rows],
         total,

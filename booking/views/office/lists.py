@@ -31,7 +31,6 @@ class Listing:
     heads: list[Head]
     earlier: str
     later: str
-    query: str  # filters and order, for a file of the same rows
     rows: Sequence[Any]
 
 
@@ -45,7 +44,6 @@ def listing(request: HttpRequest, page: Page[Any], spot: Spot, columns: Sequence
         heads,
         _with(kept, before=page.before) if page.before else "",
         _with(kept, after=page.after) if page.after else "",
-        kept.urlencode(),
         page.rows,
     )
 
