@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import OuterRef, Subquery
+
 from accounts.models import Membership, School, SchoolNote
 
 # So many lines stand on a school's page.
@@ -31,9 +33,8 @@ class Contacts:
 def contacts_of(school: School) -> Contacts:
     """Two queries."""
     notes = list(school.notes.select_related("person", "by")[:MOST])
-    spoken: dict[int | None, date] = {}
-    for note in notes:
-        spoken.setdefault(note.person_id, note.on)
-    people = [Contact(one, spoken.get(one.person_id)) for one in school.memberships.current().select_related("person")]
+    spoken = school.notes.filter(person=OuterRef("person")).order_by("-on").values("on")[:1]
+    belongs = school.memberships.current().select_related("person").annotate(spoken_on=Subquery(spoken))
+    people = [Contact(one, one.spoken_on) for one in belongs]
     books = [one for one in people if one.membership.role == Membership.Role.LEAD]
     return Contacts(books, [one for one in people if one not in books], notes)

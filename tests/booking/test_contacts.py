@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.actions import notes, rights
 from accounts.models import HistoryLine, SchoolNote, User
 from accounts.personal import RETENTION, everything_about
-from booking.reports.contacts import contacts_of
+from booking.reports.contacts import MOST, contacts_of
 from tests.factories import create_hub_staff, create_lead, create_school, create_teacher, create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,6 +38,20 @@ def test_note_is_kept_with_its_day_whom_and_why(log_in: Callable[[User], Client]
         True,
     )
     assert list(HistoryLine.objects.about(school).values_list("verb", "reason")) == [("school_note_added", "")]
+
+
+def test_who_was_spoken_to_long_ago_is_not_forgotten_over_newer_lines() -> None:
+    lead, staff, day = create_lead(), create_hub_staff(), timezone.localdate()
+    school = lead.memberships.get().school
+    with_lead = SchoolNote(
+        school=school, person=lead, on=day - timedelta(days=60), words="Rang", why="To ring", by=staff
+    )
+    others = [SchoolNote(school=school, on=day, words="Rang", why="To ring", by=staff) for _ in range(MOST)]
+    SchoolNote.objects.bulk_create([with_lead, *others])
+
+    found = contacts_of(school)
+
+    assert [one.spoken_on for one in found.books] == [day - timedelta(days=60)]
 
 
 @pytest.mark.parametrize(
