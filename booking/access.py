@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -48,11 +48,11 @@ def session_lead_required(view: Callable[..., HttpResponse]) -> Callable[..., Ht
     return checked
 
 
-def work_group_lead_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def work_group_lead_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Somebody who leads this group today, or hub staff; the view gets the group."""
 
     @wraps(view)
-    def checked(request: PersonRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: PersonRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponseBase:
         work_group = get_object_or_404(WorkGroup, pk=pk)
         if not may_lead(request.user, work_group):
             raise Http404

@@ -1,7 +1,5 @@
 """What people said, as counts and sentences: of one group over its series, and of many groups of a year together."""
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -26,6 +24,7 @@ from booking.evaluation import (
 from booking.models import GroupReport, Remark, Round, Session, WorkGroup
 from booking.pictures import Part, levels
 from booking.schooldays import SchoolCalendar
+from booking.tables import Cell, Table
 from booking.tallies import FEWEST, add
 
 
@@ -279,31 +278,22 @@ def years_and_projects(year: int) -> tuple[list[int], list[tuple[int, str]]]:
 HEAD = ["Work group", "School year", "Asked", "Session", "Question", "Answer", "How often"]
 
 
-def as_csv(found: Iterable[Summary]) -> str:
-    """Counts and sentences as a table for a spreadsheet (RFC 4180); nobody's answers stand together in a line."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEAD)
-    writer.writerows([_harmless(cell) for cell in row] for one in found for row in _rows(one))
-    return out.getvalue()
+def table(found: Iterable[Summary], name: str) -> Table:
+    """Counts and sentences for a spreadsheet; nobody's answers stand together in a line."""
+    return Table(name, HEAD, (row for one in found for row in _rows(one)))
 
 
-def _rows(summary: Summary) -> Iterator[list[str]]:
+def _rows(summary: Summary) -> Iterator[list[Cell]]:
     group = summary.work_group
     for one in [*summary.pulses, *summary.later]:
-        session = f"{one.asking.session.number}" if one.asking.session else ""
+        session = one.asking.session.number if one.asking.session else None
         what = Round.Kind(one.asking.kind).label
         start = [group.title, school_year_label(group.year), what, session]
         for result in one.results if one.is_shown else ():
             for words, times in result.answers:
-                yield [*start, result.words, words, str(times)]
+                yield [*start, result.words, words, times]
             for remark in result.remarks:
-                yield [*start, result.words, remark, "1"]
-
-
-def _harmless(cell: str) -> str:
-    """Text that a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+                yield [*start, result.words, remark, 1]
 
 
 def questions_for(asking: Asking) -> list[dict[str, Any]]:

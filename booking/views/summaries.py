@@ -2,10 +2,9 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 
 from accounts.access import PersonRequest
 from booking.access import work_group_lead_required
@@ -16,6 +15,7 @@ from booking.reports import evaluation as reports
 from booking.reports import summary_papers
 from booking.templatetags.words import clock
 from booking.views.papers import pdf_response
+from booking.views.tables import table_response
 
 
 @work_group_lead_required
@@ -26,9 +26,10 @@ def work_group_summary(request: PersonRequest, work_group: WorkGroup) -> HttpRes
 
 
 @work_group_lead_required
-def work_group_summary_csv(request: PersonRequest, work_group: WorkGroup) -> HttpResponse:
+def work_group_summary_csv(request: PersonRequest, work_group: WorkGroup) -> HttpResponseBase:
     """The same for a spreadsheet."""
-    return csv_response(reports.as_csv([reports.summary_of(work_group)]), f"summary-{work_group.slug}")
+    table = reports.table([reports.summary_of(work_group)], f"summary-{work_group.slug}")
+    return table_response(request, table, file="csv")
 
 
 @work_group_lead_required
@@ -73,11 +74,4 @@ def _saved(report: GroupReport) -> HttpResponse:
     """What the page says from now on, and the revision that it shows."""
     response = HttpResponse(f"Saved at {clock(report.saved_at)}.", content_type="text/plain; charset=utf-8")
     response["X-Revision"] = str(report.revision)
-    return response
-
-
-def csv_response(text: str, name: str) -> HttpResponse:
-    """A table as a file; the mark before it tells Excel that it is UTF-8."""
-    response = HttpResponse(f"\ufeff{text}", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slugify(name)[:80]}-{timezone.localdate()}.csv"'
     return response

@@ -148,7 +148,7 @@ def test_summary_as_a_table_holds_no_formula_and_nobodys_sheet(log_in: LogIn) ->
 
     response = log_in(hub.fran).get(f"/registers/summary/{hub.group.pk}/summary.csv")
 
-    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
     said = {row["Answer"]: row["How often"] for row in rows if row["How often"] != "0"}
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert said == {"Agree": "3", "'=HYPERLINK(1)": "1", "'+1 for bars": "1", "Say “why”, wait": "1"}

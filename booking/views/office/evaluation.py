@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ from booking.models import EvaluationQuestion, Project, Round, WorkGroup
 from booking.question_sets import fresh_questions
 from booking.reports import evaluation as reports
 from booking.reports.paging import page_after
-from booking.views.summaries import csv_response
+from booking.views.tables import table_response
 
 PAGE = 50
 
@@ -44,10 +44,11 @@ def office_evaluations(request: PersonRequest) -> HttpResponse:
 
 
 @hub_staff_required
-def office_evaluations_csv(request: PersonRequest) -> HttpResponse:
+def office_evaluations_csv(request: PersonRequest) -> HttpResponseBase:
     """The same for a spreadsheet, group by group."""
     year, _, groups = _asked_for(request)
-    return csv_response(reports.as_csv(reports.summaries(groups)), f"evaluations-{school_year_label(year)}")
+    table = reports.table(reports.summaries(groups), f"evaluations-{school_year_label(year)}")
+    return table_response(request, table, file="csv")
 
 
 def _asked_for(request: PersonRequest) -> tuple[int, int | None, QuerySet[WorkGroup]]:
