@@ -1,4 +1,9 @@
-"""Numbers as they stand in an address or behind a button: anybody may have typed anything there."""
+"""Numbers and words as they stand in an address or behind a button: anybody may have typed anything there."""
+
+from django.db.models import Q
+
+# Of more words a database would look for each in every row.
+MOST_WORDS = 6
 
 
 def number_in(text: str, *, digits: int = 14) -> int:
@@ -15,3 +20,11 @@ def year_in(text: str, default: int) -> int:
 def page_in(text: str) -> int:
     """The page that is asked for; the first, where it is none."""
     return number_in(text, digits=5) or 1
+
+
+def words_in(typed: str, *fields: str) -> Q:
+    """Rows of which each of the first few words stands in one of these fields; all rows, where there is no word."""
+    found = Q()
+    for word in typed.split()[:MOST_WORDS]:
+        found &= Q(*((f"{field}__icontains", word) for field in fields), _connector=Q.OR)
+    return found

@@ -18,7 +18,7 @@ from accounts.models import Membership, School, SchoolURN, User
 from accounts.models.schools import searchable
 from accounts.places_near import postcode_district
 from accounts.schoolyear import school_year_label
-from accounts.typed import number_in
+from accounts.typed import MOST_WORDS, number_in, words_in
 from booking.models import Booking, WorkGroup
 from booking.models.places import LIVE
 
@@ -26,7 +26,7 @@ from booking.models.places import LIVE
 LIMIT = 6
 # In so many schools of a name somebody of another name is looked for, and in so many groups a school.
 SCHOOLS, GROUPS, WAYS = 40, 60, 3
-LONGEST, MOST_WORDS = 80, 6
+LONGEST = 80
 _URN = re.compile(r"[0-9]{5,6}")
 
 
@@ -114,8 +114,7 @@ def _people(words: str, limit: int) -> list[User]:
     # A span of the index, since a database that folds letters reads all names for "begins with".
     ids = list(_names().filter(name__gte=begins, name__lt=f"{begins}zzzz")[:limit])
     if len(ids) < limit:
-        all_words = [_in_person(word) for word in words.split()[:MOST_WORDS]]
-        ids += _names().filter(*all_words).exclude(pk__in=ids)[: limit - len(ids)]
+        ids += _names().filter(_in_person(words)).exclude(pk__in=ids)[: limit - len(ids)]
     return _in_order(_whole_people(), ids)
 
 
@@ -134,9 +133,7 @@ def _people_of_schools(words: str, limit: int) -> list[User]:
 
 def _groups(words: str, limit: int) -> list[WorkGroup]:
     """This year's before those of other years."""
-    groups = WorkGroup.objects.all()
-    for word in words.split()[:MOST_WORDS]:
-        groups = groups.filter(title__icontains=word)
+    groups = WorkGroup.objects.filter(words_in(words, "title"))
     return list(groups.order_by("-year", "title", "pk")[:limit])
 
 
@@ -167,8 +164,8 @@ def _names() -> QuerySet[User, int]:
     return people.order_by("name", "email", "pk").values_list("pk", flat=True)
 
 
-def _in_person(word: str) -> Q:
-    return Q(name__icontains=word) | Q(email__icontains=word)
+def _in_person(words: str) -> Q:
+    return words_in(words, "name", "email")
 
 
 def _in_order(rows: QuerySet, pks: Sequence[int]) -> list:

@@ -26,6 +26,7 @@ from django.utils.safestring import SafeString
 from accounts.models import School
 from accounts.places_near import Point, metres_between
 from accounts.schoolyear import school_year_label
+from accounts.typed import words_in
 from booking.avoiding import against_sessions
 from booking.formula import Asked, ask
 from booking.models import Booking, Project, Session, Venue, WorkGroup
@@ -125,9 +126,7 @@ def groups_for(wish: Wish, *, year: int) -> QuerySet[WorkGroup]:
     """Published groups of a year that fit a wish, those a school can book now first; nearest first if it says where."""
     groups = WorkGroup.objects.of_year(wish.year or year)
     groups = groups.seen_by_anyone() if wish.year and wish.year < year else groups.published()
-    if wish.q:
-        for word in wish.q.split()[:6]:
-            groups = groups.filter(Q(title__icontains=word) | Q(summary__icontains=word) | Q(audience__icontains=word))
+    groups = groups.filter(words_in(wish.q, "title", "summary", "audience"))
     if wish.phase in PHASES:
         groups = groups.filter(**{PHASES[wish.phase]: True})
     if wish.kind == "network":

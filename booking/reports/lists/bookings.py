@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models.schools import searchable
 from accounts.schoolyear import school_year_of
-from accounts.typed import year_in
+from accounts.typed import words_in, year_in
 from booking.models import Booking, Place
 from booking.models.places import LIVE, Status
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
@@ -53,8 +53,7 @@ def rows(wanted: Wanted) -> QuerySet[Booking]:
         bookings = bookings.filter(status=wanted.state)
     if wanted.via:
         bookings = bookings.filter(via=wanted.via)
-    for word in searchable(wanted.q).split()[:6]:
-        bookings = bookings.filter(Q(school__search__contains=word) | Q(work_group__title__icontains=word))
+    bookings = bookings.filter(words_in(searchable(wanted.q), "school__search", "work_group__title"))
     return bookings.select_related("school", "work_group", "session", "made_by")
 
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.schoolyear import school_year_of
-from accounts.typed import number_in, year_in
+from accounts.typed import number_in, words_in, year_in
 from booking.models import WorkGroup
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
 
@@ -44,9 +44,7 @@ def rows(wanted: Wanted) -> QuerySet[WorkGroup]:
         groups = groups.filter(status=wanted.status)
     if wanted.project:
         groups = groups.filter(project=wanted.project)
-    for word in wanted.q.split()[:6]:
-        groups = groups.filter(title__icontains=word)
-    return groups
+    return groups.filter(words_in(wanted.q, "title"))
 
 
 def page(wanted: Wanted, spot: Spot) -> Page[WorkGroup]:

@@ -7,6 +7,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Membership, User
+from accounts.models.schools import searchable
+from accounts.typed import MOST_WORDS, words_in
 from booking.models import Facilitation
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
 
@@ -30,9 +32,10 @@ class Wanted:
 
 def rows(wanted: Wanted) -> QuerySet[User]:
     people: QuerySet[User] = User.objects.filter(merged_into__isnull=True)
-    for word in wanted.q.split()[:6]:
-        of_school = Membership.objects.current().filter(school__name__icontains=word).values("person")
-        people = people.filter(Q(name__icontains=word) | Q(email__icontains=word) | Q(pk__in=of_school))
+    for word in wanted.q.split()[:MOST_WORDS]:
+        # What folds to nothing (a name in another script) is in no school's folded name, and not in all of them.
+        in_school = Membership.objects.current().filter(school__search__contains=searchable(word) or word)
+        people = people.filter(words_in(word, "name", "email") | Q(pk__in=in_school.values("person")))
     active = Membership.objects.active().filter(person=OuterRef("pk"))
     if wanted.part == "books":
         people = people.filter(Exists(active.leads()))
