@@ -25,4 +25,9 @@ def school_year_label(year: int) -> str:
 
 def school_year_begins(year: int) -> datetime:
     """Midnight of 1 September in London."""
-    return datetime.combine(date(year, 9, 1), time(), tzinfo=timezone.get_default_timezone())
+    return day_begins(date(year, 9, 1))
+
+
+def day_begins(day: date) -> datetime:
+    """Midnight in London."""
+    return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())

@@ -6,7 +6,7 @@ Warnings, never refusals: two groups may share a hall. A venue's row is one room
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import F, Q, QuerySet
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.places_near import Point, metres_between
+from accounts.schoolyear import day_begins
 from booking.clashes import day_words, is_too_far
 from booking.models import Attendance, Facilitation, Session, WorkGroup
 from booking.templatetags.words import clock, miles
@@ -118,9 +119,7 @@ def clashes_of(sessions: Iterable[Session]) -> list[Clash]:
 
 def _whole(day: date) -> Span:
     """A day in London, from midnight to midnight."""
-    zone = timezone.get_default_timezone()
-    first, last = (datetime.combine(one, time.min, tzinfo=zone) for one in (day, day + timedelta(days=1)))
-    return first, last
+    return day_begins(day), day_begins(day + timedelta(days=1))
 
 
 def _sessions(spans: Sequence[Span]) -> QuerySet[Session]:

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Membership, School
-from accounts.schoolyear import school_year_begins, school_year_of
+from accounts.schoolyear import day_begins, school_year_begins, school_year_of
 from booking import ical
 from booking.links import token_digest
 from booking.models import Attendance, Booking, CalendarEntry, CalendarFeed, Facilitation, Session, WorkGroup
@@ -258,7 +258,7 @@ def _year_began(now: datetime) -> datetime:
 
 
 def _midnight(now: datetime) -> datetime:
-    return datetime.combine(timezone.localdate(now), time(), tzinfo=timezone.get_default_timezone())
+    return day_begins(timezone.localdate(now))
 
 
 def _digest(shown: Sequence[Any]) -> str:

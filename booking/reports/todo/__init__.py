@@ -4,14 +4,14 @@ A finder takes the moment and how many to show at most; it asks a constant numbe
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db.models import Count, Model, QuerySet
 from django.db.models.expressions import Window
-from django.utils import timezone
 
 from accounts.models import School
+from accounts.schoolyear import day_begins
 
 Row = TypeVar("Row", bound=Model)
 
@@ -59,7 +59,7 @@ def first_of(rows: QuerySet[Row], most: int) -> tuple[list[Any], int]:
 
 def begins(on: date | None) -> datetime:
     """The first moment of a day in London, to put days and moments in one order."""
-    return datetime.combine(on or date.max, time.min, tzinfo=timezone.get_default_timezone())
+    return day_begins(on or date.max)
 
 
 def telephone(school: School) -> str:
