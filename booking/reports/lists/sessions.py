@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from accounts.schoolyear import school_year_of
-from accounts.typed import number_in, year_in
+from accounts.schoolyear import day_begins, school_year_of
+from accounts.typed import number_in, words_in, year_in
 from booking.models import Attendance, Facilitation, Session
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
 
@@ -62,27 +62,25 @@ class Wanted:
 def rows(wanted: Wanted) -> QuerySet[Session]:
     """Planned sessions with a date, unless others are asked for."""
     now = timezone.now()
-    sessions: QuerySet[Session] = Session.objects.all()
-    # A week says which sessions are meant by itself, whatever the year.
-    if wanted.monday:
-        first = datetime.combine(wanted.monday, datetime.min.time(), tzinfo=timezone.get_default_timezone())
-        sessions = sessions.filter(starts_at__gte=first, starts_at__lt=first + timedelta(days=7))
+    sessions = Session.objects.all()
+    # A week says by itself which sessions are meant, whatever the year; what has no date is in none.
+    if wanted.monday and wanted.state != "undated":
+        sessions = sessions.between(*map(day_begins, (wanted.monday, wanted.monday + timedelta(days=7))))
     else:
         sessions = sessions.filter(work_group__year=wanted.year)
     match wanted.state:
         case "cancelled":
-            sessions = sessions.filter(status=Session.Status.CANCELLED, starts_at__isnull=False)
+            sessions = sessions.dated().filter(status=Session.Status.CANCELLED)
         case "undated":
-            sessions = sessions.filter(status=Session.Status.PLANNED, starts_at__isnull=True)
-        case state:
-            sessions = sessions.filter(status=Session.Status.PLANNED, starts_at__isnull=False)
-            if state == "coming":
-                sessions = sessions.filter(starts_at__gt=now)
-            elif state == "over":
-                sessions = sessions.filter(ends_at__lt=now)
-            elif state == "unsigned":
-                expected = Attendance.objects.values("session")
-                sessions = sessions.filter(ends_at__lt=now, signed_at__isnull=True, pk__in=expected)
+            sessions = sessions.planned().filter(starts_at__isnull=True)
+        case "coming":
+            sessions = sessions.coming(now)
+        case "over":
+            sessions = sessions.planned().filter(ends_at__lt=now)
+        case "unsigned":
+            sessions = sessions.unsigned().filter(ends_at__lt=now)
+        case _:
+            sessions = sessions.planned().dated()
     if wanted.lead:
         led = Facilitation.objects.on(timezone.localdate()).filter(person=wanted.lead)
         sessions = sessions.filter(work_group__in=led.values("work_group"))
@@ -90,8 +88,7 @@ def rows(wanted: Wanted) -> QuerySet[Session]:
         sessions = sessions.filter(venue=wanted.venue)
     if wanted.mode:
         sessions = sessions.filter(mode=wanted.mode)
-    for word in wanted.q.split()[:6]:
-        sessions = sessions.filter(Q(work_group__title__icontains=word) | Q(venue__name__icontains=word))
+    sessions = sessions.filter(words_in(wanted.q, "work_group__title", "venue__name"))
     return sessions.select_related("work_group", "venue")
 
 
