@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from booking.diary import Clash, clashes_ahead
 from booking.models import Attendance, Session, Venue, WorkGroup
 
@@ -9,11 +11,15 @@ from booking.models import Attendance, Session, Venue, WorkGroup
 MOST = 30
 
 
+def to_come(now: datetime) -> QuerySet[Session]:
+    """Sessions for which a venue is wanted, drafts included."""
+    sessions = Session.objects.coming(now).exclude(mode=Session.Mode.ONLINE)
+    return sessions.filter(work_group__status__in=[WorkGroup.Status.DRAFT, WorkGroup.Status.PUBLISHED])
+
+
 def coming_at(venue: Venue, now: datetime) -> list[Session]:
-    """The next sessions there, drafts included, each with how many are `expected`."""
-    sessions = Session.objects.coming(now).filter(venue=venue).exclude(mode=Session.Mode.ONLINE)
-    sessions = sessions.filter(work_group__status__in=[WorkGroup.Status.DRAFT, WorkGroup.Status.PUBLISHED])
-    expected = Attendance.objects.expected().per_session()
+    """The next sessions there, each with how many are `expected`."""
+    sessions, expected = to_come(now).filter(venue=venue), Attendance.objects.expected().per_session()
     return list(sessions.select_related("work_group").annotate(expected=expected).order_by("starts_at", "pk")[:MOST])
 
 

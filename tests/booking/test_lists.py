@@ -15,6 +15,7 @@ from booking.models import Booking, Session, Venue
 from booking.models.places import Status
 from booking.reports.keyset import Order, Spot, page_of
 from booking.reports.lists import bookings, groups, people, schools, sessions, venues
+from booking.reports.venues import coming_at
 from tests.factories import (
     create_booking,
     create_facilitation,
@@ -198,6 +199,7 @@ def test_sessions_are_filtered_by_week_lead_venue_mode_and_what_is_to_do() -> No
     assert found(venue=str(hall.pk)) == [coming]
     assert found(mode="online") == [online]
     assert found(week=str(timezone.localdate() + timedelta(days=20))) == [online]
+    assert found(week=str(timezone.localdate()), state="undated") == [undated]
     assert found(week="2026-06-31") == [coming, online, over]
 
 
@@ -234,6 +236,26 @@ def test_who_leads_until_a_day_to_come_leads_today() -> None:
     led = [one.work_group for one in sessions.rows(sessions.Wanted.asked({"lead": str(lead.pk)}))]
 
     assert (found, led) == ([lead], [group])
+
+
+@pytest.mark.parametrize("words", ["st marys", "St. Mary’s", "ann saint mary's", "ANN@ST"])
+def test_people_are_found_by_the_name_of_their_school_however_it_is_written(words: str) -> None:
+    ann = create_lead(name="Ann", email="ann@st.example", school=create_school(name="St Mary's"))
+    create_lead(name="Bob", email="bob@oak.example", school=create_school(name="Oak"))
+
+    assert list(people.rows(people.Wanted.asked({"q": words}))) == [ann]
+
+
+def test_venue_counts_what_is_to_come_there_as_its_page_does() -> None:
+    hall, now = create_venue(), timezone.now()
+    for status in ("draft", "published", "archived"):
+        group = create_work_group(sessions=0, status=status)
+        create_session(work_group=group, venue=hall, days=8)
+        create_session(work_group=group, days=9, mode="online")
+
+    counted = venues.rows(venues.Wanted()).get(pk=hall.pk).coming  # type: ignore[attr-defined]  # of the list
+
+    assert (counted, len(coming_at(hall, now))) == (2, 2)
 
 
 def test_schools_by_words_stand_best_first_on_every_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from booking.models import Session, Venue
+from accounts.typed import words_in
+from booking.models import Venue
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
+from booking.reports.venues import to_come
 
 SIZE = 50
 NAME = Order("name", "Venue", (Key("name"), PK))
@@ -27,12 +29,10 @@ class Wanted:
 
 def rows(wanted: Wanted) -> QuerySet[Venue]:
     """Each with how many sessions are to come there, as `coming`."""
-    there = Session.objects.coming(timezone.now()).filter(venue=OuterRef("pk")).order_by().values("venue")
+    there = to_come(timezone.now()).filter(venue=OuterRef("pk")).order_by().values("venue")
     counted = Subquery(there.annotate(sessions=Count("pk")).values("sessions"), output_field=IntegerField())
     venues: QuerySet[Venue] = Venue.objects.annotate(coming=Coalesce(counted, 0))
-    for word in wanted.q.split()[:6]:
-        venues = venues.filter(Q(name__icontains=word) | Q(town__icontains=word) | Q(postcode__icontains=word))
-    return venues
+    return venues.filter(words_in(wanted.q, "name", "town", "postcode"))
 
 
 def page(wanted: Wanted, spot: Spot) -> Page[Venue]:
