@@ -1,5 +1,6 @@
 """The school year turns on 1 September, for work groups and for trusted phones alike."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from django.utils import timezone
@@ -21,6 +22,14 @@ def why_far(day: date, today: date) -> str:
 
 def school_year_label(year: int) -> str:
     return f"{year}-{(year + 1) % 100:02d}"
+
+
+def year_choices(years: Iterable[int], chosen: int = 0) -> list[tuple[int, str]]:
+    """School years to choose between, in their order, the one that is chosen among them: (2026, "2026-27")."""
+    there = list(years)
+    if chosen and chosen not in there:
+        there = sorted([*there, chosen], reverse=there[:1] > there[-1:])
+    return [(one, school_year_label(one)) for one in there]
 
 
 def school_year_begins(year: int) -> datetime:

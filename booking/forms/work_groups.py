@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.forms import NameField
 from accounts.models import User
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from booking.forms.programme import DateTimeField
 from booking.models import WorkGroup
 from booking.models.programme import reminder_days
@@ -280,11 +280,11 @@ class WorkGroupForm(forms.ModelForm):
         super().__init__(*args, **options)
         this_year = school_year_of(timezone.localdate())
         # An old group stays of its own year when something else about it is put right.
-        years = {*range(this_year - 1, this_year + 3), *([self.instance.year] if self.instance.pk else [])}
+        years = range(this_year - 1, this_year + 3)
         self.fields["year"] = forms.TypedChoiceField(
             label="School year",
             coerce=int,
-            choices=[(year, school_year_label(year)) for year in sorted(years)],
+            choices=year_choices(years, self.instance.year if self.instance.pk else 0),
             initial=this_year,
         )
         for name in ("opens_at", "closes_at"):

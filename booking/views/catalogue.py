@@ -15,7 +15,7 @@ from accounts.access import PersonRequest, membership_in_use, memberships_of
 from accounts.models import HistoryLine, Membership, PeopleCheck, School
 from accounts.places_near import Point, locate, not_located
 from accounts.said import said
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_of, year_choices
 from accounts.typed import page_in, year_in
 from booking.access import leads_groups
 from booking.belonging import is_open_to
@@ -119,7 +119,7 @@ def _catalogue(request: HttpRequest, school: School | None) -> HttpResponse:
 def _years(this_year: int) -> list[tuple[int, str]]:
     """School years anyone may look at, newest first."""
     years = WorkGroup.objects.seen_by_anyone().order_by("-year").values_list("year", flat=True).distinct()
-    return [(year, school_year_label(year)) for year in sorted({*years, this_year}, reverse=True)]
+    return year_choices(sorted({*years, this_year}, reverse=True))
 
 
 def _wish(asked: QueryDict, school: School | None) -> tuple[Wish, str, str]:

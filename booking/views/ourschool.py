@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, hub_staff_required
 from accounts.models import School
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_of, year_choices
 from accounts.typed import number_in
 from booking import contact
 from booking.actions import quotations
@@ -68,7 +68,7 @@ def _context(found: ourschool.Year) -> dict[str, Any]:
     return {
         "found": found,
         "school": found.school,
-        "years": [(one, school_year_label(one)) for one in years],
+        "years": year_choices(years),
         "not_held": contact.not_held_words(first) if first and found.year < first else "",
     }
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, hub_staff_required
 from accounts.models import School
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from accounts.typed import number_in, year_in
 from booking.actions import own_days
 from booking.forms.own_days import OPEN, OwnDaysForm
@@ -56,7 +56,7 @@ def _days(request: PersonRequest, school: School, back: str, template: str) -> H
         "days": reports.days_of_school(school, year),
         "back": back,
         "year": year,
-        "years": [(one, school_year_label(one)) for one in range(this_year, this_year + 2)],
+        "years": year_choices(range(this_year, this_year + 2), year),
         "label": school_year_label(year),
     }
     return render(request, template, context)

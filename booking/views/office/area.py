@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from accounts.typed import number_in
 from booking import contact
 from booking.models import Project
@@ -49,7 +49,7 @@ def office_area(request: PersonRequest) -> HttpResponseBase:
         "count": len(found.of_state(asked)),
         "wish": wish,
         "label": label,
-        "years": [(one, school_year_label(one)) for one in range(this_year + 1, (first or this_year) - 1, -1)],
+        "years": year_choices(range(this_year + 1, (first or this_year) - 1, -1), wish.year),
         "reached": asked,
         "kinds": [
             ("", "All schools"),

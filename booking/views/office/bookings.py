@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import School, User
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_of, year_choices
 from accounts.typed import number_in
 from booking.access import work_group_lead_required
 from booking.actions import places
@@ -39,7 +39,7 @@ def office_booking_list(request: PersonRequest) -> HttpResponse:
     context = {
         "listing": listing(request, lists.page(wanted, spot), spot, LIST),
         "wanted": wanted,
-        "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 2)],
+        "years": year_choices(range(this_year - 1, this_year + 2), wanted.year),
         "states": [*lists.STATES.items(), *Status.choices],
         "vias": Booking.Via.choices,
     }

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from accounts.typed import number_in
 from booking.actions import contributions
 from booking.forms.contributions import ContributionForm, chosen_pairs
@@ -61,7 +61,7 @@ def office_contributions(request: PersonRequest) -> HttpResponseBase:
         "here": here,
         "year": year,
         "label": school_year_label(year),
-        "years": [(one, school_year_label(one)) for one in range(this_year + 1, this_year - 4, -1)],
+        "years": year_choices(range(this_year + 1, this_year - 4, -1), year),
         "group": group,
         "shown": shown,
         "kinds": report.SHOWN,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from accounts.typed import number_in, year_in
 from booking.actions import copies
 from booking.forms.copies import CopyForm
@@ -41,8 +41,8 @@ def office_copy_choose(request: PersonRequest) -> HttpResponse:
         "project": project,
         "source": source,
         "target": target,
-        "sources": [(one, school_year_label(one)) for one in range(this_year + 1, this_year - 5, -1)],
-        "targets": [(one, school_year_label(one)) for one in range(source + 1, max(this_year + 2, source + 1) + 1)],
+        "sources": year_choices(range(this_year + 1, this_year - 5, -1), source),
+        "targets": year_choices(range(source + 1, max(this_year + 2, source + 1) + 1), target),
     }
     return render(request, "booking/office_copy_choose.html", context)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.acts import acts_about
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from accounts.typed import number_in, year_in
 from booking.actions import phase_dates, term_dates
 from booking.actions.term_dates import HolidayRow
@@ -37,7 +37,7 @@ def office_phase_dates(request: PersonRequest) -> HttpResponse:
     context = {
         "dates": _of_year(year),
         "year": year,
-        "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 3)],
+        "years": year_choices(range(this_year - 1, this_year + 3), year),
         "label": school_year_label(year),
         "next_label": school_year_label(year + 1),
     }

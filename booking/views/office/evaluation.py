@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from accounts.typed import number_in
 from booking.actions import evaluation as actions
 from booking.evaluation import EVALUATION
@@ -37,7 +37,7 @@ def office_evaluations(request: PersonRequest) -> HttpResponse:
         "year": year,
         "label": school_year_label(year),
         "project": project,
-        "years": [(one, school_year_label(one)) for one in years],
+        "years": year_choices(years),
         "projects": projects,
     }
     return render(request, "booking/office_evaluations.html", context)

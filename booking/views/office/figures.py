@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required, reader_required
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from accounts.typed import number_in, page_in
 from booking.actions import frozen as actions
 from booking.contact import years_held
@@ -48,7 +48,7 @@ def office_figures(request: PersonRequest) -> HttpResponseBase:
         "definitions": reports.DEFINITIONS,
         "freezings": freezings.freezings(year),
         "query": urlencode(query),
-        "years": [(one, school_year_label(one)) for one in years],
+        "years": year_choices(years),
         "may_freeze": request.user.is_hub_staff and not for_board,
     }
     return render(request, "booking/office_figures.html", context)
@@ -141,7 +141,7 @@ def office_engagements(request: PersonRequest) -> HttpResponseBase:
         "stage": stage,
         "project": project,
         "query": urlencode({"year": year, "stage": stage, "project": project or ""}),
-        "years": [(one, school_year_label(one)) for one in years],
+        "years": year_choices(years),
         "projects": Project.objects.filter(work_groups__year=year).distinct(),
         "stages": [(one, sections.STAGE_WORDS[one][0]) for one in STAGES],
     }

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import User
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_of, year_choices
 from accounts.typed import page_in
 from booking.actions import programme, series
 from booking.avoiding import against_day
@@ -47,7 +47,7 @@ def office_work_group_list(request: PersonRequest) -> HttpResponse:
         "listing": listing(request, page, spot, columns),
         "groups": [(group, leads[group.pk]) for group in page.rows],
         "wanted": wanted,
-        "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 2)],
+        "years": year_choices(range(this_year - 1, this_year + 2), wanted.year),
         "projects": Project.objects.values_list("pk", "title"),
         "statuses": WorkGroup.Status.choices,
         "counts": [(one, WorkGroup.Status(one).label, many) for one, many in counts_of(wanted.year).items() if many],

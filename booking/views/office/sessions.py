@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.models import User
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_of, year_choices
 from booking.models import Facilitation, Session, Venue
 from booking.reports import office
 from booking.reports.keyset import Spot
@@ -27,7 +27,7 @@ def office_session_list(request: PersonRequest) -> HttpResponse:
         "listing": listing(request, page, spot, columns),
         "sessions": [(one, leads[one.work_group_id]) for one in page.rows],
         "wanted": wanted,
-        "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 2)],
+        "years": year_choices(range(this_year - 1, this_year + 2), wanted.year),
         "states": lists.STATES.items(),
         "modes": Session.Mode.choices,
         "leaders": User.objects.filter(facilitations__in=Facilitation.objects.on(timezone.localdate())).distinct(),

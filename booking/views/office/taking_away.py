@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_of, year_choices
 from accounts.typed import number_in, page_in
 from booking.actions import disclosures
 from booking.actions.disclosures import Taken
@@ -173,7 +173,7 @@ def _selects(listing: Listing) -> list[tuple[str, str, list[tuple[Any, str]], An
     choices: dict[str, tuple[str, list[tuple[Any, str]]]] = {}
     if "year" in listing.takes:
         years = range(this_year + 1, this_year - 9, -1)
-        choices["year"] = "School year", [(one, school_year_label(one)) for one in years]
+        choices["year"] = "School year", [*year_choices(years, listing.asked.year)]
     if "project" in listing.takes:
         choices["project"] = "Project", [(one.pk, str(one)) for one in Project.objects.all()]
     choices |= {name: (CALLED[name], [*some]) for name, some in listing.choices.items()}

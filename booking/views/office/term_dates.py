@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.acts import acts_about
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from accounts.typed import year_in
 from booking.actions import term_dates
 from booking.forms.term_dates import HolidayForm
@@ -26,7 +26,7 @@ def office_term_dates(request: PersonRequest) -> HttpResponse:
     year = year_in(request.GET.get("year", ""), this_year)
     context = {
         "year": year,
-        "years": [(one, school_year_label(one)) for one in range(this_year - 1, this_year + 3)],
+        "years": year_choices(range(this_year - 1, this_year + 3), year),
         "label": school_year_label(year),
         "authorities": reports.authority_years(year),
         "bank_holidays": reports.bank_holidays_of(year),

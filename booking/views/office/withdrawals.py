@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_of, year_choices
 from accounts.typed import number_in, page_in
 from booking.models.places import Reason
 from booking.reports import withdrawals
@@ -28,7 +28,7 @@ def office_withdrawals(request: PersonRequest) -> HttpResponse:
         "reason": reason,
         "reasons": Reason.choices,
         "year": year,
-        "years": [(one, school_year_label(one)) for one in range(this_year + 1, this_year - 4, -1)],
+        "years": year_choices(range(this_year + 1, this_year - 4, -1), year),
         "days": settings.HUB_LATE_NOTICE_DAYS,
     }
     return render(request, "booking/office_withdrawals.html", context)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.schoolyear import school_year_label, school_year_of
+from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from accounts.typed import number_in, year_in
 from booking.actions import years
 from booking.models import WorkGroup
@@ -86,8 +86,8 @@ def _year(request: PersonRequest) -> int:
 
 def _context(year: int) -> dict[str, Any]:
     this_year = school_year_of(timezone.localdate())
-    around = sorted({*range(this_year - 3, this_year + 3), year})
-    return {"year": year, "label": school_year_label(year), "years": [(one, school_year_label(one)) for one in around]}
+    around = range(this_year - 3, this_year + 3)
+    return {"year": year, "label": school_year_label(year), "years": year_choices(around, year)}
 
 
 def _back(name: str, year: int) -> str:
