@@ -41,7 +41,7 @@ def as_csv(table: Table) -> Iterator[str]:
     out.write("\ufeff")
     writer.writerow([_harmless(words) for words in table.head])
     for number, row in enumerate(table.rows, start=1):
-        writer.writerow([_harmless(_words(cell)) for cell in row])
+        writer.writerow([_harmless(words_of(cell)) for cell in row])
         if number % ROWS_AT_ONCE == 0:
             yield out.getvalue()
             out.seek(0)
@@ -73,7 +73,7 @@ def as_workbook(table: Table) -> IO[bytes]:
             elif isinstance(cell, date):
                 sheet.write_datetime(number, column, cell, days)
             elif isinstance(cell, bool):
-                sheet.write_string(number, column, _words(cell))
+                sheet.write_string(number, column, words_of(cell))
             elif isinstance(cell, int | float | Decimal):
                 sheet.write_number(number, column, cell)
             elif cell:
@@ -83,7 +83,7 @@ def as_workbook(table: Table) -> IO[bytes]:
     return out
 
 
-def _words(cell: Cell) -> str:
+def words_of(cell: Cell) -> str:
     """A cell as people in England write it."""
     if isinstance(cell, datetime):
         return f"{timezone.localtime(cell):%d/%m/%Y %H:%M}"

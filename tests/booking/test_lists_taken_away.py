@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from booking.actions.disclosures import Taken
 from booking.models import Attendance, Disclosure, ListProfile, Mark, PastEngagement, SchoolHoliday
 from booking.models.places import Reason
 from booking.reports.tables import every_list
-from booking.reports.tables.listing import Asked, Chosen
+from booking.reports.tables.listing import Asked, Chosen, Column, Listing
 from notifications.models import Notice
 from tests.factories import (
     create_booking,
@@ -222,6 +222,28 @@ def test_list_in_the_columns_of_a_profile_with_their_headings_and_codes(log_in: 
     head, *rows = texts(response)
     assert (head, sorted(rows)) == (["URN of school", "Register"], [["", "1"], ["900111", "2"]])
     assert "Codes" in client.get(reverse("office_list_columns", args=["attendance", profile.pk])).text
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(True, "yes"), (False, "no"), (date(2026, 3, 2), "02/03/2026"), (7, "7"), ("Present", "Present")],
+)
+def test_code_stands_for_what_a_file_would_say(value: Any, words: str) -> None:
+    assert Chosen(Column("any", "Any"), "Any", {words: "coded"}).cell([value]) == "coded"
+
+
+def test_list_whose_rows_are_worked_out_is_worked_out_once_though_it_is_counted() -> None:
+    worked_out = []
+
+    def rows() -> Iterator[dict[str, int]]:
+        worked_out.append(1)
+        yield {"one": 1}
+
+    listing = Listing("any", "Any", [Column("one", "One")], rows, Asked())
+
+    left = (listing.count(), list(listing.table(listing.defaults).rows))
+
+    assert (left, worked_out) == ((1, [[1]]), [1])
 
 
 def test_profile_without_columns_of_a_taken_name_or_with_odd_codes_is_refused(log_in: Callable[[User], Client]) -> None:

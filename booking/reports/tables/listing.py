@@ -13,7 +13,7 @@ from accounts.models import School, SchoolURN, User
 from accounts.schoolyear import school_year_label
 from accounts.typed import number_in, year_in
 from booking.models import ListProfile, Project, Session, WorkGroup
-from booking.tables import Cell, Table
+from booking.tables import Cell, Table, words_of
 
 # So many rows come from the database at once: memory does not grow with the list.
 ROWS_AT_ONCE = 2_000
@@ -57,7 +57,7 @@ class Chosen:
     def cell(self, values: Sequence[Any]) -> Cell:
         says = self.column.says
         cell: Cell = says(*values) if says else values[0]
-        return self.codes.get(str(cell), cell) if self.codes and cell is not None else cell
+        return self.codes.get(words_of(cell), cell) if self.codes and cell is not None else cell
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,12 @@ class Listing:
         return isinstance(self.rows, QuerySet)
 
     def count(self) -> int:
-        return self.rows.count() if isinstance(self.rows, QuerySet) else sum(1 for _ in self.rows())
+        if isinstance(self.rows, QuerySet):
+            return self.rows.count()
+        # Kept for the file: to work them out takes longer than to hold them.
+        worked_out = list(self.rows())
+        self.rows = lambda: worked_out
+        return len(worked_out)
 
     def table(self, chosen: Sequence[Chosen]) -> Table:
         return Table(self.name, [one.head for one in chosen], self._cells(chosen))
