@@ -90,14 +90,18 @@ def slipping(now: datetime, most: int) -> Found:
         session__starts_at__gt=now - MISSED_WITHIN,
         session__work_group__in=groups,
         session__status=Session.Status.PLANNED,
+        standing_mark__isnull=False,
         standing_mark__what__in=[Mark.What.ABSENT, Mark.What.APOLOGIES],
         place__person=F("person"),
         place__booking__status=Status.CONFIRMED,
     )
-    ordered = missed.select_related("session__work_group", "person", "school").order_by("session__starts_at", "pk")
+    ordered = missed.order_by("session__starts_at", "pk")
+    whole = Attendance.objects.select_related("session__work_group", "person", "school")
     looked_at = min(LOOKED_AT * most, MOST_LOOKED_AT)
     for start in range(0, MOST_LOOKED_AT, looked_at):
-        rows = list(ordered[start : start + looked_at + 1])
+        # First which, then what: whole rows of thousands are sorted much longer than their keys.
+        some = ordered.values("pk")[start : start + looked_at + 1]
+        rows = list(whole.filter(pk__in=some).order_by("session__starts_at", "pk"))
         slips = _slipping(rows[:looked_at], now)
         is_more = len(rows) > looked_at
         if slips or not is_more:
