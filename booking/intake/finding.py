@@ -126,10 +126,10 @@ class Groups:
             raise ValidationError("There is no work group in it.")
         found = list(dict.fromkeys(self._found.get(folded(title), [])))
         if given["year"]:
-            year = year_in(given["year"])
+            year = read_school_year(given["year"])
             found = [one for one in found if one.year == year]
         if not found:
-            of_year = f" in {school_year_label(year_in(given['year']))}" if given["year"] else ""
+            of_year = f" in {school_year_label(read_school_year(given['year']))}" if given["year"] else ""
             raise ValidationError(f"No work group is called “{title[:60]}”{of_year}.")
         if len(found) > 1:
             found = [one for one in found if one.year == this_year] or found
@@ -165,7 +165,7 @@ def session_on(words: str, some: Iterable[Session], group: WorkGroup, word: str)
     return planned[0]
 
 
-def year_in(text: str) -> int:
+def read_school_year(text: str) -> int:
     """The year in which the school year of a cell begins: of 2023-24, 2023/24, 2023/2024 and 2023 it is 2023."""
     figures = "".join(one if one.isdecimal() else " " for one in text).split()
     first = int(figures[0]) if figures and len(figures[0]) == 4 else 0

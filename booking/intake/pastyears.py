@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.schoolyear import school_year_label, school_year_of
-from booking.intake.finding import Schools, year_in
+from booking.intake.finding import Schools, read_school_year
 from booking.intake.lines import CHANGED, NEW, THERE, Given, Line, Seen, folded, yes_or_no
 from booking.models import HandedList, PastEngagement, Project
 
@@ -73,7 +73,7 @@ def _line(
         raise ValidationError("There is no project in it.")
     if len(title) > 120:
         raise ValidationError("The project’s title is too long: at most 120 characters.")
-    year = year_in(given["year"])
+    year = read_school_year(given["year"])
     if year > this_year:
         raise ValidationError(f"{school_year_label(year)} has not begun yet.")
     outcome = OUTCOMES.get(folded(given["outcome"]))
