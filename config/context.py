@@ -68,6 +68,7 @@ OFFICE_MORE = {
         ("Take a list away", "office_lists"),
         ("What was passed on", "office_disclosures"),
         ("Keys for other systems", "office_keys"),
+        ("Webhooks", "office_webhook_list"),
     ],
     "The hub": [
         ("Newsletter", "office_issue_list"),

@@ -27,9 +27,10 @@ class WorkerAndClock:
     def __init__(self, app: Celery) -> None:
         self._app = app
         self._stopping = threading.Event()
-        # Threads, because mail waits for other machines; no talk with other workers, because there are none.
+        # Threads, because mail waits for other machines, and one more for the webhooks, which take one at most; no talk
+        # with other workers, because there are none.
         self._worker = app.WorkController(
-            pool_cls="threads", concurrency=2, without_gossip=True, without_mingle=True, without_heartbeat=True
+            pool_cls="threads", concurrency=3, without_gossip=True, without_mingle=True, without_heartbeat=True
         )
         self._threads = [
             threading.Thread(target=self._guarded, args=(part,), name=part.__name__.strip("_"), daemon=True)

@@ -4,6 +4,7 @@ With nothing in the environment every command works on a SQLite hub in var/, on 
 """
 
 import contextlib
+import ipaddress
 import os
 import secrets
 from datetime import timedelta
@@ -362,6 +363,13 @@ INBOUND_AUTHSERV_ID = env.str("INBOUND_AUTHSERV_ID", default="")
 # Invites come from hub+TOKEN@..., a token for each person, so that an answer to it is known to be theirs. Only where
 # the mailbox takes such addresses; an invite and its cancellation must come from the same one, so choose it for good.
 INBOUND_PLUS = env.bool("INBOUND_PLUS", default=False)
+
+# Webhooks reach the open internet, by https. An operator may name networks of their own that they reach too, and there
+# by http as well: 10.20.0.0/16,fd00:20::/32.
+try:
+    HUB_WEBHOOK_NETWORKS = [ipaddress.ip_network(one.strip()) for one in env.list("HUB_WEBHOOK_NETWORKS", default=[])]
+except ValueError as _error:
+    raise ImproperlyConfigured(f"HUB_WEBHOOK_NETWORKS: {_error}. Write networks as 10.20.0.0/16.") from _error
 
 # Who may read /metrics: Authorization: Bearer <token>. Empty: nobody.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

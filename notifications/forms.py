@@ -1,4 +1,4 @@
-"""Forms of what people write: letters to a group, newsletters, and how they want their mail."""
+"""Forms of what people write: letters to a group, newsletters, how they want their mail, and who else is told."""
 
 import uuid
 from typing import Any
@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from booking.forms.programme import DateTimeField
 from booking.models import WorkGroup
 from booking.templatetags.words import day_short
-from notifications.models import Choice, Issue, Letter
+from notifications.models import Choice, Issue, Letter, Type
 from notifications.readers import Whom, audiences_of
+from notifications.webhooks import reaching
 from notifications.words import check
 
 Audience = Letter.Audience
@@ -121,3 +122,30 @@ class WordingForm(forms.Form):
 
     def clean_paragraph(self) -> str:
         return check(self.kind, self.cleaned_data["paragraph"])
+
+
+class WebhookForm(forms.Form):
+    """Another system: what it is for, where it listens, what it is told of."""
+
+    name = forms.CharField(label="What it is for", max_length=100, help_text="Such as “The trust's dashboard”.")
+    url = forms.CharField(
+        label="Its address",
+        max_length=reaching.LONGEST,
+        help_text="Where it takes messages. It begins with https://",
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    types = forms.MultipleChoiceField(
+        label="What it is told of",
+        choices=[(one.value, f"{one.label} ({one.value})") for one in Type if one != Type.TEST],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one thing that it is told of."},
+    )
+
+    def clean_url(self) -> str:
+        """The machine is looked for here, since an action holds the database while it runs."""
+        url = str(self.cleaned_data["url"])
+        try:
+            reaching.look_up(reaching.take_apart(url))
+        except reaching.ReachError as error:
+            raise ValidationError(str(error)) from error
+        return url

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.personal import Rule
 from accounts.traces import Traces
 from booking.models import CalendarEntry
-from notifications.models import Choice, Inbound, Issue, Letter, Notice, Pause, Wording
+from notifications.models import Choice, Inbound, Issue, Letter, Notice, Pause, Webhook, WebhookDelivery, Wording
 
 GONE = [Notice.State.SENT, Notice.State.FAILED, Notice.State.DROPPED, Notice.State.UNKNOWN]
 PUBLISHED: dict[type[Model], list[str]] = {Issue: ["subject", "body"]}
@@ -70,6 +70,7 @@ def erase(traces: Traces, *, at: datetime) -> None:
     Notice.objects.filter(pk__in=named).exclude(state__in=GONE).update(secret=True, text="")
     traces.scrub(Letter.objects.all(), ["subject", "body"])
     traces.scrub(Pause.objects.all(), ["reason"])
+    traces.scrub(Webhook.objects.all(), ["name"])
     traces.scrub(Wording.objects.all(), ["subject", "paragraph"])
     Choice.objects.filter(person=person).delete()
     Inbound.objects.filter(_inbound(traces)).delete()
@@ -124,6 +125,13 @@ RETENTION = [
         "6 years, as the history",
         "So that who leads it next knows what people were told.",
         lambda now: Letter.objects.filter(at__lt=now - timedelta(days=6 * 365)),
+        lambda due, now: due.delete()[0],
+    ),
+    Rule(
+        "What other systems were told: numbers of bookings and sessions, no names",
+        "90 days",
+        "To see what became of a message, and to send it again.",
+        lambda now: WebhookDelivery.objects.filter(made_at__lt=now - timedelta(days=90)),
         lambda due, now: due.delete()[0],
     ),
     Rule(

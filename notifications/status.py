@@ -12,7 +12,7 @@ from django.utils.timesince import timesince
 from accounts import signs
 from accounts.models import SignOfLife
 from config import start
-from notifications.models import Inbound, Notice, Priority
+from notifications.models import Inbound, Notice, Priority, Webhook
 
 GOOD, LOOK, BAD, YET, PLAIN = "good", "look", "bad", "yet", "plain"
 GIGABYTE = 1_000_000_000
@@ -70,6 +70,7 @@ def lines(now: datetime, queue: Queue) -> list[Line]:
         _worker(left.get(signs.Name.WORKER), now),
         _queue(queue, now),
         _mail(queue, now),
+        _webhooks(now),
         _mailbox(left.get(signs.Name.MAILBOX), now),
         _backup(left.get(signs.Name.BACKUP), now),
         _integrity(left.get(signs.Name.INTEGRITY), now),
@@ -149,6 +150,25 @@ def _mailbox(sign: SignOfLife | None, now: datetime) -> Line:
     waiting = Inbound.objects.waiting().count()
     more = f" {waiting:,} {'answer waits' if waiting == 1 else 'answers wait'} for a person." if waiting else ""
     return Line(line.name, line.state, line.words + more, line.then)
+
+
+def _webhooks(now: datetime) -> Line:
+    hooks = list(Webhook.objects.all())
+    given_up = [one for one in hooks if not one.is_on and one.failures]
+    failing = [one for one in hooks if one.is_on and one.failing_since_at]
+    if given_up:
+        first = given_up[0]
+        words = f"“{first}” was turned off by itself. {first.turned_off_why}"
+        return Line("Webhooks", BAD, words, "Office, Webhooks: put its address right and turn it on, or remove it.")
+    if failing:
+        first = failing[0]
+        since = _ago(first.failing_since_at, now) if first.failing_since_at else ""
+        words = f"“{first}” has taken nothing since {since}; it is tried again by itself."
+        return Line("Webhooks", LOOK, words, "Office, Webhooks, shows what it answered.")
+    told = sum(one.is_on for one in hooks)
+    if not told:
+        return Line("Webhooks", PLAIN, "No other system is told what happens here.")
+    return Line("Webhooks", GOOD, f"{told} other system{'' if told == 1 else 's'} {'is' if told == 1 else 'are'} told.")
 
 
 def _backup(sign: SignOfLife | None, now: datetime) -> Line:

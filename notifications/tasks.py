@@ -33,6 +33,7 @@ from notifications.models import Inbound
 from notifications.post import post
 from notifications.reminders import remind
 from notifications.slipping import warn_of_slipping
+from notifications.webhooks.sending import take_a_turn
 from notifications.weekly import send_weekly
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,12 @@ def sweep() -> int:
     for erasure in Erasure.objects.to_finish():
         rights.finish_erasure(erasure=erasure)
     return sent
+
+
+@shared_task
+def send_webhooks() -> int:
+    """Tell other systems what happened; apart from the mail, which waits for none of them."""
+    return take_a_turn()
 
 
 @shared_task

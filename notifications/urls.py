@@ -1,8 +1,8 @@
-"""Mail: as the office sees it, letters to a group, and the newsletter."""
+"""Mail: as the office sees it, letters to a group, and the newsletter; and the other systems that are told."""
 
 from django.urls import path
 
-from notifications.views import archive, inbound, issues, letters, mine, notices, pauses, status, wordings
+from notifications.views import archive, inbound, issues, letters, mine, notices, pauses, status, webhooks, wordings
 
 urlpatterns = [
     path("sessions/<int:pk>/calls/", notices.session_calls, name="session_calls"),
@@ -25,6 +25,10 @@ urlpatterns = [
     path("office/mail/in/<int:pk>/", inbound.office_inbound, name="office_inbound"),
     path("office/mail/addresses/<int:pk>/again/", inbound.office_address_again, name="office_address_again"),
     path("office/status/", status.office_status, name="office_status"),
+    path("office/webhooks/", webhooks.office_webhook_list, name="office_webhook_list"),
+    path("office/webhooks/add/", webhooks.office_webhook_create, name="office_webhook_create"),
+    path("office/webhooks/<int:pk>/", webhooks.office_webhook, name="office_webhook"),
+    path("office/webhooks/<int:pk>/edit/", webhooks.office_webhook_edit, name="office_webhook_edit"),
     path("office/newsletter/", issues.office_issue_list, name="office_issue_list"),
     path("office/newsletter/write/", issues.office_issue_create, name="office_issue_create"),
     path("office/newsletter/<int:pk>/", issues.office_issue, name="office_issue"),

@@ -25,6 +25,7 @@ SHARED_TEMPLATES = {
     "office_issue_create": "office_issue_edit",
     "office_list_columns_create": "office_list_columns",
     "office_news_create": "office_news_edit",
+    "office_webhook_create": "office_webhook_edit",
 }
 
 

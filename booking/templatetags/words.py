@@ -203,6 +203,14 @@ ACTS = {
     "address_works_again": "The address is tried again",
     "reply_taken": "A reply by mail taken as it says",
     "invites_chosen": "Chose how sessions reach the calendar",
+    "webhook_made": "Set up",
+    "webhook_changed": "Changed",
+    "webhook_turned_on": "Turned on",
+    "webhook_turned_off": "Turned off",
+    "webhook_secret_renewed": "New secret",
+    "webhook_removed": "Webhook removed",
+    "webhook_tested": "Test sent",
+    "webhook_sent_again": "Message sent again",
 }
 
 FIRST = {"applied": "Asked to come", "waiting": "Joined the waiting list"}

@@ -197,6 +197,8 @@ NOT_SEARCHED = {
     "notifications.Wording": {"kind"},
     "notifications.Notice": {"kind", "to", "order_key", "dedupe_key", "error"},
     "notifications.Inbound": {"digest"},
+    "notifications.Webhook": {"url", "secret", "former_secret", "turned_off_why"},
+    "notifications.WebhookDelivery": {"error"},  # what another system answered to numbers
     "accounts.BouncedAddress": {"address", "code", "words"},  # of their address, and deleted
 }
 SEARCHED_ELSEWHERE = {
@@ -210,6 +212,7 @@ SEARCHED_ELSEWHERE = {
     "notifications.Pause": {"reason"},
     "notifications.Wording": {"subject", "paragraph"},
     "notifications.Issue": {"subject", "body"},
+    "notifications.Webhook": {"name"},
     "notifications.Inbound": {"subject", "text", "why", "sender"},
 }
 

@@ -1,0 +1,141 @@
+"""Out of the history, the messages that are still to be made: found by query, never scheduled."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, OuterRef
+
+from accounts.models import HistoryLine, HistoryLink, SchoolURN
+from booking.models import Booking, Session, WorkGroup
+from notifications.models import Type, Webhook, WebhookDelivery
+from notifications.webhooks.verbs import VERBS, verbs_of
+
+# Whoever's transaction ends later than this after its act is not told of: none takes a minute.
+OVERLAP = timedelta(hours=1)
+# At most so many for one webhook at a time.
+BATCH = 200
+
+
+def make(now: datetime) -> int:
+    """Make every message that is owed, at most some hundreds for each webhook. Returns how many were made."""
+    return sum(_make_for(webhook, now) for webhook in Webhook.objects.filter(is_on=True))
+
+
+def body_of(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
+    """What is sent, byte for byte."""
+    moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return json.dumps({"type": kind, "timestamp": moment, "data": data}, separators=(",", ":")).encode()
+
+
+def mark_before(now: datetime, after: int = 0) -> int:
+    """Up to which line of the history nothing can be added any more."""
+    newer = HistoryLine.objects.filter(pk__gt=after).order_by("pk")
+    first = newer.filter(at__gte=now - OVERLAP).values_list("pk", flat=True).first()
+    settled = newer if first is None else newer.filter(pk__lt=first)
+    last = settled.filter(at__lt=now - OVERLAP).order_by("-pk").values_list("pk", flat=True).first()
+    return last or after
+
+
+def _make_for(webhook: Webhook, now: datetime) -> int:
+    told = WebhookDelivery.objects.filter(webhook=webhook, line=OuterRef("pk"))
+    owed = HistoryLine.objects.filter(
+        ~Exists(told),
+        pk__gt=webhook.settled_line,
+        at__gte=webhook.tells_from_at,
+        verb__in=verbs_of(webhook.types),
+    )
+    lines = list(owed.order_by("pk")[:BATCH])
+    rows = [
+        WebhookDelivery(webhook=webhook, line=line, type=VERBS[line.verb], body=body, made_at=now, next_try_at=now)
+        for line, body in _bodies(lines)
+    ]
+    WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may have been as quick
+    if len(lines) < BATCH:
+        mark = mark_before(now, webhook.settled_line)
+        Webhook.objects.filter(pk=webhook.pk, settled_line__lt=mark).update(settled_line=mark)
+    return len(rows)
+
+
+def _bodies(lines: Sequence[HistoryLine]) -> list[tuple[HistoryLine, bytes]]:
+    """What is said of each act, in a few queries for all of them; of one that concerns no booking nothing is."""
+    if not lines:
+        return []
+    links = _links(lines)
+    about = {line.pk: _booking_ids(line, links[line.pk, Booking]) for line in lines}
+    bookings = _rows(Booking, (pk for pks in about.values() for pk in pks))
+    sessions = _rows(Session, (pk for line in lines for pk in _session_ids(line, links[line.pk, Session])))
+    groups = WorkGroup.objects.filter(
+        pk__in={one.work_group_id for one in [*bookings.values(), *sessions.values()]}
+        | {pk for (_, model), pks in links.items() if model is WorkGroup for pk in pks}
+    )
+    slugs = {group.pk: (group.slug, group.status) for group in groups}
+    schools = {booking.school_id for booking in bookings.values()}
+    urns = dict(SchoolURN.objects.filter(school__in=schools, closed_on=None).values_list("school", "urn"))
+    made = []
+    for line in lines:
+        kind = VERBS[line.verb]
+        of_booking = kind in (Type.BOOKING_MADE, Type.BOOKING_CHANGED, Type.BOOKING_WITHDRAWN)
+        if of_booking:
+            found = [bookings[pk] for pk in about[line.pk] if pk in bookings]
+            if not found:
+                continue
+            data = _of_bookings(found, slugs, urns)
+            if "from" in line.details:
+                data["follows"] = line.details["from"]
+        else:
+            own = [sessions[pk] for pk in _session_ids(line, links[line.pk, Session]) if pk in sessions]
+            data = _of_session(own[0] if own else None, links[line.pk, WorkGroup], slugs)
+        made.append((line, body_of(kind, line.at, data)))
+    return made
+
+
+def _of_bookings(bookings: list[Booking], slugs: dict[int, tuple[str, str]], urns: dict[int, str]) -> dict[str, Any]:
+    first = bookings[0]
+    known: dict[str, Any] = {}
+    if len(bookings) == 1:
+        known = {"booking": first.pk, "work_group": slugs[first.work_group_id][0], "status": first.status}
+        if first.session_id:
+            known["session"] = first.session_id
+    else:
+        known = {"bookings": [booking.pk for booking in bookings]}
+    if first.school_id in urns and len({booking.school_id for booking in bookings}) == 1:
+        known["school"] = urns[first.school_id]
+    return known
+
+
+def _of_session(session: Session | None, groups: list[int], slugs: dict[int, tuple[str, str]]) -> dict[str, Any]:
+    if session is not None:
+        slug = slugs[session.work_group_id][0]
+        return {"session": session.pk, "work_group": slug, "status": session.status}
+    # About a whole group: every session of it.
+    slug, status = slugs[groups[0]]
+    return {"work_group": slug, "status": status}
+
+
+def _links(lines: Sequence[HistoryLine]) -> dict[tuple[int, type], list[int]]:
+    """What each line is linked to, of the kinds of things that messages name."""
+    kinds = {ContentType.objects.get_for_model(model).pk: model for model in (Booking, Session, WorkGroup)}
+    found: dict[tuple[int, type], list[int]] = defaultdict(list)
+    for line, kind, pk in (
+        HistoryLink.objects.filter(line__in=lines, content_type__in=kinds)
+        .order_by("pk")
+        .values_list("line", "content_type", "object_id")
+    ):
+        found[line, kinds[kind]].append(pk)
+    return found
+
+
+def _booking_ids(line: HistoryLine, linked: list[int]) -> list[int]:
+    return [line.details["booking"]] if "booking" in line.details else sorted(linked)
+
+
+def _session_ids(line: HistoryLine, linked: list[int]) -> list[int]:
+    return [line.details["session"]] if "session" in line.details else linked
+
+
+def _rows(model: type[Any], pks: Iterable[int]) -> dict[int, Any]:
+    return dict(model.objects.in_bulk(set(pks)))
