@@ -43,7 +43,9 @@ from booking.models import (
 )
 from booking.reports.year.frozen import MEASURES
 from booking.taking import Tap
-from notifications.models import Issue, Letter
+from notifications.models import Issue, Letter, Type, Webhook, WebhookDelivery
+from notifications.webhooks import signing
+from notifications.webhooks.making import body_of
 
 _numbers = itertools.count(1)
 
@@ -352,6 +354,24 @@ def create_issue(*, gone: bool = False, **fields: Any) -> Issue:
     moments = {"due_at": now, "begun_at": now, "done_at": now} if gone else {}
     fields = {"subject": "What is on in spring", "body": "Dear all,\n\n{open}"} | moments | fields
     return Issue.objects.create(**{"made_by": create_hub_staff()} | fields)
+
+
+def create_webhook(**fields: Any) -> Webhook:
+    """A system that is told of everything since an hour ago."""
+    given = {
+        "name": "Trust dashboard",
+        "url": "https://dashboard.example/hub",
+        "types": [str(one) for one in Type if one != Type.TEST],
+        "secret": signing.keep(signing.fresh()),
+        "tells_from_at": timezone.now() - timedelta(hours=1),
+    }
+    return Webhook.objects.create(**given | fields)
+
+
+def create_delivery(*, webhook: Webhook, **fields: Any) -> WebhookDelivery:
+    """A test that waits to go."""
+    body = body_of(Type.TEST, timezone.now(), {})
+    return WebhookDelivery.objects.create(**{"webhook": webhook, "type": Type.TEST, "body": body} | fields)
 
 
 def create_news(**fields: Any) -> NewsItem:

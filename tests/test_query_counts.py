@@ -41,6 +41,7 @@ from tests.factories import (
     create_attachment,
     create_booking,
     create_came,
+    create_delivery,
     create_handed_list,
     create_hub_staff,
     create_issue,
@@ -58,6 +59,7 @@ from tests.factories import (
     create_teacher,
     create_user,
     create_venue,
+    create_webhook,
     create_work_group,
     mark_register,
 )
@@ -107,6 +109,7 @@ class World:
         Contribution.objects.create(work_group=self.group, amount=100)
         create_past(school=self.school, year=2024)
         self.ruled = create_work_group(sessions=1)
+        self.webhook = create_webhook()
         self.venue = create_venue(chairs=0)
         for _ in range(2):
             create_session(work_group=self.group, days=40, number=4, venue=self.venue)
@@ -224,6 +227,8 @@ class World:
         )
         about = {"person": self.teacher, "school": self.school, "work_group": self.group}
         Notice.objects.create(kind="letter", to="kim@school.example", subject="Hello", **about)
+        create_delivery(webhook=self.webhook)
+        create_webhook()
 
 
 def copies(world: World) -> str:
@@ -316,6 +321,8 @@ PAGES: dict[str, Callable[[World], tuple[User | None, str]]] = {
     "a letter to write": lambda world: (world.facilitator, reverse("letter_create", args=[world.group.pk])),
     "office newsletters": lambda world: (world.staff, reverse("office_issue_list")),
     "a newsletter": lambda world: (world.staff, reverse("office_issue", args=[world.issue.pk])),
+    "webhooks": lambda world: (world.staff, reverse("office_webhook_list")),
+    "a webhook": lambda world: (world.staff, reverse("office_webhook", args=[world.webhook.pk])),
     "past newsletters": lambda world: (None, reverse("newsletter_archive")),
     "newsletter feed": lambda world: (None, reverse("newsletter_feed")),
     "find a school": lambda world: (world.lead, reverse("school_find") + "?q=unreached"),

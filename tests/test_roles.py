@@ -63,6 +63,7 @@ from tests.factories import (
     create_teacher,
     create_user,
     create_venue,
+    create_webhook,
     create_work_group,
 )
 from tests.test_conventions import own_urls
@@ -315,6 +316,7 @@ def build() -> World:
     subscription = Subscription.objects.create(email="carla@home.example", wording="Yes", source="test")
     certificate = create_certificate(person=teacher, school=school, work_group=work_group)
     bundle = CertificateBundle.objects.create(work_group=work_group, of=1)
+    webhook = create_webhook()
     draft, gone, letter = create_issue(), create_issue(gone=True), create_letter(work_group=work_group)
     register = RegisterImport.objects.create(state="ready", sent_at=timezone.now())
     address = AddressProposal.objects.create(
@@ -427,6 +429,8 @@ def build() -> World:
         "office_notice_sample": [notice.pk],
         "office_wording": ["reminder"],
         "office_mail_pause": [work_group.pk],
+        "office_webhook": [webhook.pk],
+        "office_webhook_edit": [webhook.pk],
         "office_inbound": [came.pk],
         "office_address_again": [bounced.pk],
     }

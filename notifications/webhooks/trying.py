@@ -76,6 +76,8 @@ def _talk(target: Target, address: Address, headers: dict[str, str], body: bytes
             }
             line.request("POST", target.path, body=body, headers=said, preload_content=False, decode_content=False)
             answer = line.getresponse()
+            if time.monotonic() >= ends:
+                raise TimeoutError  # what was cut off looks like a head that has come to its end
             return answer.status, _words(answer), answer.headers.get("Retry-After", "")
         finally:
             watch.cancel()
@@ -104,10 +106,10 @@ def _words(answer: BaseHTTPResponse) -> str:
 def _why(error: Exception, seconds: float) -> str:
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
         return "Its certificate is not that of this address, or has run out."
+    if isinstance(error, NewConnectionError | ConnectionRefusedError):  # the first is a kind of the next
+        return "It could not be reached."
     if isinstance(error, ConnectTimeoutError):
         return "It could not be reached within five seconds."
-    if isinstance(error, NewConnectionError | ConnectionRefusedError):
-        return "It could not be reached."
     if isinstance(error, ReadTimeoutError | TimeoutError) or seconds >= SECONDS_IN_ALL - 0.1:
         return "It did not answer within ten seconds."
     return "It ended the connection before it had answered."

@@ -69,6 +69,7 @@ from tests.factories import (
     create_attachment,
     create_booking,
     create_certificate,
+    create_delivery,
     create_frozen_year,
     create_handed_list,
     create_issue,
@@ -86,6 +87,7 @@ from tests.factories import (
     create_teacher,
     create_user,
     create_venue,
+    create_webhook,
     create_work_group,
 )
 
@@ -389,6 +391,19 @@ BREAKS: dict[str, Break] = {
     ),
     "pause_is_one_per_group_at_a_time": lambda: again(mail_pause()),
     "pause_ended_by_somebody": lambda: change(mail_pause(), ended_at=timezone.now()),
+    "webhook_turned_off_says_when_and_why": lambda: change(create_webhook(), is_on=False),
+    "webhook_former_secret_ends": lambda: change(create_webhook(), former_secret="kept"),
+    "webhook_failing_since_a_moment": lambda: change(create_webhook(), failures=1),
+    "webhook_tells_an_act_once": lambda: again(
+        create_delivery(
+            webhook=create_webhook(), line=HistoryLine.objects.create(at=timezone.now(), verb="booked"), type="x"
+        ),
+        key=uuid4(),
+    ),
+    "webhook_delivery_is_of_an_act_or_a_test": lambda: change(
+        create_delivery(webhook=create_webhook()), type="booking.made"
+    ),
+    "webhook_delivery_taken_was_answered": lambda: change(create_delivery(webhook=create_webhook()), state="sent"),
     "choice_is_one_per_family": lambda: again(
         Choice.objects.create(person=create_user(), family="letters", how="none")
     ),

@@ -42,6 +42,7 @@ from tests.factories import (
     create_booking,
     create_came,
     create_certificate,
+    create_delivery,
     create_ended_group,
     create_frozen_year,
     create_handed_list,
@@ -63,6 +64,7 @@ from tests.factories import (
     create_teacher,
     create_user,
     create_venue,
+    create_webhook,
     create_work_group,
     mark_register,
 )
@@ -218,6 +220,8 @@ class Hub:
             why="It says that it is from Tom Teasel.",
         )
         BouncedAddress.objects.create(address=self.teacher.email, code="5.1.1", words="550 5.1.1 No such user")
+        self.webhook = create_webhook()
+        create_delivery(webhook=self.webhook, attempts=1, error="It could not be reached.")
         self.handed = create_handed_list()
         self.columns = ListProfile.objects.create(
             list_code="people", name="Return", columns=[["name", "Who", {}]], saved_at=timezone.now()
@@ -368,6 +372,8 @@ class Hub:
             "certificate_revoke": [self.certificate.pk],
             "certificate_bundle": [self.bundle.pk],
             "office_inbound": [self.came.pk],
+            "office_webhook": [self.webhook.pk],
+            "office_webhook_edit": [self.webhook.pk],
             "office_waiting_booking": [self.waiting.pk],
             "office_list": ["people"],
             "office_list_columns_create": ["attendance"],

@@ -1,6 +1,8 @@
-"""SMTP servers that the outbox delivers to, of which one does wrong on request, and an IMAP server with a mailbox."""
+"""SMTP servers that the outbox delivers to, of which one does wrong on request, an IMAP server with a
+mailbox, and another system that is told what happens."""
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from urllib.parse import quote
 
 import pytest
@@ -8,6 +10,7 @@ from pytest_django import Settings
 
 from notifications import smtp as smtp_transport
 from tests.faulty_smtp import FaultySmtp
+from tests.hook_server import HookServer
 from tests.imap_server import PASSWORD, USER, ImapServer
 from tests.smtp_sink import SinkServer
 
@@ -45,3 +48,11 @@ def imap(settings: Settings) -> Iterator[ImapServer]:
     settings.IMAP_TIMEOUT = 1
     yield server
     server.stop()
+
+
+@pytest.fixture
+def hook(settings: Settings) -> Iterator[HookServer]:
+    """Another system on this machine, which the hub may reach because its operator has said so."""
+    settings.HUB_WEBHOOK_NETWORKS = [ip_network("127.0.0.1/32")]
+    with HookServer() as server:
+        yield server
