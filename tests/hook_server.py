@@ -77,6 +77,8 @@ class HookServer:
     def _talk(self, line: socket.socket) -> None:
         with line.makefile("rb") as words:
             first = words.readline().decode().strip()
+            if not first:
+                return  # looked in, and said nothing
             headers: dict[str, str] = {}
             while (one := words.readline().decode().strip()) != "":
                 name, _, value = one.partition(":")

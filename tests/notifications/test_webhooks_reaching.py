@@ -2,10 +2,16 @@
 
 import ipaddress
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.exceptions import ValidationError
 from pytest_django import Settings
 
@@ -195,12 +201,55 @@ def test_name_that_nobody_knows_and_a_look_up_that_does_not_end(
 
     monkeypatch.setattr(reaching, "SECONDS_TO_LOOK_UP", 0.05)
     waits = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_where, **_options: waits.wait(5))
+
+    def think(*_where: object, **_options: object) -> None:
+        waits.wait(5)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", think)
     assert looked_up("https://slow.example/") == "Nobody said in time where that machine is."
     waits.set()
 
 
-@pytest.mark.django_db
+def certificate(name: str, folder: Path) -> ssl.SSLContext:
+    """A machine's own, and the file by which whoever reads SSL_CERT_FILE believes it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (folder / "cert.pem").write_bytes(made.public_bytes(pem))
+    (folder / "key.pem").write_bytes(key.private_bytes(pem, pkcs8, plain))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+@pytest.mark.parametrize(("name", "status"), [("hooks.example", 204), ("other.example", None)])
+def test_machine_that_was_looked_at_shows_the_certificate_of_the_name(
+    settings: Settings, dns: Answers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, status: int | None
+) -> None:
+    settings.HUB_WEBHOOK_NETWORKS = [ipaddress.ip_network("127.0.0.1/32")]
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    dns(["127.0.0.1"])
+    context = certificate(name, tmp_path)
+    asked: list[str | None] = []
+    context.sni_callback = lambda _line, host, _context: asked.append(host)
+    with HookServer(context) as server:
+        answer = post(f"https://hooks.example:{server.port}/taken", {}, b"{}")
+
+        assert (answer.status, asked) == (status, ["hooks.example"])
+        assert [one.headers["host"] for one in server.posts] == ([f"hooks.example:{server.port}"] if status else [])
+    assert answer.words == ("" if status else "Its certificate is not that of this address, or has run out.")
+
+
 def test_redirect_is_not_followed(hook: HookServer) -> None:
     with HookServer() as other:
         hook.answers = [f"307 Temporary Redirect\nLocation: {other.url}"]
