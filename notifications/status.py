@@ -16,6 +16,8 @@ from notifications.models import Inbound, Notice, Priority, Webhook
 
 GOOD, LOOK, BAD, YET, PLAIN = "good", "look", "bad", "yet", "plain"
 GIGABYTE = 1_000_000_000
+# A system that takes nothing for so short a time is of nobody's concern: it is tried again.
+HICCUP = timedelta(minutes=10)
 STATE = Notice.State
 
 
@@ -155,15 +157,14 @@ def _mailbox(sign: SignOfLife | None, now: datetime) -> Line:
 def _webhooks(now: datetime) -> Line:
     hooks = list(Webhook.objects.all())
     given_up = [one for one in hooks if not one.is_on and one.failures]
-    failing = [one for one in hooks if one.is_on and one.failing_since_at]
+    failing = [one for one in hooks if one.is_on and one.failing_since_at and now - one.failing_since_at > HICCUP]
     if given_up:
         first = given_up[0]
         words = f"“{first}” was turned off by itself. {first.turned_off_why}"
         return Line("Webhooks", BAD, words, "Office, Webhooks: put its address right and turn it on, or remove it.")
     if failing:
         first = failing[0]
-        since = _ago(first.failing_since_at, now) if first.failing_since_at else ""
-        words = f"“{first}” has taken nothing since {since}; it is tried again by itself."
+        words = f"“{first}” stopped taking messages {_ago(first.failing_since_at or now, now)}; it is tried again by itself."
         return Line("Webhooks", LOOK, words, "Office, Webhooks, shows what it answered.")
     told = sum(one.is_on for one in hooks)
     if not told:

@@ -24,6 +24,8 @@ from notifications.models import Type, Webhook, WebhookDelivery
 PAGE = 50
 # The key in the web session under which a fresh secret waits to be shown, once.
 FRESH = "fresh_webhook_secret"
+# For so long what became of a test stands above the log.
+SHOWN = timedelta(minutes=15)
 # For so long the page asks by itself what became of a test.
 WATCHED = timedelta(minutes=2)
 
@@ -87,8 +89,8 @@ def office_webhook(request: PersonRequest, pk: int) -> HttpResponse:
     page = Paginator(webhook.deliveries.all(), PAGE)
     found = page.get_page(page_in(request.GET.get("page", "1")))
     now = timezone.now()
-    tests = webhook.deliveries.filter(type=Type.TEST).order_by("-pk")
-    test = tests.first()
+    tests = webhook.deliveries.filter(type=Type.TEST, made_at__gt=now - SHOWN)
+    test = tests.order_by("-pk").first()
     context = {
         "webhook": webhook,
         "page": found,

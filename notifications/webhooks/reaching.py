@@ -98,7 +98,6 @@ def connect(target: Target, address: Address) -> HTTPConnection:
         target.port,
         timeout=SECONDS_TO_CONNECT,
         server_hostname=target.host,
-        assert_hostname=target.host,
         ssl_context=ssl.create_default_context(),
     )
     line.connect()

@@ -104,8 +104,10 @@ def _words(answer: BaseHTTPResponse) -> str:
 
 
 def _why(error: Exception, seconds: float) -> str:
-    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+    if isinstance(error, ssl.SSLCertVerificationError):
         return "Its certificate is not that of this address, or has run out."
+    if isinstance(error, ssl.SSLError):
+        return "It does not speak https there."
     if isinstance(error, NewConnectionError | ConnectionRefusedError):  # the first is a kind of the next
         return "It could not be reached."
     if isinstance(error, ConnectTimeoutError):

@@ -250,6 +250,12 @@ def test_machine_that_was_looked_at_shows_the_certificate_of_the_name(
     assert answer.words == ("" if status else "Its certificate is not that of this address, or has run out.")
 
 
+def test_machine_that_speaks_no_https_says_so_in_words(hook: HookServer) -> None:
+    answer = post(hook.url.replace("http:", "https:"), {}, b"{}")
+
+    assert (answer.status, answer.words) == (None, "It does not speak https there.")
+
+
 def test_redirect_is_not_followed(hook: HookServer) -> None:
     with HookServer() as other:
         hook.answers = [f"307 Temporary Redirect\nLocation: {other.url}"]
