@@ -164,7 +164,8 @@ def _webhooks(now: datetime) -> Line:
         return Line("Webhooks", BAD, words, "Office, Webhooks: put its address right and turn it on, or remove it.")
     if failing:
         first = failing[0]
-        words = f"“{first}” stopped taking messages {_ago(first.failing_since_at or now, now)}; it is tried again by itself."
+        ago = _ago(first.failing_since_at or now, now)
+        words = f"“{first}” stopped taking messages {ago}; it is tried again by itself."
         return Line("Webhooks", LOOK, words, "Office, Webhooks, shows what it answered.")
     told = sum(one.is_on for one in hooks)
     if not told:

@@ -1,7 +1,10 @@
 """The office's pages of webhooks: connect, see the secret once, test, read the log, turn off and on, remove."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -106,6 +109,22 @@ def test_webhook_test_is_sent_and_the_page_shows_what_became_of_it(office: Clien
     assert "A test is on its way already." in twice
     assert ("The test was taken" in taken, "hx-trigger" in taken) == (True, False)
     assert verbs() == ["webhook_tested"]
+
+
+def test_webhook_page_shows_a_check_that_works(office: Client, hook: HookServer) -> None:
+    secret = signing.fresh()
+    webhook = create_webhook(url=hook.url, secret=signing.keep(secret))
+    create_delivery(webhook=webhook)
+    take_a_turn()
+    page = office.get(page_of(webhook)).content.decode()
+    sample = next(one for one in re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.S) if one.startswith("import"))
+    names: dict[str, Any] = {}
+
+    exec(unescape(sample), names)
+
+    (post,) = hook.posts
+    checks = [names["is_from_the_hub"](secret, post.headers, body) for body in (post.body, post.body + b" ")]
+    assert checks == [True, False]
 
 
 def test_webhook_log_names_what_it_was_about_and_sends_again(office: Client, hook: HookServer) -> None:

@@ -54,14 +54,22 @@ def test_secret_is_32_random_bytes_and_kept_under_the_hubs_own(settings: Setting
 
 
 def test_message_of_a_lost_secret_is_not_sent_and_says_why(hook: HookServer, settings: Settings) -> None:
-    delivery = create_delivery(webhook=create_webhook(url=hook.url))
+    webhook, staff = create_webhook(url=hook.url), create_hub_staff()
+    delivery = create_delivery(webhook=webhook)
     settings.SECRET_KEY = "another" * 10
 
     sending.take_a_turn()
-
     delivery.refresh_from_db()
-    assert (hook.connections, delivery.state) == (0, "queued")
-    assert delivery.error == "The hub's own secret has changed, so this webhook needs a new one."
+    before = (hook.connections, delivery.state, delivery.error)
+    fresh = webhooks.renew_secret(webhook=webhook, by=staff)
+    webhooks.try_webhook(webhook=webhook, by=staff)
+    sending.take_a_turn()
+
+    assert before == (0, "queued", "The hub's own secret has changed, so this webhook needs a new one.")
+    assert [post.headers["webhook-signature"] for post in hook.posts] == [
+        right(fresh, post.headers, post.body) for post in hook.posts
+    ]
+    assert len(hook.posts) == 1
 
 
 def test_message_arrives_with_its_headers_and_its_signature(hook: HookServer) -> None:
