@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db import connections
+
 TAKES = "204 No Content"
 HANG = "hang"  # takes the message, and says nothing
 CLOSE = "close"  # ends the line without a word
@@ -63,13 +65,11 @@ class HookServer:
 
     def _serve(self, line: socket.socket) -> None:
         try:
-            with (
-                contextlib.suppress(OSError),
-                self._tls.wrap_socket(line, server_side=True) if self._tls else line as one,
-            ):
-                self._talk(one)
+            with contextlib.suppress(OSError, ValueError), self._wrapped(line) as talk:
+                self._talk(talk)
         finally:
             self._open.discard(line)
+            connections.close_all()  # what a test does at that moment, it does in this thread
 
     def _wrapped(self, line: socket.socket) -> socket.socket:
         return self._tls.wrap_socket(line, server_side=True) if self._tls else line
