@@ -35,7 +35,7 @@ from booking.models import (
 )
 from booking.question_sets import PULSE_QUESTIONS
 from booking.reports import shown
-from notifications.actions import issues
+from notifications.actions import issues, webhooks
 from notifications.models import Inbound, Notice
 from tests.factories import (
     create_attachment,
@@ -109,7 +109,9 @@ class World:
         Contribution.objects.create(work_group=self.group, amount=100)
         create_past(school=self.school, year=2024)
         self.ruled = create_work_group(sessions=1)
-        self.webhook = create_webhook()
+        self.webhook, _ = webhooks.make(
+            name="Dashboard", url="https://dashboard.example/", types=["booking.made"], by=self.staff
+        )
         self.venue = create_venue(chairs=0)
         for _ in range(2):
             create_session(work_group=self.group, days=40, number=4, venue=self.venue)

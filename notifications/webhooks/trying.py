@@ -22,7 +22,7 @@ from notifications.webhooks.reaching import Address, ReachError, Target, connect
 
 # From the first byte to the last.
 SECONDS_IN_ALL = 10.0
-MOST_READ = 1024
+MOST_READ, MOST_ADDRESSES = 1024, 4
 MAY_ASK_TO_WAIT = (429, 503)
 
 
@@ -49,15 +49,23 @@ def post(url: str, headers: dict[str, str], body: bytes) -> Answer:
         return Answer(words=" ".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal))
     begun = time.monotonic()
     try:
-        status, words, asked = _talk(target, addresses[0], headers, body)
+        status, words, asked = _talk(target, addresses, headers, body)
     except (HTTPError, HTTPException, OSError, ValueError) as error:
         return Answer(words=_why(error, time.monotonic() - begun), took_ms=_since(begun))
     return Answer(status, words, _since(begun), _retry_after(asked) if status in MAY_ASK_TO_WAIT else None)
 
 
-def _talk(target: Target, address: Address, headers: dict[str, str], body: bytes) -> tuple[int, str, str]:
+def _reach(target: Target, addresses: list[Address]) -> HTTPConnection:
+    """A line to the first of its addresses that takes one: a name may have one where this machine has no way to."""
+    for address in addresses[:-1]:
+        with suppress(NewConnectionError):
+            return connect(target, address)
+    return connect(target, addresses[-1])
+
+
+def _talk(target: Target, addresses: list[Address], headers: dict[str, str], body: bytes) -> tuple[int, str, str]:
     ends = time.monotonic() + SECONDS_IN_ALL
-    line = connect(target, address)
+    line = _reach(target, addresses[:MOST_ADDRESSES])
     try:
         left = max(0.1, ends - time.monotonic())
         line.timeout = left

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from config.celery import app
-from notifications.wake import wake
+from notifications.wake import SEND_WEBHOOKS, wake
 
 
 @pytest.fixture
@@ -26,6 +26,17 @@ def test_wake_reaches_the_queue(queue_length: Callable[[], int]) -> None:
     wake()
 
     assert _soon(lambda: queue_length() >= 1)
+
+
+def test_wake_asks_for_the_webhooks_by_their_own_task() -> None:
+    with app.connection_for_write() as connection:
+        queue = connection.SimpleQueue("celery")
+        queue.clear()
+
+        wake(SEND_WEBHOOKS)
+
+        assert queue.get(timeout=5).headers["task"] == "notifications.tasks.send_webhooks"
+        queue.clear()
 
 
 def test_wake_of_a_broker_that_is_away_takes_no_time() -> None:

@@ -250,6 +250,17 @@ def test_machine_that_was_looked_at_shows_the_certificate_of_the_name(
     assert answer.words == ("" if status else "Its certificate is not that of this address, or has run out.")
 
 
+def test_machine_is_reached_by_another_of_its_addresses_where_one_takes_nothing(
+    settings: Settings, dns: Answers, hook: HookServer
+) -> None:
+    settings.HUB_WEBHOOK_NETWORKS = [ipaddress.ip_network("127.0.0.0/8")]
+    dns(["127.0.0.2", "127.0.0.1"])
+
+    answer = post(f"http://hooks.example:{hook.port}/", {}, b"{}")
+
+    assert answer.status == 204
+
+
 def test_machine_that_speaks_no_https_says_so_in_words(hook: HookServer) -> None:
     answer = post(hook.url.replace("http:", "https:"), {}, b"{}")
 
