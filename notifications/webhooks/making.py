@@ -1,6 +1,7 @@
 """Out of the history, the messages that are still to be made: found by query, never scheduled."""
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,13 +17,21 @@ from notifications.webhooks.verbs import VERBS, verbs_of
 
 # Whoever's transaction ends later than this after its act is not told of: none takes a minute.
 OVERLAP = timedelta(hours=1)
-# At most so many for one webhook at a time.
+# So many are read and written at once.
 BATCH = 200
+
+log = logging.getLogger(__name__)
 
 
 def make(now: datetime) -> int:
-    """Make every message that is owed, at most some hundreds for each webhook. Returns how many were made."""
-    return sum(_make_for(webhook, now) for webhook in Webhook.objects.filter(is_on=True))
+    """Make every message that is owed. Returns how many were made, and perhaps by another worker at the same time."""
+    made = 0
+    for webhook in Webhook.objects.filter(is_on=True):
+        try:
+            made += _make_for(webhook, now)
+        except Exception:  # whatever is wrong with one, the others are still told
+            log.exception("messages of webhook %s could not be made", webhook.pk)
+    return made
 
 
 def body_of(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
@@ -44,26 +53,24 @@ def _make_for(webhook: Webhook, now: datetime) -> int:
     told = WebhookDelivery.objects.filter(webhook=webhook, line=OuterRef("pk"))
     owed = HistoryLine.objects.filter(
         ~Exists(told),
-        pk__gt=webhook.settled_line,
         at__gte=webhook.tells_from_at,
         verb__in=verbs_of(webhook.types),
     )
-    lines = list(owed.order_by("pk")[:BATCH])
-    rows = [
-        WebhookDelivery(webhook=webhook, line=line, type=VERBS[line.verb], body=body, made_at=now, next_try_at=now)
-        for line, body in _bodies(lines)
-    ]
-    WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may have been as quick
-    if len(lines) < BATCH:
-        mark = mark_before(now, webhook.settled_line)
-        Webhook.objects.filter(pk=webhook.pk, settled_line__lt=mark).update(settled_line=mark)
-    return len(rows)
+    made, read = 0, webhook.settled_line
+    while lines := list(owed.filter(pk__gt=read).order_by("pk")[:BATCH]):
+        rows = [
+            WebhookDelivery(webhook=webhook, line=line, type=VERBS[line.verb], body=body, made_at=now, next_try_at=now)
+            for line, body in _bodies(lines)
+        ]
+        WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may have been as quick
+        made, read = made + len(rows), lines[-1].pk
+    mark = mark_before(now, webhook.settled_line)
+    Webhook.objects.filter(pk=webhook.pk, settled_line__lt=mark).update(settled_line=mark)
+    return made
 
 
 def _bodies(lines: Sequence[HistoryLine]) -> list[tuple[HistoryLine, bytes]]:
-    """What is said of each act, in a few queries for all of them; of one that concerns no booking nothing is."""
-    if not lines:
-        return []
+    """What is said of each act, in a few queries for all of them; nothing of one about what is here no more."""
     links = _links(lines)
     about = {line.pk: _booking_ids(line, links[line.pk, Booking]) for line in lines}
     bookings = _rows(Booking, (pk for pks in about.values() for pk in pks))
@@ -87,8 +94,12 @@ def _bodies(lines: Sequence[HistoryLine]) -> list[tuple[HistoryLine, bytes]]:
             if "from" in line.details:
                 data["follows"] = line.details["from"]
         else:
-            own = [sessions[pk] for pk in _session_ids(line, links[line.pk, Session]) if pk in sessions]
-            data = _of_session(own[0] if own else None, links[line.pk, WorkGroup], slugs)
+            named = _session_ids(line, links[line.pk, Session])
+            known = sessions.get(named[0]) if named else None
+            of = [known.work_group_id] if known else links[line.pk, WorkGroup]
+            if (named and known is None) or not of or of[0] not in slugs:
+                continue  # a draft that has been deleted since
+            data = _of_session(known, slugs[of[0]])
         made.append((line, body_of(kind, line.at, data)))
     return made
 
@@ -107,12 +118,11 @@ def _of_bookings(bookings: list[Booking], slugs: dict[int, tuple[str, str]], urn
     return known
 
 
-def _of_session(session: Session | None, groups: list[int], slugs: dict[int, tuple[str, str]]) -> dict[str, Any]:
+def _of_session(session: Session | None, group: tuple[str, str]) -> dict[str, Any]:
+    """Of a session; or of a whole group, which is about every session of it."""
+    slug, status = group
     if session is not None:
-        slug = slugs[session.work_group_id][0]
         return {"session": session.pk, "work_group": slug, "status": session.status}
-    # About a whole group: every session of it.
-    slug, status = slugs[groups[0]]
     return {"work_group": slug, "status": status}
 
 

@@ -20,6 +20,7 @@ from booking.models.places import Reason
 from booking.templatetags.words import ACTS
 from notifications.actions import webhooks
 from notifications.models import Type, Webhook, WebhookDelivery
+from notifications.webhooks import making
 from notifications.webhooks.making import make
 from notifications.webhooks.verbs import VERBS
 from tests.factories import (
@@ -131,6 +132,34 @@ def test_act_about_several_bookings_names_them_all_and_about_none_nothing() -> N
 
     data = {"bookings": [one.pk for one in pair], "school": lead.memberships.get().school.urns.get().urn}
     assert told() == [("booking.changed", data)]
+
+
+def test_act_that_is_linked_to_its_session_alone_names_the_group_too() -> None:
+    create_webhook()
+    session = create_work_group(sessions=1, slug="bars").sessions.get()
+    history.write("register_amended", about=[session], by=None, at=timezone.now())
+
+    make(timezone.now())
+
+    assert told() == [("register.amended", {"session": session.pk, "work_group": "bars", "status": "planned"})]
+
+
+def test_draft_that_is_deleted_keeps_nobody_from_being_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "BATCH", 2)
+    create_webhook()
+    draft = create_work_group(status="draft", sessions=1)
+    session = draft.sessions.get()
+    now = timezone.now()
+    for _ in range(5):
+        history.write("session_added", about=[session, draft], by=None, at=now, details={"session": session.pk})
+    history.write("work_group_called_off", about=[draft], by=None, at=now)
+    session.delete()
+    draft.delete()
+    booking = create_booking(work_group=create_work_group())
+
+    make(timezone.now())
+
+    assert [data["booking"] for _, data in told()] == [booking.pk]
 
 
 def test_ten_workers_make_each_message_once() -> None:
