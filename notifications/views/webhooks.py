@@ -16,14 +16,15 @@ from django.views.decorators.cache import never_cache
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.acts import acts_about
 from accounts.models import HistoryLine
+from accounts.sealing import seal, unseal
 from accounts.typed import number_in, page_in
 from notifications.actions import webhooks
 from notifications.forms import WebhookForm
 from notifications.models import Type, Webhook, WebhookDelivery
 
 PAGE = 50
-# The key in the web session under which a fresh secret waits to be shown, once.
-FRESH = "fresh_webhook_secret"
+# Under this a fresh secret waits in the web session, sealed, to be shown once, and not for long.
+FRESH, SHOWN_WITHIN = "fresh_webhook_secret", 600
 # For so long what became of a test stands above the log.
 SHOWN = timedelta(minutes=15)
 # For so long the page asks by itself what became of a test.
@@ -64,7 +65,7 @@ def _edit(request: PersonRequest, webhook: Webhook | None) -> HttpResponse:
         try:
             if webhook is None:
                 webhook, secret = webhooks.make(by=request.user, **form.cleaned_data)
-                request.session[FRESH] = {"webhook": webhook.pk, "secret": secret}
+                request.session[FRESH] = {"webhook": webhook.pk, "secret": seal(secret, use=FRESH)}
             else:
                 webhooks.change(webhook=webhook, by=request.user, **form.cleaned_data)
         except ValidationError as refusal:
@@ -103,7 +104,7 @@ def office_webhook(request: PersonRequest, pk: int) -> HttpResponse:
         return render(request, "notifications/_webhook_log.html", context)
     fresh = request.session.get(FRESH) or {}
     if fresh.get("webhook") == webhook.pk:
-        context["secret"] = request.session.pop(FRESH)["secret"]
+        context["secret"] = unseal(request.session.pop(FRESH)["secret"], use=FRESH, seconds=SHOWN_WITHIN)
     context["history"] = acts_about(webhook)
     return render(request, "notifications/office_webhook.html", context)
 
@@ -122,7 +123,7 @@ def _act(request: PersonRequest, webhook: Webhook) -> str:
             return "Turned off. It is told nothing any more."
         case "secret":
             secret = webhooks.renew_secret(webhook=webhook, by=request.user)
-            request.session[FRESH] = {"webhook": webhook.pk, "secret": secret}
+            request.session[FRESH] = {"webhook": webhook.pk, "secret": seal(secret, use=FRESH)}
             return "Here is the new secret. For 24 hours the former one signs beside it."
         case "remove":
             webhooks.remove(webhook=webhook, by=request.user)

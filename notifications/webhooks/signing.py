@@ -1,23 +1,21 @@
 """Secrets of webhooks, how they are kept, and what they sign (Standard Webhooks 1.0, "Verifying webhook authenticity").
 
-A secret must be had to sign with it, so it cannot be kept as a digest. It is kept under a key that is made of the hub's
-own: who has only a backup of the database cannot speak for the hub.
+A secret must be had to sign with it, so it cannot be kept as a digest. It is kept sealed (`accounts.sealing`): who has
+only a backup of the database cannot speak for the hub.
 """
 
 import base64
 import hashlib
 import hmac
 import secrets
-from contextlib import suppress
 from datetime import datetime
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
-
+from accounts.sealing import seal, unseal
 from notifications.models import Webhook
 
 PREFIX = "whsec_"
 LENGTH = 32
+USE = "secrets of webhooks"
 
 
 class LostSecretError(Exception):
@@ -31,20 +29,18 @@ def fresh() -> str:
 
 def keep(secret: str) -> str:
     """The secret as it is kept in the database."""
-    return _keys().encrypt(secret.encode()).decode()
+    return seal(secret, use=USE)
 
 
 def secrets_of(webhook: Webhook, now: datetime) -> list[str]:
     """Those that sign now: its own, and for a day after it was made anew the former too. Raises LostSecretError."""
-    keys = _keys()
-    try:
-        given = [keys.decrypt(webhook.secret.encode()).decode()]
-    except InvalidToken as error:
-        raise LostSecretError from error
+    own = unseal(webhook.secret, use=USE)
+    if own is None:
+        raise LostSecretError
+    former = None
     if webhook.former_until and webhook.former_until > now:
-        with suppress(InvalidToken):  # lost, and made anew for that very reason
-            given.append(keys.decrypt(webhook.former_secret.encode()).decode())
-    return given
+        former = unseal(webhook.former_secret, use=USE)  # none where it was lost, and made anew for that very reason
+    return [own, former] if former else [own]
 
 
 def sign(secret: str, key: str, timestamp: int, body: bytes) -> str:
@@ -62,13 +58,3 @@ def headers(given: list[str], key: str, at: datetime, body: bytes) -> dict[str, 
         "webhook-timestamp": str(timestamp),
         "webhook-signature": " ".join(sign(secret, key, timestamp, body) for secret in given),
     }
-
-
-def _keys() -> MultiFernet:
-    """Made of the hub's secret, and of those it had before (SECRET_KEY_FALLBACKS) to read only."""
-    given = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_key(str(one))) for one in given])
-
-
-def _key(secret: str) -> bytes:
-    return base64.urlsafe_b64encode(hmac.new(secret.encode(), b"secrets of webhooks", hashlib.sha256).digest())

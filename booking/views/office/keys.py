@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
+from accounts.sealing import seal, unseal
 from booking.actions import keys
 from booking.forms.keys import KeyForm
 from booking.models import ApiKey
 
-# Under this a fresh token waits in the web session to be shown, once.
-FRESH = "fresh_key"
+# Under this a fresh token waits in the web session, sealed, to be shown once, and not for long.
+FRESH, SHOWN_WITHIN = "fresh_key", 600
 
 
 @hub_staff_required
@@ -22,7 +23,7 @@ def office_keys(request: PersonRequest) -> HttpResponse:
     today = timezone.localdate()
     every = list(ApiKey.objects.select_related("made_by"))
     context = {
-        "fresh": request.session.pop(FRESH, ""),
+        "fresh": unseal(request.session.pop(FRESH, ""), use=FRESH, seconds=SHOWN_WITHIN) or "",
         "in_force": [key for key in every if key.is_in_force(today)],
         "over": [key for key in every if not key.is_in_force(today)],
     }
@@ -37,10 +38,11 @@ def office_key_create(request: PersonRequest) -> HttpResponse:
         scopes = keys.Scopes(said["reads_bookings"], said["reads_attendance"], said["reads_people"])
         given = {field: said[field] for field in ("name", "to", "why", "words", "ends_on")}
         try:
-            _, request.session[FRESH] = keys.make_key(**given, scopes=scopes, by=request.user)
+            _, token = keys.make_key(**given, scopes=scopes, by=request.user)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
+            request.session[FRESH] = seal(token, use=FRESH)
             return redirect("office_keys")
     return render(request, "booking/office_key_create.html", {"form": form})
 
