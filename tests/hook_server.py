@@ -14,6 +14,7 @@ TAKES = "204 No Content"
 HANG = "hang"  # takes the message, and says nothing
 CLOSE = "close"  # ends the line without a word
 HALF = "half"  # ends it in the middle of its first word
+DRIP_ON = "drip on"  # refuses, and says why one letter after the other
 DRIP = "drip"  # says one letter after the other, and never comes to an end
 
 
@@ -95,6 +96,11 @@ class HookServer:
             line.sendall(b"HTTP/1.1 200 OK\r\n")
             while True:
                 line.sendall(b"X-More: 1\r\n")
+                time.sleep(0.05)
+        elif answer == DRIP_ON:
+            line.sendall(b"HTTP/1.1 500 Oh dear\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n")
+            while True:
+                line.sendall(b"n")
                 time.sleep(0.05)
         elif answer != CLOSE:
             head, _, said = answer.partition("\n\n")

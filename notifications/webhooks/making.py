@@ -79,7 +79,8 @@ def _bodies(lines: Sequence[HistoryLine]) -> list[tuple[HistoryLine, bytes]]:
         pk__in={one.work_group_id for one in [*bookings.values(), *sessions.values()]}
         | {pk for (_, model), pks in links.items() if model is WorkGroup for pk in pks}
     )
-    slugs = {group.pk: (group.slug, group.status) for group in groups}
+    # Of a draft nothing is told: that it is published says all of it.
+    slugs = {group.pk: (group.slug, group.status) for group in groups if group.status != WorkGroup.Status.DRAFT}
     schools = {booking.school_id for booking in bookings.values()}
     urns = dict(SchoolURN.objects.filter(school__in=schools, closed_on=None).values_list("school", "urn"))
     made = []
@@ -87,18 +88,19 @@ def _bodies(lines: Sequence[HistoryLine]) -> list[tuple[HistoryLine, bytes]]:
         kind = VERBS[line.verb]
         of_booking = kind in (Type.BOOKING_MADE, Type.BOOKING_CHANGED, Type.BOOKING_WITHDRAWN)
         if of_booking:
-            found = [bookings[pk] for pk in about[line.pk] if pk in bookings]
+            known_ones = (bookings[pk] for pk in about[line.pk] if pk in bookings)
+            found = [booking for booking in known_ones if booking.work_group_id in slugs]
             if not found:
                 continue
             data = _of_bookings(found, slugs, urns)
-            if "from" in line.details:
+            if line.verb == "transferred" and "from" in line.details:
                 data["follows"] = line.details["from"]
         else:
             named = _session_ids(line, links[line.pk, Session])
             known = sessions.get(named[0]) if named else None
             of = [known.work_group_id] if known else links[line.pk, WorkGroup]
             if (named and known is None) or not of or of[0] not in slugs:
-                continue  # a draft that has been deleted since
+                continue  # a draft, or one that has been deleted since
             data = _of_session(known, slugs[of[0]])
         made.append((line, body_of(kind, line.at, data)))
     return made

@@ -153,7 +153,11 @@ def _work(ends: float, taken: list[int]) -> None:
             claimed = claim(timezone.now())
             if claimed is None:
                 break
-            answer = send(*claimed)
+            try:
+                answer = send(*claimed)
+            except Exception:  # ours, not theirs; it counts as a try, so that no message goes for ever
+                log.exception("webhook %s: a message could not be tried", claimed[0].pk)
+                answer = Answer(words="The hub could not send it.")
             settle(*claimed, answer, timezone.now())
             if answer.is_taken:
                 taken.append(claimed[1].pk)

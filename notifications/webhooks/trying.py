@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 
@@ -72,7 +72,8 @@ def _talk(target: Target, addresses: list[Address], headers: dict[str, str], bod
         if line.sock is not None:
             line.sock.settimeout(left)
         # A timeout is for each byte that is waited for: who sends one at a time would hold us for ever.
-        watch = threading.Timer(left, _hang_up, [line])
+        # The socket itself: a line lets go of its own once the other side says that it closes.
+        watch = threading.Timer(left, _hang_up, [line.sock])
         watch.daemon = True
         watch.start()
         try:
@@ -93,9 +94,10 @@ def _talk(target: Target, addresses: list[Address], headers: dict[str, str], bod
         line.close()
 
 
-def _hang_up(line: HTTPConnection) -> None:
-    with suppress(OSError, AttributeError):
-        line.sock.shutdown(socket.SHUT_RDWR)  # gone meanwhile: nothing to end
+def _hang_up(held: socket.socket | None) -> None:
+    if held is not None:
+        with suppress(OSError):  # gone meanwhile: nothing to end
+            held.shutdown(socket.SHUT_RDWR)
 
 
 def _words(answer: BaseHTTPResponse) -> str:
@@ -135,7 +137,10 @@ def _retry_after(asked: str) -> timedelta | None:
         return timedelta(seconds=min(int(asked[:9]), 10**8))
     try:
         moment = parsedate_to_datetime(asked)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(timedelta(), moment - timezone.now()) if isinstance(moment, datetime) else None
+    try:
+        return max(timedelta(), moment - timezone.now())
+    except OverflowError:  # at the edge of all years, with an offset
+        return None

@@ -247,3 +247,26 @@ def test_mark_moves_so_that_old_acts_are_not_read_again() -> None:
 
     webhook.refresh_from_db()
     assert webhook.settled_line == line.pk
+
+
+def test_draft_is_told_of_by_its_being_published_alone() -> None:
+    webhook = create_webhook()
+    draft = create_work_group(sessions=1, status="draft")
+    about = [draft, draft.sessions.get()]
+    history.write("session_added", about=about, by=None, at=timezone.now())
+
+    make(timezone.now())
+
+    assert not WebhookDelivery.objects.filter(webhook=webhook).exists()
+
+
+def test_place_in_a_queue_is_no_booking_that_another_follows() -> None:
+    booking = create_booking(work_group=create_work_group(sessions=1))
+    webhook = create_webhook()
+    details = {"booking": booking.pk, "from": 3}
+    history.write("queue_moved", about=[booking], by=None, at=timezone.now(), details=details)
+
+    make(timezone.now())
+
+    bodies = [bytes(one.body) for one in WebhookDelivery.objects.filter(webhook=webhook)]
+    assert not any(b"follows" in body for body in bodies)

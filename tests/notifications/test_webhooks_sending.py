@@ -16,7 +16,7 @@ from notifications.tasks import send_webhooks
 from notifications.webhooks import sending, trying
 from notifications.webhooks.sending import STEPS, claim, take_a_turn
 from tests.factories import create_booking, create_delivery, create_webhook, create_work_group
-from tests.hook_server import CLOSE, DRIP, HALF, HANG, HookServer, Post
+from tests.hook_server import CLOSE, DRIP, DRIP_ON, HALF, HANG, HookServer, Post
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,8 +69,10 @@ def test_task_tells_what_happened_and_notes_that_it_was_taken(hook: HookServer) 
         (HALF, None, "It ended the connection before it had answered."),
         (HANG, None, "It did not answer within ten seconds."),
         (DRIP, None, "It did not answer within ten seconds."),
+        (DRIP_ON, 500, ""),
+        ("503 Later\nRetry-After: Mon, 01 Jan 99999999999 00:00:00 GMT", 503, ""),
     ],
-    ids=["error", "long", "redirect", "closed", "half", "hanging", "dripping"],
+    ids=["error", "long", "redirect", "closed", "half", "hanging", "dripping", "dripping on", "mad moment"],
 )
 def test_message_that_is_not_taken_is_tried_again(
     hook: HookServer, monkeypatch: pytest.MonkeyPatch, answer: str, status_code: int | None, words: str
