@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from booking.api.problems import is_asked_by_a_program, problem
+
 # As 503.html knows them: a lock did not come free in time, there is no room, or nobody answers.
 BUSY, FULL, AWAY = "busy", "full", "away"
 # SQLite: another connection, or another part of this process, writes; the disk; the file.
@@ -44,6 +46,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """What broke is in the log under the number that stands on the page; also what broke before a page was reached."""
     if why := why_not(sys.exc_info()[1]):
         return _try_again(request, why)
+    if is_asked_by_a_program(request):
+        return problem(500, "Something broke here. Tell the hub the number in X-Request-ID.")
     return HttpResponse(render_to_string("500.html", {"email": settings.HUB_EMAIL}), status=500)
 
 
@@ -58,6 +62,8 @@ def why_not(error: BaseException | None) -> str:
 
 
 def _try_again(request: HttpRequest, why: str) -> HttpResponse:
+    if is_asked_by_a_program(request):
+        return problem(503, f"The hub cannot answer just now. Ask again in {SECONDS} seconds.", wait=SECONDS)
     # No request goes into the template: what every page knows takes queries. Nor does anything ask later who this is,
     # in order to know whether the answer may be kept: a database that is away would be waited for twice.
     page = render_to_string("503.html", {"why": why, "back": _where_from(request), "email": settings.HUB_EMAIL})

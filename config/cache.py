@@ -22,7 +22,8 @@ class RobustRedisCache(RedisCache):
         options.setdefault("socket_timeout", 1)
         options.setdefault("socket_connect_timeout", 1)
         super().__init__(server, params)
-        self._own = LocMemCache("redis-is-away", {})
+        name = f"redis-is-away {params.get('KEY_PREFIX', '')}"
+        self._own = LocMemCache(name, {"OPTIONS": {"MAX_ENTRIES": 50_000}})
         self._away_until = 0.0
 
     def _ask(self, verb: str, *args: Any, **kwargs: Any) -> Any:

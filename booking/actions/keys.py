@@ -88,10 +88,8 @@ def end_key(*, key: ApiKey, by: User) -> ApiKey:
 
 @transaction.atomic(durable=True)
 def note_use(*, key: ApiKey) -> None:
-    """Remember when a key was last used, to the hour."""
-    now = timezone.now()
-    if key.used_at is None or now - key.used_at > NOTED_EVERY:
-        ApiKey.objects.filter(pk=key.pk).update(used_at=now)
+    """Remember when a key was last used."""
+    ApiKey.objects.filter(pk=key.pk).update(used_at=timezone.now())
 
 
 @transaction.atomic(durable=True)
@@ -100,12 +98,14 @@ def note_names(*, key: ApiKey, answered: Answered) -> Disclosure:
     now = timezone.now()
     begins = now.astimezone(timezone.get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
     ApiKey.objects.select_for_update().get(pk=key.pk)  # two answers at once are one line
-    same = Disclosure.objects.filter(key=key, list_code=answered.list_code, filters=answered.filters, at__gte=begins)
-    line = same.first()
-    if line is not None:
-        line.rows += answered.rows
-        line.save(update_fields=["rows"])
-        return line
+    today = Disclosure.objects.filter(key=key, list_code=answered.list_code, year=answered.year, at__gte=begins)
+    for line in today.prefetch_related("work_groups", "schools"):
+        # By what it is about, and not by its words: two groups may bear one title.
+        about = {one.pk for one in line.work_groups.all()}, {one.pk for one in line.schools.all()}
+        if about == (set(answered.work_groups), set(answered.schools)):
+            line.rows, line.at = line.rows + answered.rows, now
+            line.save(update_fields=["rows", "at"])
+            return line
     line = Disclosure(
         key=key,
         list_code=answered.list_code,

@@ -5,16 +5,17 @@ from typing import Annotated, Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from ninja import Field, FilterLookup, FilterSchema, Query, Router
-from pydantic import AwareDatetime
 
-from booking.api.access import ByKey, KeyedRequest, Reads
+from booking.api.access import KeyedRequest, Reads, for_the_asker_alone
 from booking.api.names import person_out, school_out, write_down
-from booking.api.paging import Asked, page_of
+from booking.api.paging import Asked, Moment, page_of
 from booking.api.schemas import AttendanceOut, Page
 from booking.models import ApiKey, Attendance, Mark
 from booking.reports.tables.listing import urn_of
 
-router = Router(tags=["Attendance"], auth=Reads("attendance"), throttle=[ByKey()])
+router = Router(tags=["Attendance"], auth=Reads("attendance"))
+
+router.add_decorator(for_the_asker_alone, mode="view")
 
 
 class AttendanceAsked(FilterSchema):
@@ -24,7 +25,7 @@ class AttendanceAsked(FilterSchema):
     school: Annotated[str | None, FilterLookup("school__urns__urn")] = Field(
         None, max_length=6, description="A URN that the school bears or bore."
     )
-    signed_since: Annotated[AwareDatetime | None, FilterLookup("session__signed_at__gte")] = None
+    signed_since: Annotated[Moment | None, FilterLookup("session__signed_at__gte")] = None
 
 
 @router.get("/attendance", response=Page[AttendanceOut], summary="Attendance")

@@ -32,5 +32,5 @@ def write_down(key: ApiKey, list_code: str, title: str, narrowed: dict[str, Any]
     schools = dict(SchoolURN.objects.filter(urn=urn).values_list("school", "school__name")) if urn else {}
     words = [f"school year {school_year_label(year)}"] if year else []
     words += [*groups.values(), *schools.values()]
-    answered = Answered(list_code, f"{title}, read by “{key}”", ", ".join(words), COLUMNS, rows, groups, schools, year)
+    answered = Answered(list_code, f"{title}, read by a key", ", ".join(words), COLUMNS, rows, groups, schools, year)
     note_names(key=key, answered=answered)

@@ -1,14 +1,26 @@
 """Pages of a list that go on after a row: as quick at its end as at its beginning, and none missed or given twice."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from ninja import Field, Schema
+from pydantic import AfterValidator, AwareDatetime
 
 from booking.links import absolute
+
+
+def _as_utc(moment: datetime) -> datetime:
+    if not 1999 < moment.year < 2101:
+        raise ValueError("give a moment of this century")
+    return moment.astimezone(UTC)
+
+
+# With its offset, so that nobody has to guess.
+Moment = Annotated[AwareDatetime, AfterValidator(_as_utc)]
 
 Row = TypeVar("Row", bound=Model)
 

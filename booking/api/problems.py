@@ -13,6 +13,8 @@ TITLES = {
     404: "Not found",
     422: "The question is not understood",
     429: "Too many questions",
+    500: "Something broke",
+    503: "Not now",
 }
 
 
@@ -23,11 +25,21 @@ def answer_in_sentences(api: NinjaAPI) -> None:
     api.add_exception_handler(HttpError, _refused)
     api.add_exception_handler(Http404, _nothing_there)
     api.add_exception_handler(ValidationError, _not_understood)
+    api.add_exception_handler(Exception, _broken)
 
 
-def problem(status: int, detail: str) -> HttpResponse:
+def problem(status: int, detail: str, *, wait: int | None = None) -> HttpResponse:
+    """Read by any site's page (CORS), and kept by nobody. `wait`: seconds after which it may be asked again."""
     body = {"type": "about:blank", "title": TITLES.get(status, "No answer"), "status": status, "detail": detail}
-    return HttpResponse(json.dumps(body), status=status, content_type="application/problem+json")
+    answer = HttpResponse(json.dumps(body), status=status, content_type="application/problem+json")
+    answer["Access-Control-Allow-Origin"], answer["Cache-Control"] = "*", "no-store"
+    if wait is not None:
+        answer["Retry-After"] = str(wait)
+    return answer
+
+
+def is_asked_by_a_program(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
 
 
 def _no_key(request: HttpRequest, error: Any) -> HttpResponse:
@@ -39,13 +51,16 @@ def _no_key(request: HttpRequest, error: Any) -> HttpResponse:
 
 def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
     seconds = max(1, round(error.wait or 60))
-    answer = problem(429, f"Ask again in {seconds} seconds.")
-    answer["Retry-After"] = str(seconds)
-    return answer
+    return problem(429, f"Ask again in {seconds} seconds.", wait=seconds)
 
 
 def _refused(request: HttpRequest, error: Any) -> HttpResponse:
     return problem(error.status_code, error.message)
+
+
+def _broken(request: HttpRequest, error: Any) -> HttpResponse:
+    """As everywhere else: to be tried again, or a number under which it stands in the log; never a traceback."""
+    raise error
 
 
 def _nothing_there(request: HttpRequest, error: Any) -> HttpResponse:

@@ -9,10 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Field, FilterLookup, FilterSchema, Query, Router
-from pydantic import AwareDatetime
 
 from booking.api.access import ByPlace
-from booking.api.paging import Asked, page_of
+from booking.api.paging import Asked, Moment, page_of
 from booking.api.schemas import GroupStatus, Page, Phase, SessionOut, VenueOut, WorkGroupOut, WorkGroupWhole
 from booking.links import absolute
 from booking.models import Session, WorkGroup
@@ -53,9 +52,9 @@ class GroupsAsked(FilterSchema):
 class SessionsAsked(FilterSchema):
     year: Annotated[int | None, FilterLookup("work_group__year")] = Field(None, ge=2000, le=2100)
     work_group: Annotated[str | None, FilterLookup("work_group__slug")] = Field(None, max_length=120)
-    starts_from: Annotated[AwareDatetime | None, FilterLookup("starts_at__gte")] = None
-    starts_before: Annotated[AwareDatetime | None, FilterLookup("starts_at__lt")] = None
-    changed_since: Annotated[AwareDatetime | None, FilterLookup("changed_at__gte")] = None
+    starts_from: Annotated[Moment | None, FilterLookup("starts_at__gte")] = None
+    starts_before: Annotated[Moment | None, FilterLookup("starts_at__lt")] = None
+    changed_since: Annotated[Moment | None, FilterLookup("changed_at__gte")] = None
 
 
 @router.get("/work-groups", response=Page[WorkGroupOut], summary="Work groups")

@@ -1,5 +1,8 @@
 """The interface as a whole: its routes, its description, its answers where there is none."""
 
+import json
+from functools import lru_cache
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
@@ -13,9 +16,11 @@ DESCRIPTION = """
 Read-only. The programme is for anybody; bookings and attendance need a key from the hub's office.
 
 Lists come in pages, in the order in which things came to be: ask for `next` until it is null. To keep up, ask again
-with `after` set to the last id you know, or with the moment of your last question (`changed_since`, `made_since`,
-`signed_since`), or let webhooks tell you. What is refused is said in a sentence (RFC 9457). 120 questions a minute
-from one address, 600 with a key; then 429 with Retry-After.
+with the moment of your last question less five minutes (`changed_since`, `made_since`, `ended_since`, `signed_since`),
+for what was being written then has come since; or let webhooks tell you.
+
+What is refused is said in a sentence (RFC 9457). 120 questions a minute from one address, 600 with a key; then 429 with
+Retry-After.
 """
 
 api = NinjaAPI(
@@ -24,7 +29,7 @@ api = NinjaAPI(
     description=DESCRIPTION.strip(),
     urls_namespace="api",
     docs_url=None,  # ours stands at /developers/: ninja's would load scripts from elsewhere
-    openapi_url="/openapi.json",
+    openapi_url=None,  # the same: ours is made once
 )
 api.add_router("", programme.router)
 api.add_router("", bookings.router)
@@ -33,6 +38,19 @@ answer_in_sentences(api)
 
 
 elsewhere = Router()
+
+
+@elsewhere.get("/openapi.json", include_in_schema=False, url_name="openapi-json")
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The description (OpenAPI 3.1)."""
+    answer = HttpResponse(_described(), content_type="application/json")
+    answer["Access-Control-Allow-Origin"], answer["Cache-Control"] = "*", "public, max-age=3600"
+    return answer
+
+
+@lru_cache(maxsize=1)
+def _described() -> bytes:
+    return json.dumps(api.get_openapi_schema()).encode()
 
 
 @elsewhere.get("/{path:anything}", include_in_schema=False, url_name="nothing")

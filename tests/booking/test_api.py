@@ -1,18 +1,24 @@
 """What other systems read: the programme for anybody, the rest by a key, and never more than the key reads."""
 
 import json
+import sqlite3
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from booking.api import access, programme
 from booking.api.root import api
 from booking.api.schemas import BookingStatus, GroupStatus, MarkOut, Phase
 from booking.models import ApiKey, Booking, Disclosure, Mark, Session, WorkGroup
 from booking.models.places import Status
 from booking.models.programme import PHASES
+from booking.personal.passed_on import passed_on_about
 from tests.factories import (
     create_api_key,
     create_booking,
@@ -123,6 +129,8 @@ def test_without_a_key_that_is_in_force_there_is_no_answer(address: str) -> None
 
     assert answers == [401, 401, 401, 401]
     assert (refused["WWW-Authenticate"], refused["Content-Type"]) == ("Bearer", "application/problem+json")
+    assert refused["Cache-Control"] == "no-store"
+    assert "Authorization" in refused["Vary"].split(", ")
 
 
 @pytest.mark.parametrize("address", KEYED)
@@ -170,8 +178,8 @@ def test_names_that_a_key_reads_are_written_down_once_a_day() -> None:
     assert page["items"][0]["places"][0]["person"] == {"id": kim.pk, "name": "Kim Patel", "email": "kim@oak.example"}
     lines = Disclosure.objects.order_by("pk").values_list("title", "filters", "rows", "to", "key")
     assert list(lines) == [
-        ("Bookings, read by “Dashboard”", "", 3, "Oakfield Trust", key.pk),
-        ("Bookings, read by “Dashboard”", "Bar models", 1, "Oakfield Trust", key.pk),
+        ("Bookings, read by a key", "", 3, "Oakfield Trust", key.pk),
+        ("Bookings, read by a key", "Bar models", 1, "Oakfield Trust", key.pk),
     ]
 
 
@@ -220,6 +228,9 @@ def test_a_mark_that_was_cleared_is_no_mark() -> None:
         ("/api/v1/work-groups", {"status": "draft"}),
         ("/api/v1/sessions", {"changed_since": "2026-11-25T10:00:00"}),
         ("/api/v1/sessions", {"changed_since": "yesterday"}),
+        ("/api/v1/sessions", {"changed_since": "0001-01-01T00:00:00+14:00"}),
+        ("/api/v1/sessions", {"changed_since": "9999-12-31T23:59:59-14:00"}),
+        ("/api/v1/sessions", {"starts_from": "2101-01-01T00:00:00Z"}),
         ("/api/v1/sessions", {"work_group": "x" * 121}),
     ],
 )
@@ -251,7 +262,14 @@ def test_nothing_is_changed_by_it(method: str) -> None:
     assert answers == {405}
 
 
-def test_too_many_questions_from_one_address_are_told_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a test takes, it is one minute to whoever counts."""
+    monkeypatch.setattr(access, "time", SimpleNamespace(time=lambda: 30.0))
+
+
+@pytest.mark.usefixtures("one_minute")
+def test_too_many_questions_from_one_address_are_told_to_wait() -> None:
     for _ in range(120):
         Client().get("/api/v1/work-groups/none", REMOTE_ADDR="203.0.113.9")
 
@@ -261,6 +279,91 @@ def test_too_many_questions_from_one_address_are_told_to_wait(monkeypatch: pytes
 
     assert (refused.status_code, forged.status_code, other.status_code) == (429, 429, 200)
     assert 1 <= int(refused["Retry-After"]) <= 60
+
+
+@pytest.mark.usefixtures("one_minute")
+def test_one_network_of_ipv6_is_one_place() -> None:
+    for number in range(120):
+        Client().get("/api/v1/work-groups/none", REMOTE_ADDR=f"2001:db8:1:2::{number:x}")
+
+    again = Client().get("/api/v1/work-groups", REMOTE_ADDR="2001:db8:1:2:ffff::1")
+    other = Client().get("/api/v1/work-groups", REMOTE_ADDR="2001:db8:1:3::1")
+
+    assert (again.status_code, other.status_code) == (429, 200)
+
+
+@pytest.mark.usefixtures("one_minute")
+def test_wrong_keys_are_counted_by_their_address() -> None:
+    headers = {"Authorization": "Bearer hub_wrong"}
+
+    answers = {Client().get("/api/v1/bookings", headers=headers).status_code for _ in range(121)}
+
+    assert answers == {401, 429}
+
+
+def test_two_groups_of_one_title_are_two_lines_of_what_was_passed_on() -> None:
+    bookings = [create_booking(work_group=create_work_group(title="Bars"), people=[None]) for _ in range(2)]
+    _, token = create_api_key(people=True)
+
+    for booking in bookings:
+        ask(f"/api/v1/bookings/{booking.pk}", token)
+        ask("/api/v1/bookings", token, work_group=booking.work_group.slug)
+
+    found = [(line.rows, list(line.work_groups.all())) for line in Disclosure.objects.order_by("pk")]
+    assert found == [(2, [booking.work_group]) for booking in bookings]
+
+
+def test_whoever_joined_since_the_first_reading_of_the_day_reads_of_the_last() -> None:
+    booking = create_booking(work_group=create_work_group(), people=[None])
+    _, token = create_api_key(people=True)
+    ask("/api/v1/bookings", token)
+    Disclosure.objects.update(at=timezone.now() - timedelta(seconds=1))
+    kim = create_user()
+    place = booking.places.get()
+    place.person = kim
+    place.save()
+
+    ask("/api/v1/bookings", token)
+
+    assert list(passed_on_about(kim)) == [Disclosure.objects.get()]
+
+
+def test_reading_waits_for_nobody_who_writes() -> None:
+    _, token = create_api_key()
+    ask("/api/v1/bookings", token)
+
+    with CaptureQueriesContext(connection) as asked:
+        ask("/api/v1/bookings", token)
+
+    assert not any(one["sql"].startswith(("BEGIN", "UPDATE", "INSERT")) for one in asked)
+
+
+def full_disk() -> Exception:
+    error, cause = OperationalError(), sqlite3.OperationalError()
+    cause.sqlite_errorcode = sqlite3.SQLITE_FULL
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "status_code", "title"), [(full_disk(), 503, "Not now"), (ValueError("secret"), 500, "Something broke")]
+)
+def test_what_breaks_is_said_as_a_problem_and_never_how(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, status_code: int, title: str
+) -> None:
+    def broken(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(programme, "group_out", broken)
+    create_work_group()
+
+    answer = Client(raise_request_exception=False).get("/api/v1/work-groups")
+
+    assert (answer.status_code, answer["Content-Type"], answer.json()["title"]) == (
+        status_code,
+        "application/problem+json",
+        title,
+    )
 
 
 def test_pages_ask_as_often_for_many_rows_as_for_one(django_assert_max_num_queries: Any) -> None:
