@@ -57,6 +57,7 @@ def copy_group(source: WorkGroup, copy: GroupCopy, year: int, *, by: User, now: 
         title=copy.title,
         slug=WorkGroup.objects.free_slug(copy.title, year),
         year=year,
+        project_code=WorkGroup.objects.code_of(source.project, year),
         **{name: getattr(source, name) for name in COPIED},
     )
     years = year - source.year

@@ -128,6 +128,7 @@ def create_work_group(*, sessions: int = 3, leads: Sequence[User] = (), **fields
         "for_primary": True,
         "capacity": 20,
     } | fields
+    fields.setdefault("project_code", fields["project"].code)
     work_group = WorkGroup.objects.create(**fields | {"has_questions": asks(fields["project"].pk)})
     venue = create_venue() if sessions else None
     for index in range(sessions):

@@ -1,6 +1,7 @@
 """Last year's groups made anew for another school year, in one act."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,9 +24,15 @@ def copy_groups(*, copies: Sequence[GroupCopy], year: int, by: User, empty_codes
     now = timezone.now()
     if not copies:
         raise ValidationError("Choose at least one group to copy.")
-    sources = WorkGroup.objects.select_related("project").in_bulk([one.source for one in copies])
+    sources = WorkGroup.objects.in_bulk([one.source for one in copies])
     if len(sources) < len(copies):
         raise ValidationError("One of these groups is not there any more. Choose again.")
+    projects = Project.objects.filter(pk__in={one.project_id for one in sources.values()}).order_by("pk")
+    locked = {project.pk: project for project in projects.select_for_update(no_key=True)}
+    if empty_codes:
+        _empty_codes([one for one in locked.values() if one.kind == Project.Kind.NATIONAL], year, by=by, now=now)
+    for source in sources.values():
+        source.project = locked[source.project_id]
     there = set(WorkGroup.objects.of_year(year).values_list("project_id", "title"))
     made: dict[int, WorkGroup] = {}
     for copy in copies:
@@ -49,11 +56,15 @@ def copy_groups(*, copies: Sequence[GroupCopy], year: int, by: User, empty_codes
             group.save(update_fields=["parallel_to"])
         details = {"source": pk}
         history.write("work_group_copied", about=[group], by=by, at=now, details=details, tells=False)
-    if empty_codes:
-        national = Project.objects.filter(pk__in={one.project_id for one in made.values()}, kind=Project.Kind.NATIONAL)
-        for project in national.exclude(code="").order_by("pk").select_for_update(no_key=True):
+    return list(made.values())
+
+
+def _empty_codes(projects: Sequence[Project], year: int, *, by: User, now: datetime) -> None:
+    """The codes of a school year are not known yet; groups of the years before keep theirs."""
+    for project in projects:
+        if project.code:
             before = {"code": project.code}
             project.code = ""
             project.save(update_fields=["code"])
+            project.set_codes(year)
             history.write("project_saved", about=[project], by=by, at=now, details=before, tells=False)
-    return list(made.values())

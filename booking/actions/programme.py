@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
+from accounts.schoolyear import school_year_of
 from booking import files, publishing
 from booking.allocation import end
 from booking.asking import asks
@@ -40,12 +41,14 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User, r
     """
     now = timezone.now()
     verb = "work_group_edited"
+    project = Project.objects.get_locked(work_group.project_id)
     home = _lock_beside(work_group)
     if work_group.pk is None:
         verb = "work_group_made"
         work_group.parallel_to = home
         if work_group.is_network:
             work_group.switch_all_off()
+        work_group.project_code = WorkGroup.objects.code_of(project, work_group.year)
         work_group.full_clean()
         work_group.has_questions = asks(work_group.project_id)
         work_group.save(force_insert=True)
@@ -55,6 +58,8 @@ def save_work_group(*, work_group: WorkGroup, leads: Sequence[User], by: User, r
         told = any(getattr(stored, name) != getattr(work_group, name) for name in ("title", "bring"))
         needed_head = stored.head_agreement == WorkGroup.HeadAgreement.NEEDED
         resized = any(getattr(stored, name) != getattr(work_group, name) for name in ("capacity", "capacity_schools"))
+        if (stored.project_id, stored.year) != (work_group.project_id, work_group.year):
+            stored.project_code = WorkGroup.objects.code_of(project, work_group.year)
         for name in EDITABLE:
             setattr(stored, name, getattr(work_group, name))
         stored.parallel_to = home
@@ -247,13 +252,22 @@ def save_venue(*, venue: Venue, by: User) -> Venue:
 
 
 @transaction.atomic(durable=True)
-def save_project(*, project: Project, by: User) -> Project:
-    """Keep a project; the pages of its groups show it anew."""
+def save_project(*, project: Project, by: User, code_from: int | None = None) -> Project:
+    """Keep a project; the pages of its groups show it anew.
+
+    `code_from`: its groups of this school year and later get its code, and those before keep theirs. Without it a new
+    code is of the school year that runs.
+    """
     now = timezone.now()
     project.full_clean()
+    before = Project.objects.get_locked(project.pk).code if project.pk else project.code
     project.save()
+    renumber = code_from is not None or before != project.code
+    if renumber:
+        project.set_codes(school_year_of(timezone.localdate(now)) if code_from is None else code_from)
     project.work_groups.all().touch()
-    history.write("project_saved", about=[project], by=by, at=now, tells=False)
+    details = {"code": before} if before != project.code else {}
+    history.write("project_saved", about=[project], by=by, at=now, details=details, tells=False)
     return project
 
 

@@ -42,7 +42,9 @@ class GroupsAsked(FilterSchema):
         None, ge=2000, le=2100, description="School year: 2026 is 2026-27."
     )
     status: Annotated[GroupStatus | None, FilterLookup("status")] = None
-    project: Annotated[str | None, FilterLookup("project__code")] = Field(None, max_length=12, description="Its code.")
+    project: Annotated[str | None, FilterLookup("project_code")] = Field(
+        None, max_length=12, description="Its code in the group's own school year."
+    )
     phase: Phase | None = None
 
     def filter_phase(self, value: str | None) -> Q:
@@ -100,7 +102,7 @@ def group_out(group: WorkGroup) -> dict[str, Any]:
         "slug": group.slug,
         "title": group.title,
         "url": absolute(group.get_absolute_url()),
-        "project": {"title": project.title, "code": project.code, "kind": project.kind},
+        "project": {"title": project.title, "code": group.project_code, "kind": project.kind},
         "year": group.year,
         "status": group.status,
         "phases": [phase for phase, field in PHASES.items() if getattr(group, field)],

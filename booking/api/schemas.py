@@ -49,7 +49,7 @@ class SchoolOut(Schema):
 
 class ProjectOut(Schema):
     title: str
-    code: str = Field(description="As on the national list of the year; empty where it is not on it.")
+    code: str = Field(description="As on the national list of the group's school year; empty where it is not on it.")
     kind: Literal["national", "local"]
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import SchoolURN
 from accounts.places_near import locate_postcode
+from accounts.schoolyear import school_year_of, year_choices
 from booking.changing import SessionPlan
 from booking.clocktimes import moment
 from booking.models import Project, Session, Venue
@@ -33,10 +34,34 @@ class DateTimeField(forms.SplitDateTimeField):
 
 
 class ProjectForm(forms.ModelForm):
+    """A project; where its code changes, from which school year on its groups go by it."""
+
+    code_from = forms.TypedChoiceField(
+        label="This code holds from",
+        coerce=int,
+        help_text="Groups of that school year and later go by it. Those before keep the code they ran under.",
+    )
+
     class Meta:
         model = Project
-        fields = ("title", "kind", "code", "description")
+        fields = ("title", "kind", "code", "code_from", "description")
         widgets = {"description": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk is None:  # it has no groups yet
+            del self.fields["code_from"]
+            return
+        now = school_year_of(timezone.localdate())
+        self.fields["code_from"].choices = year_choices([now, now + 1])  # type: ignore[attr-defined]
+        # Whoever has made next year's groups types next year's code.
+        self.fields["code_from"].initial = now + self.instance.work_groups.filter(year__gt=now).exists()
+
+    @property
+    def code_holds_from(self) -> int | None:
+        """From which school year on the groups get the code; None where neither it nor the year was changed."""
+        changed = {"code", "code_from"} & set(self.changed_data)
+        return self.cleaned_data.get("code_from") if changed else None
 
 
 class VenueForm(forms.ModelForm):

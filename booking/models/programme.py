@@ -20,6 +20,12 @@ from booking.models.eligibility import SchoolRule
 from booking.models.facilitations import Facilitation
 
 
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def get_locked(self, pk: int) -> "Project":
+        """Before any group of it, so that all its groups of a year have one code."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+
 class Project(models.Model):
     """A national project (with a code that changes every year) or one the hub designed itself."""
 
@@ -29,14 +35,23 @@ class Project(models.Model):
 
     title = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind)
-    code = models.CharField(max_length=12, blank=True, help_text="as on this year's national list, if it is on it")
+    # The newest; each group keeps that of its own year.
+    code = models.CharField(max_length=12, blank=True, help_text="as on the year's national list, if it is on it")
     description = models.TextField(blank=True, help_text="Markdown")
+
+    objects = ProjectQuerySet.as_manager()
 
     class Meta:
         ordering = ["title", "pk"]
 
     def __str__(self) -> str:
         return self.title
+
+    def set_codes(self, year: int) -> None:
+        """Its groups of this school year and later have its code. Locks them, by id."""
+        groups = self.work_groups.filter(year__gte=year).exclude(project_code=self.code).order_by("pk")
+        pks = list(groups.select_for_update(no_key=True).values_list("pk", flat=True))
+        WorkGroup.objects.filter(pk__in=pks).update(project_code=self.code)
 
 
 # The phases as everybody names them, and the columns that say whom a group, or a date of tests, is for.
@@ -70,6 +85,11 @@ class WorkGroupQuerySet(models.QuerySet["WorkGroup"]):
     def bookable(self, now: datetime) -> Self:
         """Take bookings now; the same question as `booking_state`."""
         return self.alias(state=state_of_booking(now)).filter(state="open")
+
+    def code_of(self, project: Project, year: int) -> str:
+        """A project's code of a school year: as its groups of that year have it, or its newest where it has none."""
+        held = self.filter(project=project, year=year).values_list("project_code", flat=True).first()
+        return project.code if held is None else held
 
     def led_by(self, person: User, day: date) -> Self:
         """Groups this person leads, co-leads or covers on that day."""
@@ -151,6 +171,8 @@ class WorkGroup(models.Model):
     title = models.CharField(max_length=120)
     slug = models.SlugField(max_length=120, unique=True)
     year = models.PositiveSmallIntegerField("school year", help_text="the year in which it begins")
+    # The code of its project on the national list of its own school year; all of a project and year have the same.
+    project_code = models.CharField(max_length=12, blank=True, editable=False)
     status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT)
     summary = models.CharField(max_length=250, help_text="one sentence for the catalogue")
     description = models.TextField(blank=True, help_text="Markdown")

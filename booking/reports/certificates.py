@@ -129,7 +129,7 @@ class Facts:
         return {
             "name": one.name or "The holder asked to be forgotten",
             "group": group.title,
-            "project": f"{project}{f' ({group.project.code})' if group.project.code else ''}" if project else "",
+            "project": f"{project}{f' ({group.project_code})' if group.project_code else ''}" if project else "",
             "year": school_year_label(group.year),
             "when": _when(one.first_on, one.last_on),
             "hours": hours(one.minutes),

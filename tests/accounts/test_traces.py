@@ -169,7 +169,7 @@ NOT_SEARCHED = {
     "booking.ListProfile": {"list_code", "name"},
     "booking.Disclosure": {"list_code", "title"},
     "booking.ApiKey": {"digest", "begins"},
-    "booking.WorkGroup": {"title", "slug"},
+    "booking.WorkGroup": {"title", "slug", "project_code"},
     "booking.PastEngagement": {"title", "source"},
     "booking.Part": {"name"},
     "booking.Question": {"words", "hint"},  # the hub's own words to everybody

@@ -35,7 +35,7 @@ def attendance(asked: Asked) -> Listing:
     columns = [
         Column("group", "Work group", "session__work_group__title"),
         Column("project", "Project", "session__work_group__project__title"),
-        Column("code", "Project code", "session__work_group__project__code", default=False),
+        Column("code", "Project code", "session__work_group__project_code", default=False),
         Column("year", "School year", "session__work_group__year", years),
         Column("session", "Session", "session__number"),
         Column("starts", "Starts", "session__starts_at"),

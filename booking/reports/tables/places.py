@@ -17,7 +17,7 @@ _SCHOOL = [
 _GROUP = [
     Column("group", "Work group", "work_group__title"),
     Column("project", "Project", "work_group__project__title"),
-    Column("code", "Project code", "work_group__project__code", default=False),
+    Column("code", "Project code", "work_group__project_code", default=False),
     Column("year", "School year", "work_group__year", years),
     Column("meeting", "Meeting", "session__starts_at"),
 ]

@@ -43,7 +43,7 @@ def groups(asked: Asked) -> Listing:
     columns = [
         Column("title", "Work group"),
         Column("project", "Project", "project__title"),
-        Column("code", "Project code", "project__code"),
+        Column("code", "Project code", "project_code"),
         Column("kind", "Kind of project", "project__kind", label_of(Project.Kind.choices)),
         Column("year", "School year", says=years),
         Column("status", "Status", says=label_of(WorkGroup.Status.choices)),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Max, Q, Value
 from django.utils import timezone
 
 from accounts.models import Phase, School
@@ -23,6 +24,8 @@ class Line:
     school: School
     urn: str
     project: Project
+    # As on the national list of that year.
+    code: str
     stages: list[str]
     # Sessions that somebody of the school attended; and how many of its people came, and completed.
     sessions: int
@@ -57,7 +60,8 @@ class Engagements:
         stages = self.of.schools
         wanted = getattr(stages, stage) if stage in STAGES else stages.pairs()
         names = dict(School.objects.order_by().values_list("pk", "name"))
-        self.projects = {row.pk: row for row in Project.objects.only("pk", "title", "code")}
+        code = Max("work_groups__project_code", filter=Q(work_groups__year=year), default=Value(""))
+        self.projects = {row.pk: row for row in Project.objects.only("pk", "title").annotate(code_then=code)}
         self.pairs = sorted(
             (pair for pair in wanted if project is None or pair[0] == project),
             key=lambda pair: (names[pair[1]], pair[1], self.projects[pair[0]].title),
@@ -87,6 +91,7 @@ class Engagements:
                     schools[pair[1]],
                     urns.get(pair[1], ""),
                     self.projects[pair[0]],
+                    self.projects[pair[0]].code_then,
                     [stage for stage in STAGES if pair in getattr(stages, stage)],
                     sessions[pair],
                     len(people[pair]),
@@ -131,7 +136,7 @@ def _rows(found: Engagements, label: str) -> Iterator[list[Cell]]:
             one.school.la_name,
             phases.get(one.school.phase, ""),
             one.project.title,
-            one.project.code,
+            one.code,
             label,
             *(stage in one.stages for stage in STAGES),
             one.withdrew_on,

@@ -97,7 +97,7 @@ def office_project_edit(request: PersonRequest, pk: int | None = None) -> HttpRe
     project = get_object_or_404(Project, pk=pk) if pk else None
     form = ProjectForm(request.POST or None, instance=project)
     if form.is_valid():
-        saved = programme.save_project(project=form.save(commit=False), by=request.user)
+        saved = programme.save_project(project=form.save(commit=False), by=request.user, code_from=form.code_holds_from)
         messages.success(request, "Saved.")
         return redirect("office_project_edit", pk=saved.pk)
     years = groups_by_year(project) if project else []
