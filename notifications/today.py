@@ -1,31 +1,25 @@
-"""What of the mail needs a person: what may not have arrived, and nobody but a person can send again."""
+"""What of the mail needs a person: what may not have arrived, or could not be delivered, and what was written to us."""
 
 from datetime import datetime
 
-from django.db.models import Q
 from django.urls import reverse
 
 from booking.reports.todo import Found, ToDo, first_of
 from booking.templatetags.words import clock, day
-from notifications.models import Notice
+from notifications.models import Inbound, Notice
 
 
-def doubtful(now: datetime, most: int) -> Found:
-    """Mails that may not have arrived. A reminder of a session that has begun helps nobody any more."""
-    lost = (
-        Notice.objects.filter(state=Notice.State.UNKNOWN)
-        .exclude(to="")
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
-    )
-    rows, total = first_of(lost.defer("raw", "text").order_by("pk"), most)
+def undelivered(now: datetime, most: int) -> Found:
+    """Mails that may not have arrived, and those that did not, though nothing is wrong with their address."""
+    rows, total = first_of(Notice.objects.to_decide(now).defer("raw", "text").order_by("pk"), most)
     return Found(
         [
             ToDo(
-                "Mail that may not have arrived",
+                "Mail that may not have arrived" if notice.state == Notice.State.UNKNOWN else "Mail not delivered",
                 f"{notice.subject}, to {notice.to}",
                 reverse("office_notice", args=[notice.pk]),
-                _tried(notice.sent_at),
-                notice.sent_at,
+                _tried(at := notice.sent_at or notice.next_try_at),
+                at,
             )
             for notice in rows
         ],
@@ -33,8 +27,26 @@ def doubtful(now: datetime, most: int) -> Found:
     )
 
 
-FINDS = [("reach", doubtful)]
+def came_in(now: datetime, most: int) -> Found:
+    """Mails to the hub that wait for a person."""
+    rows, total = first_of(Inbound.objects.waiting().defer("text").order_by("pk"), most)
+    return Found(
+        [
+            ToDo(
+                "Mail that came",
+                f"{mail}, from {mail.sender}" if mail.sender else str(mail),
+                reverse("office_inbound", args=[mail.pk]),
+                f"{day(mail.at)}, {clock(mail.at)}",
+                mail.at,
+            )
+            for mail in rows
+        ],
+        total,
+    )
 
 
-def _tried(at: datetime | None) -> str:
-    return f"tried {day(at)}, {clock(at)}" if at else ""
+FINDS = [("reach", undelivered), ("reach", came_in)]
+
+
+def _tried(at: datetime) -> str:
+    return f"tried {day(at)}, {clock(at)}"

@@ -21,7 +21,8 @@ from booking.models.needs import Need
 from booking.models.parts import Part
 from booking.models.past import PastEngagement
 from booking.models.places import Booking, Place
-from booking.models.programme import Project, WorkGroup
+from booking.models.programme import WorkGroup
+from booking.models.projects import Project
 from booking.models.questions import Answer, Question
 from booking.models.quotations import Quotation
 from booking.models.research import Comment, Reflection, ResearchTask

@@ -12,7 +12,8 @@ from django.db import models
 from django.db.models import Max, Q
 
 from accounts.models import User
-from booking.models.programme import Project, WorkGroup
+from booking.models.programme import WorkGroup
+from booking.models.projects import Project
 from booking.models.sessions import Session
 
 # Who has answered is needed while a certificate may wait for it, and so that nobody answers twice.

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import School, User
-from booking.models.programme import Project
+from booking.models.projects import Project
 
 
 class PastEngagementQuerySet(models.QuerySet["PastEngagement"]):

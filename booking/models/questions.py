@@ -8,7 +8,7 @@ from django.db.models import F, Max, Q
 
 from accounts.models import School, User
 from booking.models.places import Booking, Place
-from booking.models.programme import Project
+from booking.models.projects import Project
 
 # Answers are of use as long as a group runs and is reported on.
 KEPT_FOR = timedelta(days=365)

@@ -138,6 +138,7 @@ ACTS = {
     "session_cancelled": "Session cancelled",
     "mail_sent_again": "Mail sent again",
     "mail_arrived": "Mail had arrived",
+    "mail_dealt_with": "Mail that could not be delivered was dealt with",
     "told_by_telephone": "Told by telephone",
     "mobile_given": "Gave a number for one group",
     "mobile_taken_back": "Took the number back",

@@ -24,8 +24,8 @@ def send_again(*, notice: Notice, by: User) -> None:
     row = _lock(notice)
     if why := why_not_again(row):
         raise ValidationError(why)
-    row.state, row.next_try_at, row.attempts, row.error = Notice.State.QUEUED, now, 0, ""
-    row.save(update_fields=["state", "next_try_at", "attempts", "error"])
+    row.state, row.next_try_at, row.attempts, row.error, row.done_at = Notice.State.QUEUED, now, 0, "", None
+    row.save(update_fields=["state", "next_try_at", "attempts", "error", "done_at"])
     _note("mail_sent_again", row, by)
     transaction.on_commit(wake, robust=True)
 
@@ -41,6 +41,17 @@ def note_arrival(*, notice: Notice, by: User) -> None:
         row.raw = b""
     row.save(update_fields=["state", "sent_at", "raw"])
     _note("mail_arrived", row, by)
+
+
+@transaction.atomic(durable=True)
+def deal_with(*, notice: Notice, by: User) -> None:
+    """A mail that could not be delivered is on nobody's list any more: whoever it was for knows, or need not."""
+    row = _lock(notice)
+    if row.state != Notice.State.FAILED or row.done_at is not None:
+        raise ValidationError("There is nothing to do about this mail any more. Look again.")
+    row.done_at = timezone.now()
+    row.save(update_fields=["done_at"])
+    _note("mail_dealt_with", row, by)
 
 
 def why_not_again(notice: Notice) -> str:

@@ -1,12 +1,14 @@
 """Mail: what is to be sent, and what became of it."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.models import School, User
+from accounts.models import BouncedAddress, School, User
 from booking.models import Session, WorkGroup
 
 
@@ -20,9 +22,27 @@ class Priority(models.IntegerChoices):
     BULK = 9, "Newsletters"
 
 
+# So long somebody is asked what to do about a mail that could not be delivered.
+FAILURES_MATTER = timedelta(days=14)
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def due(self, now: object) -> Self:
         return self.filter(state__in=[Notice.State.QUEUED, Notice.State.RETRY], next_try_at__lte=now)
+
+    def to_decide(self, now: datetime) -> Self:
+        """It may not have arrived; or it could not be delivered in these last weeks, though its address takes mail.
+
+        What its session or day has overtaken helps nobody any more. An address that takes none is a matter of its own.
+        """
+        known = BouncedAddress.objects.standing().filter(address=Lower(models.OuterRef("to")))
+        lately = models.Q(state=Notice.State.FAILED, next_try_at__gte=now - FAILURES_MATTER) & ~models.Exists(known)
+        return (
+            self.filter(state__in=[Notice.State.UNKNOWN, Notice.State.FAILED], done_at__isnull=True)
+            .filter(models.Q(state=Notice.State.UNKNOWN) | lately)
+            .filter(models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=now))
+            .exclude(to="")
+        )
 
     def unsent(self) -> Self:
         """Made, and not on its way: it can still be dropped."""
@@ -89,6 +109,8 @@ class Notice(models.Model):
     # When it was handed over; also set where the answer was lost and the same bytes are to be sent again.
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
+    # It could not be delivered, and somebody has dealt with that.
+    done_at = models.DateTimeField(null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -111,6 +133,12 @@ class Notice(models.Model):
             models.Index(fields=["person", "-id"], name="notice_of_person"),
             models.Index(fields=["school", "-id"], name="notice_of_school"),
             models.Index(fields=["work_group", "-id"], name="notice_of_group"),
+            # What a person decides about: it may not have arrived, or could not be delivered.
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state__in=["unknown", "failed"], done_at__isnull=True),
+                name="notice_to_decide",
+            ),
             # What is held, for the Monday mail and for the end of a pause.
             models.Index(fields=["stop", "id"], condition=models.Q(state="held"), name="notice_held"),
         ]
@@ -119,6 +147,11 @@ class Notice(models.Model):
                 condition=models.Q(state="sent", sent_at__isnull=False) | ~models.Q(state="sent"),
                 name="notice_sent_has_its_moment",
                 violation_error_message="A sent mail needs the moment it was sent.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(done_at__isnull=True) | models.Q(state="failed"),
+                name="notice_dealt_with_had_failed",
+                violation_error_message="Only a mail that could not be delivered is dealt with.",
             ),
         ]
 

@@ -29,6 +29,13 @@ def page_number(request: HttpRequest) -> int:
     return page_in(number)
 
 
+# What can be done about a mail besides sending it again.
+ACTS = {
+    "arrived": (decide.note_arrival, "Noted: it arrived."),
+    "done": (decide.deal_with, "Done: nobody is asked about it any more."),
+}
+
+
 @hub_staff_required
 def office_notice_list(request: PersonRequest) -> HttpResponse:
     """Every mail: looked for by words, by what became of it, its kind, and whom or what it is about."""
@@ -52,16 +59,16 @@ def office_notice_list(request: PersonRequest) -> HttpResponse:
 
 @hub_staff_required
 def office_notice(request: PersonRequest, pk: int) -> HttpResponse:
-    """A mail, and what became of it; one that may not have arrived can be sent again, or settled."""
+    """A mail, and what became of it; one that may not have arrived, or did not, can be sent again, or settled."""
     notice = get_object_or_404(Notice.objects.select_related("person", "school", "work_group", "session"), pk=pk)
     if request.method == "POST":
-        arrived = request.POST.get("do") == "arrived"
+        act, words = ACTS.get(request.POST.get("do", ""), (decide.send_again, "It is on its way again."))
         try:
-            (decide.note_arrival if arrived else decide.send_again)(notice=notice, by=request.user)
+            act(notice=notice, by=request.user)
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
         else:
-            messages.success(request, "Noted: it arrived." if arrived else "It is on its way again.")
+            messages.success(request, words)
         return redirect("office_notice", pk=pk)
     [(_, state, stops)] = ledger.explain([notice])
     context = {

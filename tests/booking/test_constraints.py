@@ -352,6 +352,9 @@ BREAKS: dict[str, Break] = {
     "mark_minutes_belong_to_late_and_left_early": late_for_nothing,
     "membership_ended_has_its_moment": lambda: change(member(), state="ended"),
     "membership_is_one_per_person_and_school": lambda: again(member(), role="lead"),
+    "notice_dealt_with_had_failed": lambda: insert(
+        Notice(to="kim@school.example", subject="Hello", state="unknown", done_at=timezone.now())
+    ),
     "notice_sent_has_its_moment": lambda: insert(Notice(to="kim@school.example", subject="Hello", state="sent")),
     "school_rule_is_one_per_school_and_group": lambda: again(
         create_work_group().school_rules.create(school=create_school(), kind=SchoolRule.Kind.NOT)

@@ -9,13 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import HistoryLine, User
+from accounts.models import BouncedAddress, HistoryLine, User
 from booking.emails import About
 from notifications.actions import notices
 from notifications.actions.pauses import go_on, pause
 from notifications.delivery import deliver
-from notifications.models import Notice
+from notifications.models import Inbound, Notice
 from notifications.outbox import Envelope, put
+from notifications.today import undelivered
 from tests.factories import create_hub_staff, create_user, create_work_group
 from tests.smtp_sink import SinkServer
 
@@ -160,3 +161,81 @@ def test_send_again_is_not_for_others(smtp: SinkServer, log_in: LogIn) -> None:
     answer = log_in(create_user()).post(reverse("office_notice", args=[notice.pk]))
 
     assert (answer.status_code, Notice.objects.get().state) == (404, Notice.State.UNKNOWN)
+
+
+def failed(**fields: object) -> Notice:
+    """A mail that the other side would not have, and not because of its address."""
+    given = {"to": "Kim@school.example", "subject": "Your place", "state": Notice.State.FAILED, "raw": b"To: Kim"}
+    return Notice.objects.create(**given | {"error": "554 5.7.1 Refused by policy"} | fields)
+
+
+def test_today_names_mails_that_could_not_be_delivered(log_in: LogIn) -> None:
+    notice, old = failed(), timezone.now() - timedelta(days=15)
+    for fields in ({"next_try_at": old}, {"to": ""}, {"expires_at": old}, {"done_at": old}):
+        failed(**{"subject": "Not named"} | fields)
+
+    found = undelivered(timezone.now(), 5)
+    page = log_in(create_hub_staff()).get(reverse("office_home")).content.decode()
+
+    assert [(one.what, one.words, one.url) for one in found.rows] == [
+        ("Mail not delivered", "Your place, to Kim@school.example", reverse("office_notice", args=[notice.pk]))
+    ]
+    assert found.total == 1
+    assert "Nothing needs you" not in page
+
+
+def test_today_names_an_address_that_takes_no_mail_once() -> None:
+    failed()
+    bounced = BouncedAddress.objects.create(address="kim@school.example", code="5.1.1")
+    counted = undelivered(timezone.now(), 5).total
+
+    bounced.cleared_at = timezone.now()
+    bounced.save()
+
+    assert (counted, undelivered(timezone.now(), 5).total) == (0, 1)
+
+
+def test_a_mail_that_could_not_be_delivered_is_dealt_with_in_one_step(log_in: LogIn) -> None:
+    notice, client = failed(), log_in(create_hub_staff())
+    address = reverse("office_notice", args=[notice.pk])
+
+    page = client.get(address).content.decode()
+    client.post(address, {"do": "done"})
+    after = client.get(address).content.decode()
+
+    assert ("Nothing more to do" in page, "Nothing more to do" in after) == (True, False)
+    assert undelivered(timezone.now(), 5).total == 0
+    assert HistoryLine.objects.filter(verb="mail_dealt_with").count() == 1
+    with pytest.raises(ValidationError, match="nothing to do about this mail any more"):
+        notices.deal_with(notice=notice, by=create_hub_staff())
+
+
+def test_a_mail_that_was_dealt_with_can_still_be_sent_again() -> None:
+    notice = failed(done_at=timezone.now())
+
+    notices.send_again(notice=notice, by=create_hub_staff())
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.done_at) == (Notice.State.QUEUED, None)
+
+
+def test_a_mail_that_may_have_arrived_is_not_dealt_with_but_settled() -> None:
+    notice = failed(state=Notice.State.UNKNOWN)
+
+    with pytest.raises(ValidationError, match="Look again"):
+        notices.deal_with(notice=notice, by=create_hub_staff())
+
+
+def test_today_names_mail_that_waits_for_a_person_until_somebody_has_read_it(log_in: LogIn) -> None:
+    mail = Inbound.objects.create(
+        digest="1", kind="other", state=Inbound.State.WAITING, sender="Kim@school.example", subject="Parking?"
+    )
+    Inbound.objects.create(digest="2", kind="machine", state=Inbound.State.IGNORED, subject="Away")
+    client = log_in(create_hub_staff())
+
+    page = client.get(reverse("office_home")).content.decode()
+    client.post(reverse("office_inbound", args=[mail.pk]), {"done": "1"})
+    after = client.get(reverse("office_home")).content.decode()
+
+    assert page.count("Parking?, from Kim@school.example") == 1
+    assert ("Nothing needs you" in page, "Nothing needs you" in after) == (False, True)
