@@ -14,6 +14,7 @@ from accounts import signs
 from booking.models import Attendance, Booking
 from config import start, versions
 from notifications import status
+from notifications.models import Webhook, WebhookDelivery
 
 
 @login_not_required
@@ -48,10 +49,20 @@ def metrics(request: HttpRequest) -> HttpResponse:
     waits = Gauge("hub_notice_waits_seconds", "How long the oldest mail that is due has waited", registry=registry)
     waits.set(queue.waits(now).total_seconds())
     Gauge("hub_notices_failing", "Mails that are tried again", registry=registry).set(queue.failing)
+    _webhooks(registry, now)
     _signs(registry, now)
     Gauge("hub_bookings_live", "Live bookings", registry=registry).set(Booking.objects.live().count())
     Gauge("hub_attendances", "Attendance rows", registry=registry).set(Attendance.objects.count())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _webhooks(registry: CollectorRegistry, now: datetime) -> None:
+    """Whether other systems take what they are told."""
+    given_up, failing = status.not_taking(Webhook.objects.all(), now)
+    words = "Webhooks that take nothing: still tried, or turned off because of it"
+    Gauge("hub_webhooks_not_taking", words, registry=registry).set(len(given_up) + len(failing))
+    waiting = WebhookDelivery.objects.filter(state=WebhookDelivery.State.QUEUED)
+    Gauge("hub_webhook_messages_waiting", "Messages that wait to be taken", registry=registry).set(waiting.count())
 
 
 def _signs(registry: CollectorRegistry, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """How the hub is doing: what runs by itself, what waits, what is kept safe, each in a sentence and with what to do."""
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -154,10 +155,16 @@ def _mailbox(sign: SignOfLife | None, now: datetime) -> Line:
     return Line(line.name, line.state, line.words + more, line.then)
 
 
-def _webhooks(now: datetime) -> Line:
-    hooks = list(Webhook.objects.all())
+def not_taking(hooks: Iterable[Webhook], now: datetime) -> tuple[list[Webhook], list[Webhook]]:
+    """Webhooks that were turned off by themselves, and those that have taken nothing for longer than a hiccup."""
     given_up = [one for one in hooks if not one.is_on and one.failures]
     failing = [one for one in hooks if one.is_on and one.failing_since_at and now - one.failing_since_at > HICCUP]
+    return given_up, failing
+
+
+def _webhooks(now: datetime) -> Line:
+    hooks = list(Webhook.objects.all())
+    given_up, failing = not_taking(hooks, now)
     if given_up:
         first = given_up[0]
         words = f"“{first}” was turned off by itself. {first.turned_off_why}"

@@ -101,7 +101,7 @@ def office_webhook(request: PersonRequest, pk: int) -> HttpResponse:
         "now": now,
     }
     if request.headers.get("HX-Request"):
-        return render(request, "notifications/_webhook_log.html", context)
+        return render(request, "notifications/_webhook_again.html", context)
     fresh = request.session.get(FRESH) or {}
     if fresh.get("webhook") == webhook.pk:
         context["secret"] = unseal(request.session.pop(FRESH)["secret"], use=FRESH, seconds=SHOWN_WITHIN)

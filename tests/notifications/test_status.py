@@ -17,7 +17,7 @@ from config.celery import app
 from notifications import status
 from notifications.models import Notice, Priority
 from notifications.tasks import sweep
-from tests.factories import create_hub_staff
+from tests.factories import create_delivery, create_hub_staff, create_webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -154,5 +154,23 @@ def test_metrics_have_the_figures_of_the_status_page(client: Client, settings: S
     assert float(figures["hub_notice_waits_seconds"]) >= 300
     assert figures["hub_migrations_missing"] == "0.0"
     assert float(figures['hub_disk_free_bytes{place="hub"}']) > 0
+    assert (figures["hub_webhooks_not_taking"], figures["hub_webhook_messages_waiting"]) == ("0.0", "0.0")
     assert client.get("/metrics").status_code == 404
     assert SignOfLife.objects.count() == 1
+
+
+def test_metrics_count_webhooks_that_take_nothing_and_messages_that_wait(client: Client, settings: Settings) -> None:
+    settings.METRICS_TOKEN = "letmein"
+    now = timezone.now()
+    long_ago = now - timedelta(hours=2)
+    failing = create_webhook(failures=4, failing_since_at=long_ago)
+    create_webhook(failures=1, failing_since_at=now)
+    create_webhook(failures=9, failing_since_at=long_ago, is_on=False, turned_off_at=now, turned_off_why="410")
+    create_webhook(is_on=False, turned_off_at=now, turned_off_why="Not wanted")
+    create_delivery(webhook=failing)
+    create_delivery(webhook=failing, state="failed")
+
+    text = client.get("/metrics", headers={"Authorization": "Bearer letmein"}).content.decode()
+
+    figures = dict(one.rsplit(" ", 1) for one in text.splitlines() if not one.startswith("#"))
+    assert (figures["hub_webhooks_not_taking"], figures["hub_webhook_messages_waiting"]) == ("2.0", "1.0")

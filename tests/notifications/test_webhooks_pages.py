@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.actions import rights
 from accounts.models import HistoryLine, User
 from accounts.personal import retention_rules
+from booking.templatetags.words import clock, day_short
 from notifications.models import Type, Webhook, WebhookDelivery
 from notifications.webhooks import signing
 from notifications.webhooks.making import make
@@ -109,6 +110,26 @@ def test_webhook_test_is_sent_and_the_page_shows_what_became_of_it(office: Clien
     assert "A test is on its way already." in twice
     assert ("The test was taken" in taken, "hx-trigger" in taken) == (True, False)
     assert verbs() == ["webhook_tested"]
+
+
+def test_webhook_page_says_how_it_stands_as_soon_as_a_test_was_taken(office: Client, hook: HookServer) -> None:
+    webhook = create_webhook(url=hook.url, failures=9, failing_since_at=timezone.now())
+    url = page_of(webhook)
+    office.post(url, {"act": "test"})
+    before = office.get(url).content.decode()
+    waiting = office.get(url, headers={"HX-Request": "true"}).content.decode()
+
+    take_a_turn()
+    taken = office.get(url, headers={"HX-Request": "true"}).content.decode()
+
+    assert [("Nothing yet" in one, "It has taken nothing since" in one) for one in (before, waiting, taken)] == [
+        (True, True),
+        (True, True),
+        (False, False),
+    ]
+    assert [one.count('hx-swap-oob="true"') for one in (before, waiting, taken)] == [0, 2, 2]
+    webhook.refresh_from_db()
+    assert f"<dt>Last taken</dt><dd>{day_short(webhook.taken_at)}, {clock(webhook.taken_at)}</dd>" in taken
 
 
 def test_webhook_page_shows_a_check_that_works(office: Client, hook: HookServer) -> None:
