@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 
 from booking.actions import needs
-from booking.models import Need
-from tests.factories import create_booking, create_lead, create_teacher, create_work_group
+from booking.models import Need, WorkGroup
+from tests.factories import create_booking, create_lead, create_project, create_teacher, create_work_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,3 +41,14 @@ def test_upgrade_goes_on_with_the_turns_of_a_waiting_list() -> None:
 
     booking = create_booking(work_group=work_group, people=1)
     assert [one.turn for one in (*before, booking)] == [0, 1, 2, 3]
+
+
+def test_upgrade_gives_each_group_the_code_of_its_project() -> None:
+    for code in ("NCP25-01", ""):
+        create_work_group(project=create_project(code=code), sessions=0)
+
+    call_command("migrate", "notifications", "0008", verbosity=0)
+    call_command("migrate", "booking", "0033", verbosity=0)
+    call_command("migrate", verbosity=0)
+
+    assert list(WorkGroup.objects.order_by("pk").values_list("project_code", flat=True)) == ["NCP25-01", ""]

@@ -20,7 +20,7 @@ class CopyForm(forms.Form):
     empty_codes = forms.BooleanField(
         label="Empty the codes of national projects",
         required=False,
-        help_text="They change every year. Leave it unticked while this year’s groups still go by them.",
+        help_text="They change every year. Groups of the years before keep theirs.",
     )
 
     def __init__(self, *args: Any, copies: Sequence[GroupToCopy], year: int, **options: Any) -> None:
