@@ -34,7 +34,7 @@ def came_in(now: datetime, most: int) -> Found:
         [
             ToDo(
                 "Mail that came",
-                f"{mail}, from {mail.sender}" if mail.sender else str(mail),
+                f"{mail.sender}: {mail}" if mail.sender else str(mail),
                 reverse("office_inbound", args=[mail.pk]),
                 f"{day(mail.at)}, {clock(mail.at)}",
                 mail.at,

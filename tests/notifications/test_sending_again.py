@@ -237,5 +237,5 @@ def test_today_names_mail_that_waits_for_a_person_until_somebody_has_read_it(log
     client.post(reverse("office_inbound", args=[mail.pk]), {"done": "1"})
     after = client.get(reverse("office_home")).content.decode()
 
-    assert page.count("Parking?, from Kim@school.example") == 1
+    assert page.count("Kim@school.example: Parking?") == 1
     assert ("Nothing needs you" in page, "Nothing needs you" in after) == (False, True)
