@@ -116,7 +116,7 @@ def test_lesson_is_written_with_who_does_what(log_in: Callable[[User], Client]) 
     hub = Hub()
     session = hub.sessions[1]
     url = reverse("session_lesson", args=[session.pk])
-    given = {"school": hub.school.name, "year_group": "Year 4", "question": "Who draws first?", "plan": ""}
+    given = {"school": hub.school.urns.get().urn, "year_group": "Year 4", "question": "Who draws first?", "plan": ""}
 
     response = log_in(hub.fran).post(url, given | {f"role-{hub.kim.pk}": "watches one pair", f"role-{hub.lou.pk}": ""})
 
