@@ -32,7 +32,7 @@ def settle(colleague: NewColleague, *, school: School, at: datetime, unvouched_b
     """
     email = colleague.email.strip().lower()
     name = clean_name(colleague.name)
-    person = _by_address(email) if email else None
+    person = by_address(email) if email else None
     if person is None:
         if email and Suppression.objects.of_address(email).exists():
             # Somebody asked to be forgotten: no list that was kept brings them back. They can sign up themselves.
@@ -56,7 +56,7 @@ def settle(colleague: NewColleague, *, school: School, at: datetime, unvouched_b
     return person
 
 
-def _by_address(email: str) -> User | None:
+def by_address(email: str) -> User | None:
     """Whose address this is: their own, or a further one that they have proved."""
     proved = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()
     return User.objects.filter(email=email).first() or (proved.user if proved else None)

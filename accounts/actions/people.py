@@ -3,11 +3,12 @@
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import history
-from accounts.colleagues import end_web_sessions
+from accounts.colleagues import by_address, end_web_sessions
 from accounts.letters import write
 from accounts.models import User
 from accounts.names import clean_name
@@ -50,8 +51,34 @@ def edit_person(*, person: User, name: str, email: str, job: str, by: User) -> U
 @transaction.atomic(durable=True)
 def set_hub_role(*, person: User, role: str, by: User) -> User:
     """Make somebody hub staff, a reader of reports, or neither. Somebody must be left who runs the hub."""
-    now = timezone.now()
     person = _get_locked(person)
+    _give_part(person, role, by=by)
+    return person
+
+
+@transaction.atomic(durable=True)
+def make_staff(*, email: str, name: str = "") -> User:
+    """Make whoever has this address hub staff, from the machine the hub runs on; with a name, somebody new too.
+
+    Nobody gets a password: the first log-in is by a code, which proves the address.
+    """
+    email = email.strip().lower()
+    validate_email(email)
+    person = by_address(email)
+    if person is None:
+        if not name.strip():
+            raise ValidationError(f"Nobody here has the address {email}. Give a name too, as in --name 'Olive Office'.")
+        person = User.objects.create_user(email=email, name=clean_name(name))
+        EmailAddress.objects.create(user=person, email=email, primary=True, verified=False)
+    person = _get_locked(person)
+    if person.is_hub_staff:
+        raise ValidationError(f"{person} is hub staff already.")
+    _give_part(person, User.HubRole.STAFF, by=None)
+    return person
+
+
+def _give_part(person: User, role: str, *, by: User | None) -> None:
+    """Give somebody, locked by the caller, a part in the hub, or take it."""
     others = User.objects.hub_staff().select_for_update(no_key=True).exclude(pk=person.pk)
     if role != User.HubRole.STAFF and person.is_hub_staff and not others.exists():
         raise ValidationError("Nobody else is hub staff. Give somebody else the part first.")
@@ -60,8 +87,8 @@ def set_hub_role(*, person: User, role: str, by: User) -> User:
     person.hub_role = User.HubRole(role)
     person.save(update_fields=["hub_role"])
     end_web_sessions(person)  # whether a second step is needed is settled at log-in
-    history.write("hub_role_changed", about=[person], by=by, at=now, details={"role": person.hub_role}, tells=False)
-    return person
+    details = {"role": person.hub_role}
+    history.write("hub_role_changed", about=[person], by=by, at=timezone.now(), details=details, tells=False)
 
 
 @transaction.atomic(durable=True)
