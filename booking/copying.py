@@ -11,6 +11,7 @@ from booking import files
 from booking.asking import asks
 from booking.clocktimes import moment
 from booking.models import (
+    Contribution,
     EligibilityRule,
     Facilitation,
     Part,
@@ -92,7 +93,7 @@ def _copy_leads(source: WorkGroup, group: WorkGroup, today: date) -> None:
 
 
 def _copy_rules(source: WorkGroup, group: WorkGroup) -> None:
-    """Whom it is for. Whom the hub invited was last year's choice, and is made anew."""
+    """Whom it is for, and what the hub contributes to cover. Whom the hub invited was last year's choice."""
     rules = [
         EligibilityRule(work_group=group, kind=one.kind, blocks=one.blocks, values=one.values)
         for one in source.eligibility_rules.all()
@@ -107,6 +108,10 @@ def _copy_rules(source: WorkGroup, group: WorkGroup) -> None:
     SchoolRule.objects.bulk_create(schools)
     group.has_rules, group.lists_schools = bool(rules), bool(schools)
     group.save(update_fields=["has_rules", "lists_schools"])
+    for one in Contribution.objects.filter(work_group=source):
+        Contribution.objects.create(
+            work_group=group, amount=one.amount, per=one.per, condition=one.condition, sessions=one.sessions
+        )
 
 
 def _copy_parts(source: WorkGroup, group: WorkGroup) -> dict[int, Part]:

@@ -1,6 +1,7 @@
 """Last year copied: what goes along, what does not, and nothing half done."""
 
 from datetime import date, time, timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,7 +15,7 @@ from booking.actions.rules import RulePlan
 from booking.clocktimes import moment
 from booking.copying import GroupCopy, SessionCopy
 from booking.integrity import violations
-from booking.models import Attachment, Booking, Facilitation, SchoolRule, WorkGroup
+from booking.models import Attachment, Booking, Contribution, Facilitation, SchoolRule, WorkGroup
 from tests.factories import (
     create_attachment,
     create_booking,
@@ -122,6 +123,19 @@ def test_copy_groups_takes_rules_along_but_not_whom_the_hub_invited() -> None:
     assert list(made.eligibility_rules.values_list("kind", "blocks")) == [("state_funded", True)]
     assert list(made.school_rules.values_list("school", "kind", "reason")) == [(theirs.pk, "not", "In the trial")]
     assert (made.has_rules, made.lists_schools) == (True, True)
+
+
+def test_copy_groups_takes_the_contribution_to_cover_along_but_nothing_that_was_passed_on() -> None:
+    group, school = create_work_group(sessions=1), create_school()
+    rule = {"amount": Decimal("240.50"), "per": "person", "condition": "sessions", "sessions": 4}
+    Contribution.objects.create(work_group=group, **rule)
+    group.passed_on.create(school=school, amount=Decimal(240), at=timezone.now())
+
+    made = copied(group)
+
+    assert {name: getattr(made.contribution, name) for name in rule} == rule
+    assert made.passed_on.count() == 0
+    assert Contribution.objects.count() == 2
 
 
 def test_copy_groups_moves_the_days_of_booking_by_52_weeks_on_the_clock() -> None:
