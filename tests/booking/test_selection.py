@@ -1,5 +1,6 @@
 """Choosing between applications: prepared in quiet, released all at once, and told to every school."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -87,6 +88,20 @@ def test_release_of_more_than_there_is_room_for_does_nothing_at_all() -> None:
 
     assert (choice.statuses(), WorkGroup.objects.get(pk=choice.group.pk).taken) == (["applied"] * 3, 0)
     assert list(violations()) == []
+
+
+def test_release_by_the_pages_is_looked_at_and_then_done(log_in: Callable[[User], Client]) -> None:
+    choice = Choice()
+    choice.prepare(ACCEPT)
+    client = log_in(choice.staff)
+
+    look = client.post(f"/office/work-groups/{choice.group.pk}/applications/release/").content.decode()
+    before = choice.statuses()
+    [(where, seen)] = re.findall(r'<form method="post" action="([^"]+)">.*?name="seen" value="([^"]+)"', look, re.S)
+    client.post(where, {"seen": seen})
+
+    assert before == ["applied"] * 3
+    assert choice.statuses() == ["confirmed", "applied", "applied"]
 
 
 def test_release_puts_on_the_waiting_list_in_the_order_of_asking() -> None:

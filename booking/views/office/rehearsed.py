@@ -42,10 +42,11 @@ def look_first(
     back: str,
     arguments: dict[str, Any],
     beware: Sequence[str] = (),
+    sends_to: str = "",
 ) -> HttpResponse | None:
     """The page that says what the act would do; None once somebody has looked, and what it is of is as it was then.
 
-    `beware`: what speaks against it, though it can be done. Raises what the action refuses. The answers of the form
+    `beware`: what speaks against it, though it can be done; `sends_to`: where it is done, if not at `back`. Raises what the action refuses. The answers of the form
     come back as hidden fields, so that nothing is typed twice.
     """
     seen, stands = request.POST.get("seen"), as_it_stands(of)
@@ -62,6 +63,7 @@ def look_first(
         "title": title,
         "button": button,
         "back": back,
+        "sends_to": sends_to or back,
         "changed_meanwhile": seen is not None,
     }
     return render(request, "booking/office_rehearsal.html", context)

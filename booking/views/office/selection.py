@@ -65,6 +65,7 @@ def office_selection_release(request: PersonRequest, pk: int) -> HttpResponse:
             title="Release the decisions",
             button="Tell the schools",
             back=reverse("office_selection", args=[pk]),
+            sends_to=request.path,
             arguments=arguments,
         )
         if page is not None:
