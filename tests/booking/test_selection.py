@@ -97,8 +97,9 @@ def test_release_by_the_pages_is_looked_at_and_then_done(log_in: Callable[[User]
 
     look = client.post(f"/office/work-groups/{choice.group.pk}/applications/release/").content.decode()
     before = choice.statuses()
-    [(where, seen)] = re.findall(r'<form method="post" action="([^"]+)">.*?name="seen" value="([^"]+)"', look, re.S)
-    client.post(where, {"seen": seen})
+    before_seen, after = look.split('name="seen" value="')
+    where = re.findall(r'action="([^"]+)"', before_seen)[-1]
+    client.post(where, {"seen": after.partition('"')[0]})
 
     assert before == ["applied"] * 3
     assert choice.statuses() == ["confirmed", "applied", "applied"]

@@ -24,6 +24,7 @@ class Command(BaseCommand):
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from None
         page = f"{settings.HUB_URL}{reverse('account_request_login_code')}"
-        self.stdout.write(f"{person} is hub staff. To log in, open {page} and type {person.email}: a code comes by mail.")
+        how = f"To log in, open {page} and type {person.email}: a code comes by mail."
+        self.stdout.write(f"{person} is hub staff. {how}")
         if not settings.EMAIL_URL:
             self.stdout.write(f"No mail server is set: mails are written to {settings.MAIL_DIR}.")

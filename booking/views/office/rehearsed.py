@@ -46,8 +46,8 @@ def look_first(
 ) -> HttpResponse | None:
     """The page that says what the act would do; None once somebody has looked, and what it is of is as it was then.
 
-    `beware`: what speaks against it, though it can be done; `sends_to`: where it is done, if not at `back`. Raises what the action refuses. The answers of the form
-    come back as hidden fields, so that nothing is typed twice.
+    `beware`: what speaks against it, though it can be done; `sends_to`: where it is done, if not at `back`. Raises
+    what the action refuses. The answers of the form come back as hidden fields, so that nothing is typed twice.
     """
     seen, stands = request.POST.get("seen"), as_it_stands(of)
     if seen == stands:
