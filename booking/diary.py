@@ -4,7 +4,7 @@ Warnings, never refusals: two groups may share a hall. A venue's row is one room
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -19,6 +19,8 @@ from booking.clashes import day_words, is_too_far
 from booking.models import Attendance, Facilitation, Session, WorkGroup
 from booking.templatetags.words import clock, miles
 
+# Who leads each group, from when and until when.
+_Parts = defaultdict[int, list[tuple[int, date, date | None]]]
 # From one moment to another.
 Span = tuple[datetime, datetime]
 # So far ahead the office looks for what it has promised twice.
@@ -84,16 +86,17 @@ MOST_CROWDED = 100
 
 
 def clashes(
-    spans: Sequence[Span], *, of: Collection[int] | None = None, venue: int | None = None, most: int = 100
+    spans: Sequence[Span], *, of: Collection[int] | None = None, venue: int | None = None, most: int | None = 100
 ) -> tuple[list[Clash], int]:
     """Clashes of rooms and of who leads within these spans of time, the next first, and how many there are in all.
 
-    `of`: only those of these sessions; `venue`: only of this room. A constant number of queries.
+    `of`: only those of these sessions; `venue`: only of this room; `most`: no more than so many are told (None: all).
+    A constant number of queries.
     """
     sessions = _sessions(spans)
     slots = _slots(sessions if venue is None else sessions.filter(venue=venue))
     crowded = _crowded(sessions, of=of, venue=venue)
-    found = [*_rooms(slots), *(_leads(slots) if venue is None else ())]
+    found = [*_rooms(slots), *(_leads(slots, _parts(slots)) if venue is None else ())]
     if of is not None:
         found = [one for one in found if one.first.pk in of or one.second.pk in of]
     found.sort(key=lambda one: (one.second.starts_at, one.second.pk, one.first.pk, one.kind))
@@ -115,6 +118,35 @@ def clashes_of(sessions: Iterable[Session]) -> list[Clash]:
         return []
     spans = [_whole(day) for day in sorted({timezone.localdate(starts) for starts in dated.values()})]
     return clashes(spans, of=set(dated))[0]
+
+
+def clashes_if_made(planned: Collection[Session]) -> list[Clash]:
+    """What would be promised twice were these sessions made as they are planned: among them, and with those there are.
+
+    They are not saved, have their times, and `pk`s below nothing; their groups' leads lead them too, to the end.
+    """
+    if not planned:
+        return []
+    moments = [one.starts_at for one in planned if one.starts_at]
+    span = _whole(timezone.localdate(min(moments)))[0], _whole(timezone.localdate(max(moments)))[1]
+    new = [_slot_of(one) for one in planned]
+    slots = sorted([*_slots(_sessions([span])), *new], key=lambda slot: slot.starts_at)  # what is there comes first
+    parts, groups = _parts(slots), {one.work_group_id for one in planned}
+    for group, person in (
+        Facilitation.objects.to_the_end().filter(work_group__in=groups).values_list("work_group", "person")
+    ):
+        parts[-group].append((person, date.min, None))
+    found = [one for one in (*_rooms(slots), *_leads(slots, parts)) if min(one.first.pk, one.second.pk) < 0]
+    return _told(found, {one.pk: one for one in planned})
+
+
+def _slot_of(planned: Session) -> _Slot:
+    """A planned session in the diary: its group is another than the one it is copied from."""
+    venue = planned.venue
+    where = (venue.pk, venue.easting, venue.northing) if venue else (None, None, None)
+    assert planned.starts_at is not None
+    assert planned.ends_at is not None
+    return _Slot(planned.pk, -planned.work_group_id, planned.starts_at, planned.ends_at, planned.mode, *where)
 
 
 def _whole(day: date) -> Span:
@@ -148,12 +180,17 @@ def _rooms(slots: Iterable[_Slot]) -> Iterator[_Found]:
         taken[slot.room] = [*here, slot]
 
 
-def _leads(slots: Collection[_Slot]) -> Iterator[_Found]:
-    """Each session that its lead cannot come to for another that day, and for which."""
-    parts: dict[int, list[tuple[int, date, date | None]]] = defaultdict(list)
+def _parts(slots: Collection[_Slot]) -> _Parts:
+    """Who leads the groups of these sessions, from when and until when."""
+    parts: _Parts = defaultdict(list)
     of_groups = Facilitation.objects.filter(work_group__in={slot.group for slot in slots})
     for group, person, since, until in of_groups.values_list("work_group", "person", "since", "until"):
         parts[group].append((person, since, until))
+    return parts
+
+
+def _leads(slots: Collection[_Slot], parts: _Parts) -> Iterator[_Found]:
+    """Each session that its lead cannot come to for another that day, and for which."""
     days: dict[tuple[int, date], list[_Slot]] = defaultdict(list)
     for slot in slots:
         day = timezone.localdate(slot.starts_at)
@@ -179,10 +216,12 @@ def _crowded(sessions: QuerySet[Session], *, of: Collection[int] | None, venue: 
     return crowded.select_related("work_group", "venue").order_by("starts_at", "pk")
 
 
-def _told(found: Collection[_Found]) -> list[Clash]:
+def _told(found: Collection[_Found], planned: Mapping[int, Session] | None = None) -> list[Clash]:
     """The same in words."""
-    pks = {slot.pk for one in found for slot in (one.first, one.second)}
+    planned = planned or {}
+    pks = {slot.pk for one in found for slot in (one.first, one.second)} - set(planned)
     sessions = Session.objects.select_related("work_group", "venue").in_bulk(pks) if pks else {}
+    sessions |= planned
     people = User.objects.in_bulk({one.person for one in found if one.person})
     told = []
     for one in found:

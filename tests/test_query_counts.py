@@ -93,6 +93,8 @@ MOST |= {"our bookings while we are asked": 13, "do we carry on": 17, "who carri
 MOST |= {"home of a lead": 13, "our bookings": 13, "a booking": 13}
 # Where a group meets is drawn among the schools around, and days of the school's own are looked at.
 MOST["group with rules"] = 13
+# The year's diary, and who leads in it, are read once for all copies; what clashes is told with two questions more.
+MOST["dates of copies"] = 16
 MOST_ELSE = 12
 
 

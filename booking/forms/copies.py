@@ -1,6 +1,7 @@
 """Last year's groups with a day for each session: each can be changed or left out before anything is made."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -57,7 +58,11 @@ class CopyForm(forms.Form):
             GroupCopy(
                 copy.work_group.pk,
                 data[f"title_{copy.work_group.pk}"],
-                [self._session(line) for line in copy.sessions if data.get(f"take_{line.session.pk}")],
+                [
+                    self._session(line, data.get(f"day_{line.session.pk}"))
+                    for line in copy.sessions
+                    if data.get(f"take_{line.session.pk}")
+                ],
             )
             for copy in self.copies
         ]
@@ -69,11 +74,22 @@ class CopyForm(forms.Form):
         data = getattr(self, "cleaned_data", {})
         return {line.session.pk: data.get(f"day_{line.session.pk}") for line in self._lines()}
 
+    def planned(self) -> dict[int, SessionCopy]:
+        """Each session that is taken along, as the page shows it; of a night without that time on the clock none."""
+        days, found = self.days(), {}
+        for line in self._taken():
+            with suppress(ValidationError):
+                found[line.session.pk] = self._session(line, days.get(line.session.pk))
+        return found
+
     def looked(self) -> str:
         """The days of all that are taken along, as words: a later answer may hold fewer of them, but no other."""
         days = self.days()
-        taken = (line.session.pk for line in self._lines() if self[f"take_{line.session.pk}"].value())
+        taken = (line.session.pk for line in self._taken())
         return " ".join(f"{pk}.{day:%Y%m%d}" for pk in taken if (day := days.get(pk)))
+
+    def _taken(self) -> list[SessionToCopy]:
+        return [line for line in self._lines() if self[f"take_{line.session.pk}"].value()]
 
     def rows(self) -> list[tuple[GroupToCopy, forms.BoundField, list[tuple[SessionToCopy, Any, Any]]]]:
         """For each group its title, and for each of its sessions the tick and the day."""
@@ -92,8 +108,8 @@ class CopyForm(forms.Form):
     def _lines(self) -> list[SessionToCopy]:
         return [line for copy in self.copies for line in copy.sessions]
 
-    def _session(self, line: SessionToCopy) -> SessionCopy:
-        session, day = line.session, self.cleaned_data.get(f"day_{line.session.pk}")
+    def _session(self, line: SessionToCopy, day: date | None) -> SessionCopy:
+        session = line.session
         if day is None or session.starts_at is None or session.ends_at is None:
             return SessionCopy(session.pk, None, None, session.when_words)
         clocks = [timezone.localtime(one).time() for one in (session.starts_at, session.ends_at)]

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.schoolyear import school_year_label
 from booking.avoiding import DaysToAvoid, phases_of
-from booking.copying import YEAR
+from booking.copying import YEAR, SessionCopy
+from booking.diary import clashes_if_made
 from booking.emails.letter import and_
 from booking.models import Facilitation, Project, Session, WorkGroup
 from booking.reports.proposals import about_day
@@ -133,6 +134,23 @@ def add_warnings(copies: Sequence[GroupToCopy], days: Mapping[int, date | None],
             line.words += known[key].on(day)
             line.words += about_day(day, year, met, today)
             met[day] = line.session.number
+
+
+def add_clashes(copies: Sequence[GroupToCopy], planned: Mapping[int, SessionCopy]) -> None:
+    """Put beside each session what it would clash with; `planned` by session, without those that are left out."""
+    lines = {-line.session.pk: line for copy in copies for line in copy.sessions if line.session.pk in planned}
+    groups = {copy.work_group.pk: copy.work_group for copy in copies}
+    new = []
+    for pk, line in lines.items():
+        old, plan = line.session, planned[-pk]
+        if plan.starts_at and plan.ends_at:
+            made = Session(pk=pk, number=old.number, mode=old.mode, venue=old.venue)
+            made.work_group, made.starts_at, made.ends_at = groups[old.work_group_id], plan.starts_at, plan.ends_at
+            new.append(made)
+    for clash in clashes_if_made(new):
+        for session in filter(None, (clash.other, clash.session)):
+            if session.pk in lines:
+                lines[session.pk].words.append(clash.words)
 
 
 def _moved(session: Session, group: WorkGroup, year: int, terms: Terms) -> tuple[SessionToCopy, str]:

@@ -1,14 +1,17 @@
 """A year's drafts, and its groups on their way into the archive, each with what stands in its way."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Max, Min, Q
 
+from booking.diary import clashes
 from booking.models import Project, Session, WorkGroup
 from booking.publishing import before_archiving, before_publishing, why_not_archived, why_not_published
 
+# So that the days of the first and of the last session are read to their ends.
+A_DAY = timedelta(days=1)
 PLANNED = Q(sessions__status=Session.Status.PLANNED)
 
 
@@ -18,6 +21,8 @@ class Standing:
 
     work_group: WorkGroup
     why_not: str
+    # Of a draft: each of its sessions that a room or a lead is promised twice for, and in words how.
+    clashes: list[tuple[Session, str]] = field(default_factory=list)
 
 
 def counts_of(year: int) -> dict[str, int]:
@@ -27,14 +32,25 @@ def counts_of(year: int) -> dict[str, int]:
 
 
 def drafts_of(year: int) -> list[Standing]:
-    """The drafts of a year, each with its number of `dates` and the `first` of them."""
+    """The drafts of a year, each with its number of `dates`, the `first` of them, and all that it clashes with."""
     drafts = before_publishing(WorkGroup.objects.of_year(year).filter(status=WorkGroup.Status.DRAFT))
     rows = (
         drafts.select_related("project")
         .annotate(dates=Count("sessions", filter=PLANNED), first=Min("sessions__starts_at", filter=PLANNED))
         .order_by("title", "pk")
     )
-    return [Standing(one, why_not_published(one)) for one in rows]
+    found = {one.pk: Standing(one, why_not_published(one)) for one in rows}
+    sessions = Session.objects.planned().dated().filter(work_group__in=found)
+    when = sessions.aggregate(first=Min("starts_at"), last=Max("ends_at"))
+    if when["first"]:
+        of = set(sessions.values_list("pk", flat=True))
+        told, _ = clashes([(when["first"] - A_DAY, when["last"] + A_DAY)], of=of, most=None)
+        for clash in told:
+            # Of two sessions of one draft the later is where it is put right.
+            here = {one.work_group_id: one for one in (clash.other, clash.session) if one}
+            for group in here.keys() & found.keys():
+                found[group].clashes.append((here[group], clash.words))
+    return list(found.values())
 
 
 def to_archive(year: int, now: datetime) -> list[Standing]:

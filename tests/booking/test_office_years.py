@@ -141,6 +141,54 @@ def test_office_copy_check_warns_beside_a_date_of_another_school_year(office: Cl
     assert [words in line.words for line, *_ in lines] == [True, False]
 
 
+def test_office_copy_check_says_which_rooms_and_leads_the_copies_would_promise_twice(office: Client) -> None:
+    enter_terms(["855"], 2030, 2031)
+    lead = create_user(name="Fran Lovell")
+    area, bars = group_of_2030(title="Area", leads=[lead]), group_of_2030(title="Bars", leads=[lead])
+    there = group_of_2030([date(2031, 9, 30)], title="Cubes", year=2031)
+    Session.objects.filter(work_group=there).update(venue=area.sessions.get().venue)
+    apart = group_of_2030(title="Dots")
+
+    rows = office.get(check(area, bars, apart)).context["rows"]
+
+    words = {copy.title: [line.words for line, *_ in lines] for copy, _, lines in rows}
+    led = "Fran Lovell leads Area, session 1 and Bars, session 1 at the same time on 30 September."
+    hours = "1.15pm to 3.45pm"
+    taken = f"is taken twice on 30 September: Cubes, session 1, {hours}, and Area, session 1, {hours}."
+    assert words == {"Area": [[f"{area.sessions.get().venue} {taken}", led]], "Bars": [[led]], "Dots": [[]]}
+
+
+def test_office_copy_check_counts_no_clash_with_what_is_left_out(office: Client) -> None:
+    lead = create_user(name="Fran Lovell")
+    area, bars = group_of_2030(title="Area", leads=[lead]), group_of_2030(title="Bars", leads=[lead])
+    page = office.get(check(area, bars))
+    data = posted(page) | {"looked": "not yet"}
+    del data[f"take_{bars.sessions.get().pk}"]
+
+    again = office.post(check(area, bars), data)
+
+    both = [["at the same time" in " ".join(line.words) for line, *_ in lines] for *_, lines in page.context["rows"]]
+    left = [["at the same time" in " ".join(line.words) for line, *_ in lines] for *_, lines in again.context["rows"]]
+    assert (both, left) == ([[True], [True]], [[False], [False]])
+    assert WorkGroup.objects.of_year(2031).count() == 0
+
+
+def test_office_drafts_shows_what_clashes_in_the_whole_year(office: Client) -> None:
+    hall = create_venue(name="Town Hall", easting=None, northing=None)
+    days = [DAY + timedelta(weeks=number) for number in range(30)]
+    drafts = [group_of_2030(days, title=title, status="draft") for title in ("Area", "Bars")]
+    there = group_of_2030([days[-1]], title="Cubes")
+    alone = group_of_2030([DAY], title="Dots", status="draft")
+    Session.objects.filter(work_group__in=[*drafts, there]).update(venue=hall)
+
+    page = office.get(reverse("office_drafts"), {"year": "2030"})
+
+    clashes = {one.work_group: [session.number for session, _ in one.clashes] for one, _ in page.context["drafts"]}
+    assert clashes == {drafts[0]: [*range(1, 31), 30], drafts[1]: [*range(1, 31)], alone: []}
+    assert "2 drafts need a second look" in page.content.decode()
+    assert "Town Hall is taken twice on 1 October: Area, session 1" in page.content.decode()
+
+
 def test_office_copy_check_makes_drafts_of_what_was_looked_at(office: Client) -> None:
     area, bars = group_of_2030(title="Area"), group_of_2030([DAY, date(2030, 11, 5)], title="Bars")
     create_task(session=bars.sessions.get(number=1))

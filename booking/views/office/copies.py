@@ -70,6 +70,7 @@ def office_copy_check(request: PersonRequest) -> HttpResponse:
         if not changed and (done := _copy(request, form, target)):
             return done
     reports.add_warnings(proposals, form.days(), target)
+    reports.add_clashes(proposals, form.planned())
     context: dict[str, Any] = {
         "form": form,
         "rows": form.rows(),

@@ -39,6 +39,7 @@ def office_drafts(request: PersonRequest) -> HttpResponse:
     drafts = reports.drafts_of(year)
     context = _context(year) | {
         "drafts": [(one, one.work_group.pk in chosen if chosen else not one.why_not) for one in drafts],
+        "clashing": sum(bool(one.clashes) for one in drafts),
         "asks": [one.work_group for one in drafts if one.work_group.pk in chosen] if act == "ask" else [],
     }
     return render(request, "booking/office_drafts.html", context)
