@@ -6,7 +6,7 @@ pairs of a kind's name and a finder.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -69,6 +69,11 @@ class Kind:
 class Today:
     kinds: list[Kind]  # of which there is something to do
     week: list[Session]
+    day: date
+
+    @property
+    def in_a_week(self) -> date:
+        return self.day + timedelta(days=7)
 
     @property
     def total(self) -> int:
@@ -83,7 +88,7 @@ def today(now: datetime | None = None) -> Today:
     """What needs a person now, oldest first within each kind, and the sessions of the next seven days."""
     now = now or timezone.now()
     kinds = [kind_of(name, now=now, most=SHOWN) for name in SORTS]
-    return Today([kind for kind in kinds if kind.total or kind.is_more], _week(now))
+    return Today([kind for kind in kinds if kind.total or kind.is_more], _week(now), timezone.localdate(now))
 
 
 def kind_of(name: str, *, now: datetime | None = None, most: int = ALL) -> Kind:
@@ -99,7 +104,7 @@ def kind_of(name: str, *, now: datetime | None = None, most: int = ALL) -> Kind:
 def _week(now: datetime) -> list[Session]:
     return list(
         Session.objects.coming(now)
-        .filter(starts_at__lt=now + timedelta(days=8))
+        .filter(starts_at__lt=now + timedelta(days=7))
         .exclude(work_group__status=WorkGroup.Status.DRAFT)
         .select_related("work_group", "venue")
         .annotate(expected=Attendance.objects.expected().per_session())

@@ -1,5 +1,6 @@
 """What the office's first page finds: at most seven kinds, oldest first, each with how many there are."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -175,3 +176,25 @@ def test_today_is_for_hub_staff_only(log_in: Callable[[User], Client]) -> None:
     client = log_in(create_lead())
 
     assert [client.get(url).status_code for url in ("/office/", "/office/to-do/reach/")] == [404, 404]
+
+
+def test_today_tells_the_sessions_of_seven_days_and_leads_to_all_of_both_weeks(
+    log_in: Callable[[User], Client],
+) -> None:
+    now, group = timezone.now(), create_work_group(sessions=0)
+    begins = [now + timedelta(hours=1), now + timedelta(days=6, hours=23), now + timedelta(days=7, hours=1)]
+    sessions = [
+        create_session(work_group=group, number=number, starts_at=starts, ends_at=starts + timedelta(hours=2))
+        for number, starts in enumerate(begins, start=1)
+    ]
+
+    client = log_in(create_hub_staff())
+    page = client.get("/office/").content.decode()
+    weeks = re.findall(r'href="(/office/sessions/\?week=[^"]+)">', page)
+    listed = {one for week in weeks for one, _ in client.get(week).context["sessions"]}
+
+    assert today.today(now).week == sessions[:2]
+    assert [week[-10:] for week in weeks] == [
+        f"{timezone.localdate(now) + timedelta(days=days):%Y-%m-%d}" for days in (0, 7)
+    ]
+    assert listed == set(sessions)
