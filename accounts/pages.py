@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 from accounts.models import HistoryLine, Page, User
 
 TITLES = {"about": "About the hub", "privacy": "Privacy", "accessibility": "Accessibility"}
+# Of these the office is offered an outline; nobody else reads it until it has been written.
+OUTLINES = {"about"}
 VERSIONS = 20
 
 
@@ -36,6 +38,15 @@ def words_of(slug: str) -> Words:
     """The words of one of the TITLES, in Markdown."""
     page = Page.objects.filter(slug=slug).select_related("changed_by").first()
     return Words(slug, TITLES[slug], page.text if page else _first(slug), page)
+
+
+def with_outline(words: Words) -> str:
+    """The words with headings below them that a hub may want to fill in; empty where there are none, or they stand."""
+    if words.slug not in OUTLINES:
+        return ""
+    outline = _first(f"{words.slug}_outline")
+    heading = outline.partition("\n")[0]
+    return "" if heading in words.text else f"{words.text}\n\n{outline}"
 
 
 def versions_of(page: Page | None) -> list[Version]:

@@ -91,13 +91,16 @@ def office_page(request: PersonRequest, slug: str) -> HttpResponse:
     versions = pages.versions_of(words.page)
     number = number_in(request.GET.get("earlier", ""))
     earlier = next((one for one in versions if one.pk == number), None)
-    form = PageForm(request.POST or None, initial={"text": earlier.text if earlier else words.text})
+    outline = pages.with_outline(words)
+    taken = outline if "outline" in request.GET else ""
+    form = PageForm(request.POST or None, initial={"text": earlier.text if earlier else taken or words.text})
     preview = form.data.get("text", form.initial["text"])
     if form.is_valid() and "keep" in request.POST:
         rights.change_page(slug=slug, text=form.cleaned_data["text"], by=request.user)
         messages.success(request, "This is what everybody reads now.")
         return redirect(slug)
     context = {"words": words, "form": form, "preview": preview, "versions": versions, "earlier": earlier}
+    context |= {"offers_outline": outline and not taken, "has_outline": bool(taken)}
     return render(request, "accounts/office_page.html", context)
 
 

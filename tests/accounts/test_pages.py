@@ -23,6 +23,26 @@ def test_about_says_who_the_hub_is_before_anybody_has_written_it(client: Client)
     assert 'href="mailto:hub@hub.example"' in text
 
 
+def test_about_offers_the_office_an_outline_that_nobody_reads_until_it_is_written(
+    client: Client, log_in: Callable[[User], Client]
+) -> None:
+    person = create_hub_staff()
+    staff = log_in(person)
+
+    offers = [staff.get(f"/office/pages/{slug}/").content.decode() for slug in ("about", "privacy")]
+    taken = staff.get("/office/pages/about/?outline=1").content.decode()
+    public = client.get("/about/").content.decode()
+    rights.change_page(slug="about", text="Us.\n\n## Who does what\n\nOlive leads.", by=person)
+    after = staff.get("/office/pages/about/?outline=1").content.decode()
+
+    assert ["take an outline over" in page for page in offers] == [True, False]
+    headings = ("## Who does what", "## Strategic partners", "## Operational partners")
+    assert [heading in taken for heading in headings] == [True, True, True]
+    assert "How to reach us" in taken
+    assert "Strategic partners" not in public
+    assert ("Strategic partners" in after, "outline" in after) == (False, False)
+
+
 def test_page_shows_how_it_looks_while_it_is_typed_and_changes_nothing(log_in: Callable[[User], Client]) -> None:
     staff = log_in(create_hub_staff())
 
