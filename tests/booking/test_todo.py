@@ -178,7 +178,7 @@ def test_today_is_for_hub_staff_only(log_in: Callable[[User], Client]) -> None:
     assert [client.get(url).status_code for url in ("/office/", "/office/to-do/reach/")] == [404, 404]
 
 
-def test_today_tells_the_sessions_of_seven_days_and_leads_to_all_of_both_weeks(
+def test_today_tells_the_sessions_of_seven_days_and_leads_to_both_weeks(
     log_in: Callable[[User], Client],
 ) -> None:
     now, group = timezone.now(), create_work_group(sessions=0)
