@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts import history
 from accounts.models import User
-from accounts.schoolyear import school_year_begins
-from booking.models import FrozenYear
+from accounts.schoolyear import school_year_begins, school_year_label
+from booking.models import FrozenYear, WorkGroup
 
 
 @transaction.atomic(durable=True)
@@ -24,6 +24,11 @@ def freeze(
     now, note = timezone.now(), note.strip()
     if now < school_year_begins(year):
         raise ValidationError("This year has not begun. There is nothing to freeze yet.")
+    if not WorkGroup.objects.of_year(year).exclude(status=WorkGroup.Status.DRAFT).exists():
+        raise ValidationError(
+            f"No group of {school_year_label(year)} is held here: what a list says of it stays as it is, and there is "
+            "nothing to freeze."
+        )
     last = FrozenYear.objects.of_year(year).order_by("-number").values_list("number", flat=True).first() or 0
     if seen != last:
         raise ValidationError("Somebody has frozen this year meanwhile. Look at their figures first.")

@@ -65,8 +65,23 @@ def up_to(current: Engagement) -> list[YearLine]:
 
 
 def own_line(one: Engagement) -> YearLine:
-    """The year itself, with what a list says besides."""
-    return _counted(one, _imported(one.year, one.year).get(one.year, {}))
+    """The year itself, with what a list says besides; or what a list alone says of it."""
+    found = _imported(one.year, one.year).get(one.year, {})
+    return _listed(one.year, found) if found and not one.project_of else _counted(one, found)
+
+
+def only_listed(year: int) -> YearLine | None:
+    """What the lists say of a year of which they alone are held; None where groups of it are, or nothing is."""
+    if engagement.groups_of(year).exists():
+        return None
+    found = _imported(year, year).get(year)
+    return _listed(year, found) if found else None
+
+
+def sources_of(year: int) -> list[str]:
+    """Where the lists of a year are from, in the words of whoever took them in: for the office alone."""
+    rows = PastEngagement.objects.filter(year=year).order_by("source")
+    return [*rows.values_list("source", flat=True).distinct()]
 
 
 def _of(year: int, now: datetime) -> Engagement:

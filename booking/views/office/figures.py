@@ -7,20 +7,24 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import PersonRequest, hub_staff_required, reader_required
 from accounts.schoolyear import school_year_label, school_year_of, year_choices
 from accounts.typed import number_in, page_in
 from booking.actions import frozen as actions
-from booking.contact import years_held
+from booking.contact import past_words, years_held
 from booking.forms.frozen import FreezeForm
-from booking.models import FrozenYear, Project
+from booking.models import FrozenYear, PastEngagement, Project
 from booking.reports import year as reports
-from booking.reports.paging import page_from, window
+from booking.reports.paging import page_from, page_of, window
+from booking.reports.tables import people
+from booking.reports.tables.listing import Asked
 from booking.reports.year import frozen as freezings
 from booking.reports.year import papers, schools, sections
 from booking.reports.year.engagement import STAGES
+from booking.reports.year.years import only_listed, sources_of
 from booking.tables import Table
 from booking.views.papers import pdf_response
 from booking.views.tables import table_response
@@ -36,12 +40,15 @@ def office_figures(request: PersonRequest) -> HttpResponseBase:
     for_board = not request.user.is_hub_staff or request.GET.get("copy") == "board"
     found = reports.of_year(year)
     found = reports.for_board(found) if for_board else found
-    parts = sections.sections(found)
+    listed = only_listed(year)
+    parts = [sections.year_on_year(found)] if listed else sections.sections(found)
     if "as" in request.GET:
         return table_response(request, _table(parts, found, request.GET.get("table", "")))
     query = {"year": year, **({"copy": "board"} if for_board and request.user.is_hub_staff else {})}
     context = {
         "year": found,
+        "listed": listed,
+        "sources": sources_of(year) if listed and not for_board else [],
         "sections": parts,
         "hero": sections.hero(found),
         "started": sections.of_started(found),
@@ -49,7 +56,7 @@ def office_figures(request: PersonRequest) -> HttpResponseBase:
         "freezings": freezings.freezings(year),
         "query": urlencode(query),
         "years": year_choices(years),
-        "may_freeze": request.user.is_hub_staff and not for_board,
+        "may_freeze": request.user.is_hub_staff and not for_board and not listed,
     }
     return render(request, "booking/office_figures.html", context)
 
@@ -58,6 +65,8 @@ def office_figures(request: PersonRequest) -> HttpResponseBase:
 def office_figures_paper(request: PersonRequest) -> HttpResponse:
     """The board's one page, as a paper: its copy, whoever asks."""
     year = _asked_year(request, _years())
+    if only_listed(year):
+        return _not_counted(request, year, "and there is no page for the board")
     found = reports.for_board(reports.of_year(year))
     last = next(iter(freezings.freezings(year)), None)
     return pdf_response(papers.board_paper(found, last), f"board-{found.label}")
@@ -68,6 +77,8 @@ def office_figures_freeze(request: PersonRequest, year: int) -> HttpResponse:
     """Keep the figures as they are, after a look at them; the second time as a correction."""
     if year not in _years():
         raise Http404
+    if only_listed(year):
+        return _not_counted(request, year, "and there is nothing to freeze")
     last = next(iter(freezings.freezings(year)), None)
     form = FreezeForm(request.POST or None, last=last.number if last else 0)
     now = reports.of_year(year)
@@ -127,6 +138,8 @@ def office_engagements(request: PersonRequest) -> HttpResponseBase:
     """Where each school stands in each project, with its URN: what a report by school, project and year asks for."""
     years = _years()
     year, stage = _asked_year(request, years), request.GET.get("stage", "")
+    if only_listed(year):
+        return _listed_engagements(request, year, years)
     project = number_in(request.GET.get("project", "")) or None
     found = schools.Engagements(year, project=project, stage=stage)
     label = school_year_label(year)
@@ -146,6 +159,30 @@ def office_engagements(request: PersonRequest) -> HttpResponseBase:
         "stages": [(one, sections.STAGE_WORDS[one][0]) for one in STAGES],
     }
     return render(request, "booking/office_engagements.html", context)
+
+
+def _listed_engagements(request: PersonRequest, year: int, years: list[int]) -> HttpResponseBase:
+    """Of a year of which a list alone is held: its lines, as the list has them."""
+    listing = people.past_years(Asked(year=year))
+    if "as" in request.GET:
+        return table_response(request, listing.table(listing.defaults))
+    lines = PastEngagement.objects.filter(year=year).select_related("school").order_by("school__name", "pk")
+    page = page_of(lines, page_in(request.GET.get("page", "1")), PAGE)
+    context = {
+        "page": page,
+        "listed": [(one, past_words(one)) for one in page.rows],
+        "label": school_year_label(year),
+        "year": year,
+        "query": urlencode({"year": year}),
+        "years": year_choices(years),
+    }
+    return render(request, "booking/office_engagements.html", context)
+
+
+def _not_counted(request: PersonRequest, year: int, so: str) -> HttpResponse:
+    words = f"No group of {school_year_label(year)} is held here: what a list says of it stays as it is, {so}."
+    messages.error(request, words)
+    return redirect(f"{reverse('office_figures')}?{urlencode({'year': year})}")
 
 
 def _table(parts: list[sections.Section], year: reports.Year, key: str) -> Table:
