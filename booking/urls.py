@@ -225,6 +225,11 @@ urlpatterns = [
     path("office/figures/schools/", figures.office_engagements, name="office_engagements"),
     path("office/figures/<int:year>/freeze/", figures.office_figures_freeze, name="office_figures_freeze"),
     path("office/figures/frozen/<int:pk>/", figures.office_frozen, name="office_frozen"),
+    path(
+        "office/figures/frozen/<int:pk>/schools/",
+        figures.office_frozen_engagements,
+        name="office_frozen_engagements",
+    ),
     path("office/standing/", standing.office_standing, name="office_standing"),
     path("office/evaluations/", office_evaluation.office_evaluations, name="office_evaluations"),
     path("office/evaluations/evaluations.csv", office_evaluation.office_evaluations_csv, name="office_evaluations_csv"),

@@ -10,13 +10,15 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accounts.models import HistoryLine, User
-from accounts.schoolyear import school_year_of
+from accounts.schoolyear import school_year_label, school_year_of
 from booking.actions import frozen as actions
+from booking.actions import places
 from booking.models import FrozenYear, Reflection, Session
 from booking.reports import year as reports
 from booking.reports.year import frozen as freezings
 from tests.factories import (
     create_booking,
+    create_frozen_year,
     create_hub_staff,
     create_past,
     create_school,
@@ -251,3 +253,44 @@ def test_frozen_shows_the_tables_as_they_were_counted() -> None:
     assert freezings.kept(frozen) == before
     assert [one.title for one in before] == ["By phase", "By local authority", "By project"]
     assert "As they were counted then" in page
+
+
+def test_frozen_school_by_school_is_read_and_taken_away_as_it_stood() -> None:
+    staff, series = create_hub_staff(), Series(past=3, coming=1, completion_number=3)
+    series.came("present", "present")
+    gone = create_booking(work_group=series.group, people=1)
+    places.withdraw(booking=gone, reason="illness", by=gone.made_by)
+    frozen = freeze(series, by=staff)
+    # What was frozen while reasons were still kept tells them to nobody.
+    FrozenYear.objects.filter(pk=frozen.pk).update(engagements=[[*line, "illness"] for line in frozen.engagements])
+    client, url = Client(), f"/office/figures/frozen/{frozen.pk}/schools/"
+    client.force_login(staff)
+
+    series.mark(3, "present")
+    page = client.get(url).content.decode()
+    made = client.get(f"{url}?as=csv").getvalue().decode().splitlines()
+
+    today = f"{timezone.localdate():%d/%m/%Y}"
+    urns = [school.urns.get().urn for school in (series.school, gone.school)]
+    label = school_year_label(series.group.year)
+    names = [series.school.name, gone.school.name]
+    title = series.group.project.title
+    assert "applied, accepted, started, active</td>" in page
+    assert ("illness" in page.lower(), "illness" in "".join(made).lower()) == (False, False)
+    assert sorted(made[1:]) == sorted(
+        [
+            f"{urns[0]},{names[0]},{title},{label},yes,yes,yes,yes,no,no,no,",
+            f"{urns[1]},{names[1]},{title},{label},yes,yes,no,no,no,yes,no,{today}",
+        ]
+    )
+
+
+def test_frozen_school_by_school_is_for_the_office_alone(log_in: Callable[[User], Client]) -> None:
+    frozen = create_frozen_year()
+
+    answer = log_in(create_user(hub_role="reader")).get(f"/office/figures/frozen/{frozen.pk}/schools/")
+    page = log_in(create_user(hub_role="reader", email="second@board.example")).get(
+        f"/office/figures/frozen/{frozen.pk}/"
+    )
+
+    assert (answer.status_code, "School by school" in page.content.decode()) == (404, False)

@@ -339,6 +339,7 @@ class Hub:
             "work_group_report": [self.said.pk],
             "office_figures_freeze": [self.work_group.year],
             "office_frozen": [self.frozen.pk],
+            "office_frozen_engagements": [self.frozen.pk],
             "office_evaluation": [self.work_group.project_id],
             "place_name": [self.booking.places.get(person=None).pk],
             "person_dates": [token],

@@ -1,7 +1,7 @@
 """School by school: where each stands in each project of a year, without why one left. For the office alone."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -36,13 +36,15 @@ class Line:
 
     @property
     def words(self) -> str:
-        return ", ".join(stage if stage != "ended" else "ended without completing" for stage in self.stages)
+        return stages_words(self.stages)
 
 
 # So many lines are read at once for a file.
 AT_ONCE = 1000
 HEAD = ["URN", "School", "Local authority", "Phase", "Project", "Code", "School year"]
-HEAD += ["Applied", "Accepted", "Started", "Active", "Completed", "Withdrew", "Ended without completing"]
+# Of `STAGES`, in their order.
+STAGE_HEADS = ["Applied", "Accepted", "Started", "Active", "Completed", "Withdrew", "Ended without completing"]
+HEAD += STAGE_HEADS
 HEAD += [
     "Withdrew on",
     "School days of notice",
@@ -120,6 +122,10 @@ class Engagements:
         for (group, school), people in came.items():
             found[self.of.project_of[group], school] |= people
         return found
+
+
+def stages_words(stages: Iterable[str]) -> str:
+    return ", ".join(stage if stage != "ended" else "ended without completing" for stage in stages)
 
 
 def table(found: Engagements, label: str) -> Table:

@@ -134,6 +134,22 @@ def office_frozen(request: PersonRequest, pk: int) -> HttpResponseBase:
 
 
 @hub_staff_required
+def office_frozen_engagements(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """Where each school stood in each project when the figures were frozen; on the page, and as a file."""
+    frozen = get_object_or_404(FrozenYear.objects.select_related("frozen_by"), pk=pk)
+    if "as" in request.GET:
+        return table_response(request, freezings.table(frozen))
+    found, number = freezings.school_by_school(frozen), page_in(request.GET.get("page", "1"))
+    context = {
+        "frozen": frozen,
+        "label": school_year_label(frozen.year),
+        "count": len(found),
+        "page": page_from(found[window(number, PAGE)], number, PAGE),
+    }
+    return render(request, "booking/office_frozen_engagements.html", context)
+
+
+@hub_staff_required
 def office_engagements(request: PersonRequest) -> HttpResponseBase:
     """Where each school stands in each project, with its URN: what a report by school, project and year asks for."""
     years = _years()
