@@ -228,3 +228,37 @@ def test_school_by_school_counts_people_where_their_sessions_count() -> None:
     found = {(one.project, one.school): (one.sessions, one.people) for one in Engagements(home.group.year)}
 
     assert found == {(home.group.project, home.school): (1, 1), (other.group.project, other.school): (0, 0)}
+
+
+def test_figures_set_each_project_against_the_schools_it_is_for() -> None:
+    primary = create_work_group(for_primary=True, sessions=1, project=create_project(title="Bars"))
+    anybody = create_work_group(for_primary=False, sessions=1, project=create_project(title="Counting"))
+    bookings = [create_booking(work_group=group) for group in (primary, primary, anybody)]
+    for booking, phase in zip(bookings, ("2", "4", "2"), strict=True):
+        School.objects.filter(pk=booking.school_id).update(phase=phase)
+    create_school(phase="2")
+    create_school(phase="2", state_funded=False)
+
+    year = reports.of_year(primary.year)
+
+    shares = [one.reach for one in year.projects if one.reach]
+    assert [(one.title, one.of, one.accepted, one.started) for one in shares] == [
+        ("Bars", 3, 1, 0),
+        ("Counting", 4, 1, 0),
+    ]
+    assert [row.words for row in sections.reach(year).rows] == ["0 of 3, 0\u00a0%", "0 of 4, 0\u00a0%"]
+
+
+def test_figures_of_the_board_leave_small_projects_out_of_the_shares() -> None:
+    projects = [create_project(title=title) for title in ("Large", "Lone", "Next")]
+    groups = [create_work_group(project=project, sessions=1, capacity=None) for project in projects]
+    for group, schools in zip(groups, (4, 1, 3), strict=True):
+        for _ in range(schools):
+            create_booking(work_group=group)
+
+    section = sections.reach(reports.for_board(reports.of_year(groups[0].year)))
+
+    assert [line[:3] for line in section.lines] == [["Large", 8, 4]]
+    assert section.notes[1:] == [
+        "Projects of fewer than three schools are left out, so that no line points to one school."
+    ]

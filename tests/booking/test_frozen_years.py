@@ -251,7 +251,12 @@ def test_frozen_shows_the_tables_as_they_were_counted() -> None:
     page = client.get(f"/office/figures/frozen/{frozen.pk}/").content.decode()
 
     assert freezings.kept(frozen) == before
-    assert [one.title for one in before] == ["By phase", "By local authority", "By project"]
+    assert [one.title for one in before] == [
+        "By phase",
+        "By local authority",
+        "By project",
+        "By project, of the schools it is for",
+    ]
     assert "As they were counted then" in page
 
 

@@ -1,13 +1,16 @@
-"""How many of the schools there are: by phase and authority, against the register's own count."""
+"""How many of the schools there are: by phase, authority and project, against the register's own count."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import Value
 from django.utils import timezone
 
 from accounts.models import Phase, RegisterImport, School
-from booking.reports.year.engagement import Engagement
+from booking.models.programme import PHASES
+from booking.reports.year.engagement import Engagement, Pairs, groups_of
 
 
 @dataclass
@@ -46,6 +49,8 @@ class Coverage:
     authorities: list[Share] = field(default_factory=list)
     # Started, and in no share: independent, closed meanwhile, or off the register.
     beside: int = 0
+    # Every school that is in a share, by its id.
+    counted: set[int] = field(default_factory=set)
     # The day of the register's last file; None where none was ever taken in.
     register_on: date | None = None
 
@@ -58,7 +63,7 @@ def of(engagement: Engagement) -> Coverage:
     found = Coverage(Share("All together"), register_on=_register_on())
     phases, authorities = dict[str, Share](), dict[str, Share]()
     names = dict(Phase.choices)
-    counted = set()
+    counted = found.counted
     rows = School.objects.counted().order_by()
     for pk, phase, authority in rows.values_list("pk", "phase", "la_name"):
         counted.add(pk)
@@ -72,6 +77,50 @@ def of(engagement: Engagement) -> Coverage:
             share.expected += pk in expected
     found.beside = len(started - counted)
     found.phases, found.authorities = (sorted(each.values(), key=_largest_first) for each in (phases, authorities))
+    return found
+
+
+def by_project(engagement: Engagement, counted: set[int]) -> dict[int, Share]:
+    """Of the schools that each project is for, how many are in it: those with children of the phases of its groups.
+
+    A group that names no phase is for all of them. Two queries, whatever the number of projects.
+    """
+    phases: dict[int, set[str]] = defaultdict(set)
+    for_all = set()
+    for project, *ticks in groups_of(engagement.year).order_by().values_list("project", *PHASES.values()).distinct():
+        named = {phase for phase, ticked in zip(PHASES, ticks, strict=True) if ticked}
+        phases[project] |= named
+        if not named:
+            for_all.add(project)
+    teaching = _teaching(sorted(set().union(*phases.values())))
+    accepted_by, started_by, completed_by = (
+        _by_project(getattr(engagement.schools, stage)) for stage in ("accepted", "started", "completed")
+    )
+    found = {}
+    for project, wanted in phases.items():
+        schools = counted if project in for_all else set().union(*(teaching[phase] for phase in wanted))
+        accepted, started, completed = (of[project] & schools for of in (accepted_by, started_by, completed_by))
+        expected = len(accepted - started)
+        found[project] = Share("", len(schools), len(accepted), len(started), len(completed), expected)
+    return found
+
+
+def _by_project(pairs: Pairs) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for project, school in pairs:
+        found[project].add(school)
+    return found
+
+
+def _teaching(phases: list[str]) -> dict[str, set[int]]:
+    """The schools that are counted with children of each of these phases."""
+    found: dict[str, set[int]] = defaultdict(set)
+    rows = [
+        School.objects.counted().teaching(phase).order_by().annotate(which=Value(phase)).values_list("which", "pk")
+        for phase in phases
+    ]
+    for phase, school in rows[0].union(*rows[1:], all=True) if rows else ():
+        found[phase].add(school)
     return found
 
 

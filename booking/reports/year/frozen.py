@@ -93,10 +93,12 @@ def kept(frozen: FrozenYear) -> list[Kept]:
     projects = [
         [title, *(schools.get(one, 0) for one in stages)] for _, title, schools, _ in figures.get("projects", [])
     ]
+    reach = figures.get("reach", [])
     found = [
         Kept("By phase", ["Phase", *shares], figures.get("phases", [])),
         Kept("By local authority", ["Local authority", *shares], figures.get("authorities", [])),
         Kept("By project", ["Project", *(one.capitalize() for one in stages)], projects),
+        Kept("By project, of the schools it is for", ["Project", *shares], reach),
     ]
     return [one for one in found if one.rows]
 

@@ -37,6 +37,8 @@ class ProjectLine:
     # Accepted, and neither come yet nor gone.
     expected: int = 0
     pk: int | None = None
+    # Of the schools that it is for; None where that is said of no line.
+    reach: Share | None = None
     # How many projects stand in this line.
     projects: int = 1
 
@@ -123,6 +125,11 @@ class Year:
             "line": own_line(self.engagement).figures,
             "register_on": cover.register_on.isoformat() if cover.register_on else None,
             "projects": [[one.pk, one.title, one.stages, one.people] for one in self.projects],
+            "reach": [
+                [one.title, one.of, one.accepted, one.started, one.completed]
+                for one in (line.reach for line in self.projects)
+                if one
+            ],
             "phases": [[one.title, one.of, one.accepted, one.started, one.completed] for one in cover.phases],
             "authorities": [[one.title, one.of, one.accepted, one.started, one.completed] for one in cover.authorities],
         }
@@ -132,19 +139,20 @@ def of_year(year: int, now: datetime | None = None) -> Year:
     """A year's figures as they are now, in a constant number of queries; years side by side are read when asked for."""
     now = now or timezone.now()
     one = engagement.of_year(year, now)
+    cover = coverage.of(one)
     return Year(
         year,
         now,
         one,
-        _projects(one),
-        coverage.of(one),
+        _projects(one, cover),
+        cover,
         registers.of(one),
         leaving.of(one),
         said.reflections(engagement.groups_of(year), now),
     )
 
 
-def _projects(one: Engagement) -> list[ProjectLine]:
+def _projects(one: Engagement, cover: Coverage) -> list[ProjectLine]:
     held, came = registers.held_by_project(one), registers.by_project(one)
     schools, people = one.schools.by_project(), one.people.by_project()
     groups: dict[int, int] = {}
@@ -152,6 +160,7 @@ def _projects(one: Engagement) -> list[ProjectLine]:
         groups[project] = groups.get(project, 0) + 1
     none = dict.fromkeys(STAGES, 0)
     expected = Counter(project for project, _ in one.schools.expected)
+    reaches = coverage.by_project(one, cover.counted)
     titles = Project.objects.filter(pk__in=groups).order_by("title", "pk").values_list("pk", "title")
     return [
         ProjectLine(
@@ -163,6 +172,7 @@ def _projects(one: Engagement) -> list[ProjectLine]:
             people.get(pk, dict(none)),
             expected[pk],
             pk,
+            replace(reaches[pk], title=title),
         )
         for pk, title in titles
     ]
@@ -216,6 +226,8 @@ def _small(sizes: Sequence[int]) -> set[int]:
 
 
 def _joined(lines: list[ProjectLine]) -> list[ProjectLine]:
+    # Of fewer than three schools that there are, a share would say of each of them whether it is in.
+    lines = [line if line.reach is None or line.reach.of >= FEWEST else replace(line, reach=None) for line in lines]
     small = _small([line.schools for line in lines])
     if not small:
         return lines

@@ -26,6 +26,7 @@ SHARE_KEY = [
     ("accepted, not come yet", "coming"),
     ("not with us this year", "rest"),
 ]
+REACH_KEY = [*SHARE_KEY[:3], ("not in it this year", "rest")]
 STARTED_KEY = [
     ("completed", "full"),
     ("active", "credit"),
@@ -108,6 +109,7 @@ def sections(year: Year) -> list[Section]:
         _coverage("phases", "By phase", "Phase", year.coverage.phases, year),
         _coverage("authorities", "By local authority", "Local authority", year.coverage.authorities, year),
         projects(year),
+        reach(year),
         _attendance("sessions", "Attendance from session to session", "Session", year.registers.numbers, points=True),
         _attendance("months", "Attendance from month to month", "Month", year.registers.months, points=False),
         withdrawals(year),
@@ -220,6 +222,21 @@ def projects(year: Year) -> Section:
     return Section(
         "projects", "By project", says, head, lines, rows, picture_key=STARTED_KEY, notes=notes, is_wide=True
     )
+
+
+def reach(year: Year) -> Section:
+    """Each project against the schools there are that it is for; a school in two projects is in two lines."""
+    shares = sorted((one.reach for one in year.projects if one.reach and one.reach.of), key=lambda one: -one.started)
+    section = _coverage("reach", "By project, of the schools it is for", "Project", shares, year)
+    says = "; ".join(f"{one.title}: {one.words}" for one in shares[:2])
+    notes = [
+        "Open state-funded schools that teach a phase which the project’s groups are for, by the ages of their pupils; "
+        "a group that names no phase is for all. Schools of another kind or phase that came all the same are in no "
+        "share."
+    ]
+    if year.is_for_board and len(shares) < len(year.projects):
+        notes.append("Projects of fewer than three schools are left out, so that no line points to one school.")
+    return replace(section, says=f"{says}." if says else "", notes=notes, picture_key=REACH_KEY)
 
 
 def _left_before(one: ProjectLine) -> int:
