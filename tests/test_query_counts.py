@@ -82,7 +82,8 @@ MOST = {
 }
 MOST |= {"our school": 20, "where we stand": 16, "where a group stands": 13}
 MOST |= {"certificates": 17, "who completes what": 26}
-MOST |= {"the year in figures": 45, "school by school": 30}
+# One more than before: the groups' phases, and the schools that teach them, which each project's share is of.
+MOST |= {"the year in figures": 46, "school by school": 30}
 # Schools, registers, lists of former years, groups, venues and lists of invited schools are each asked once.
 # A school's page also tells all contact with it, in every year, and with those it took in.
 MOST["office school"] = 19

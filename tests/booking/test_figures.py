@@ -1,6 +1,7 @@
 """A year in figures: signed up is not engaged, and no name stands in them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -9,7 +10,7 @@ from django.utils import timezone
 from accounts.models import School, User
 from accounts.schoolyear import school_year_of
 from booking.actions import places
-from booking.models import Attendance, PastEngagement, Session
+from booking.models import Attendance, Booking, PastEngagement, Session
 from booking.reports import year as reports
 from booking.reports.year import engagement, sections
 from booking.reports.year.schools import Engagements
@@ -262,3 +263,27 @@ def test_figures_of_the_board_leave_small_projects_out_of_the_shares() -> None:
     assert section.notes[1:] == [
         "Projects of fewer than three schools are left out, so that no line points to one school."
     ]
+
+
+def test_school_by_school_says_when_one_first_applied_and_first_came(log_in: Callable[[User], Client]) -> None:
+    home, other = Series(past=3, coming=1), Series(past=2, coming=1)
+    home.came("absent", "present", "late")
+    before = create_school()
+    School.objects.filter(pk=before.pk).update(status=School.Status.CLOSED, merged_into=home.school)
+    guest = other.mark(1, "present", person=create_teacher(school=before), school=before)
+    first = home.booking.made_at - timedelta(days=40)
+    Booking.objects.filter(pk=home.booking.pk).update(made_at=first)
+
+    found = {
+        one.school: (one.applied_on, one.came_on) for one in Engagements(home.group.year, project=home.group.project_id)
+    }
+    Attendance.objects.filter(pk=guest.pk).update(credited_to=home.session(1))
+    caught_up = {one.school: one.came_on for one in Engagements(home.group.year, project=home.group.project_id)}
+    page = log_in(create_hub_staff()).get("/office/figures/schools/").content.decode()
+
+    applied_on = timezone.localdate(first)
+    at = home.session(2).starts_at, other.session(1).starts_at
+    assert found == {home.school: (applied_on, timezone.localdate(at[0]))}
+    assert caught_up == {home.school: min(timezone.localdate(one) for one in at)}
+    assert f"applied {applied_on:%-d %b %Y}" in page
+    assert "Why a school left is in no file" in page

@@ -18,7 +18,7 @@ from accounts.models import HistoryLink
 from booking.completed import Tally, tally
 from booking.contact import all_successors
 from booking.models import Booking, Place, Session, WorkGroup
-from booking.models.places import Status
+from booking.models.places import BookingQuerySet, Status
 
 # (project, school) or (project, person), by their ids.
 Pair = tuple[int, int]
@@ -110,6 +110,11 @@ def groups_of(year: int) -> QuerySet[WorkGroup]:
     return WorkGroup.objects.of_year(year).exclude(status=WorkGroup.Status.DRAFT)
 
 
+def asked_for(groups: QuerySet[WorkGroup]) -> BookingQuerySet:
+    """Bookings by which places were asked for, whatever came of them: not interest that was only said."""
+    return Booking.objects.filter(work_group__in=groups).exclude(_INTEREST).order_by()
+
+
 def of_year(year: int, now: datetime, *, with_people: bool = True) -> Engagement:
     """Where every school and person stands in a year's projects. A constant number of queries."""
     groups = groups_of(year)
@@ -125,7 +130,7 @@ def of_year(year: int, now: datetime, *, with_people: bool = True) -> Engagement
     )
     schools, people = Stages(), Stages()
     stood = _Stood.read(groups)
-    bookings = Booking.objects.filter(work_group__in=groups).exclude(_INTEREST).order_by()
+    bookings = asked_for(groups)
     named = Place.objects.named().filter(work_group__in=groups).exclude(_INTEREST_OF_PLACE).order_by()
     # Nearly all of them stand, and of those nothing more need be read.
     booked = [

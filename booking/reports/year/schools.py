@@ -12,7 +12,7 @@ from accounts.models import Phase, School
 from accounts.models.schools import urns_of
 from booking.completed import people_of_schools, sessions_of_schools
 from booking.models import Project
-from booking.reports.year import engagement
+from booking.reports.year import engagement, firsts
 from booking.reports.year.engagement import STAGES, groups_of
 from booking.tables import Cell, Table
 
@@ -31,6 +31,8 @@ class Line:
     sessions: int
     people: int
     completed: int
+    applied_on: date | None
+    came_on: date | None
     withdrew_on: date | None
     notice: int | None
 
@@ -46,6 +48,8 @@ HEAD = ["URN", "School", "Local authority", "Phase", "Project", "Code", "School 
 STAGE_HEADS = ["Applied", "Accepted", "Started", "Active", "Completed", "Withdrew", "Ended without completing"]
 HEAD += STAGE_HEADS
 HEAD += [
+    "First applied on",
+    "First came on",
     "Withdrew on",
     "School days of notice",
     "Sessions attended",
@@ -85,6 +89,8 @@ class Engagements:
         urns = urns_of(wanted)
         people, completed = self._people(wanted), self.of.people.completed
         sessions = self._sessions(wanted)
+        every = self._with_merged(wanted)
+        applied, came = firsts.applied(self.of, every), firsts.came(self.of, every)
         found = []
         for pair in pairs:
             left = stages.left.get(pair) if pair in stages.withdrew else None
@@ -98,6 +104,8 @@ class Engagements:
                     sessions[pair],
                     len(people[pair]),
                     sum((pair[0], person) in completed for person in people[pair]),
+                    applied.get(pair),
+                    came.get(pair),
                     timezone.localdate(left.at) if left else None,
                     left.notice if left else None,
                 )
@@ -145,6 +153,8 @@ def _rows(found: Engagements, label: str) -> Iterator[list[Cell]]:
             one.code,
             label,
             *(stage in one.stages for stage in STAGES),
+            one.applied_on,
+            one.came_on,
             one.withdrew_on,
             one.notice,
             one.sessions,

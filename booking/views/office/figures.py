@@ -40,7 +40,7 @@ def office_figures(request: PersonRequest) -> HttpResponseBase:
     for_board = not request.user.is_hub_staff or request.GET.get("copy") == "board"
     found = reports.of_year(year)
     found = reports.for_board(found) if for_board else found
-    listed = only_listed(year)
+    listed = None if found.engagement.project_of else only_listed(year)
     parts = [sections.year_on_year(found)] if listed else sections.sections(found)
     if "as" in request.GET:
         return table_response(request, _table(parts, found, request.GET.get("table", "")))
@@ -154,10 +154,10 @@ def office_engagements(request: PersonRequest) -> HttpResponseBase:
     """Where each school stands in each project, with its URN: what a report by school, project and year asks for."""
     years = _years()
     year, stage = _asked_year(request, years), request.GET.get("stage", "")
-    if only_listed(year):
-        return _listed_engagements(request, year, years)
     project = number_in(request.GET.get("project", "")) or None
     found = schools.Engagements(year, project=project, stage=stage)
+    if not found.of.project_of and only_listed(year):
+        return _listed_engagements(request, year, years)
     label = school_year_label(year)
     if "as" in request.GET:
         return table_response(request, schools.table(found, label))
