@@ -232,7 +232,6 @@ urlpatterns = [
     ),
     path("office/standing/", standing.office_standing, name="office_standing"),
     path("office/evaluations/", office_evaluation.office_evaluations, name="office_evaluations"),
-    path("office/evaluations/evaluations.csv", office_evaluation.office_evaluations_csv, name="office_evaluations_csv"),
     path("office/style/", home.office_style, name="office_style"),
     path("office/work-groups/", programme.office_work_group_list, name="office_work_group_list"),
     path("office/work-groups/new/", programme.office_work_group_create, name="office_work_group_create"),

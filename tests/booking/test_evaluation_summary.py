@@ -253,3 +253,24 @@ def test_summary_shows_the_report_beside_what_people_say() -> None:
 
     assert ["Bars first." in page, "I draw first now." in page, "Not to be quoted outside" in page] == [True] * 3
     assert Round.objects.count() == 0
+
+
+def test_what_people_say_stands_beside_its_pictures_as_a_table_of_the_same_three(log_in: LogIn) -> None:
+    shown, hidden = Group(), Group()
+    shown.evaluate(*[{0: "Agree"}] * 3)
+    hidden.evaluate(*[{0: "Disagree strongly"}] * 2)
+    client = log_in(create_hub_staff())
+
+    page = client.get("/office/evaluations/").content.decode()
+    of_page = client.get("/office/evaluations/?table=said&as=csv").getvalue().decode("utf-8-sig")
+    of_year = client.get("/office/figures/?table=said&as=csv").getvalue().decode("utf-8-sig")
+    figures = client.get("/office/figures/").content.decode()
+    by_group = client.get("/office/evaluations/?as=xlsx")
+    by_group.close()
+
+    rows = list(csv.DictReader(io.StringIO(of_page)))
+    given = [(row["Asked"], row["Answer"], row["How often"]) for row in rows if row["How often"] != "0"]
+    assert given == [("Evaluation", "Agree", "3")]
+    assert of_year == of_page
+    assert [page.count("What people say, as a table"), figures.count("What people say, as a table")] == [2, 1]
+    assert by_group["Content-Type"].endswith("spreadsheetml.sheet")

@@ -287,3 +287,20 @@ def test_school_by_school_says_when_one_first_applied_and_first_came(log_in: Cal
     assert caught_up == {home.school: min(timezone.localdate(one) for one in at)}
     assert f"applied {applied_on:%-d %b %Y}" in page
     assert "Why a school left is in no file" in page
+
+
+def test_figures_of_the_bar_at_the_top_leave_as_a_table(log_in: Callable[[User], Client]) -> None:
+    series = Series(past=1, coming=1)
+    series.came("present")
+    create_booking(work_group=create_work_group())
+    create_school()
+
+    made = log_in(create_user(hub_role="reader")).get("/office/figures/?table=hero&as=csv").getvalue().decode()
+
+    assert [line.rpartition(",")[0] for line in made.splitlines()[1:]] == [
+        "Completed a group,0",
+        '"Started, and completed none yet",1',
+        '"Accepted, not come yet",1',
+        "Not with us this year,1",
+        "All open state-funded schools,3",
+    ]

@@ -56,8 +56,9 @@ class Section:
     points: bool = False
     is_wide: bool = False
 
-    def table(self, year: Year) -> Table:
-        return Table(f"{self.title} {year.label}", self.head, self.lines)
+    def table(self, label: str) -> Table:
+        """For a spreadsheet; `label`: of which school year."""
+        return Table(f"{self.title} {label}", self.head, self.lines)
 
     @property
     def cells(self) -> Iterator[list[tuple[str, Cell, bool]]]:

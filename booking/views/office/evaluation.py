@@ -19,23 +19,32 @@ from booking.models import EvaluationQuestion, Project, Round, WorkGroup
 from booking.question_sets import fresh_questions
 from booking.reports import evaluation as reports
 from booking.reports.paging import page_after
+from booking.reports.year import beside
+from booking.tables import Table
 from booking.views.tables import table_response
 
 PAGE = 50
 
 
 @hub_staff_required
-def office_evaluations(request: PersonRequest) -> HttpResponse:
-    """A year's groups together, or those of one project."""
+def office_evaluations(request: PersonRequest) -> HttpResponseBase:
+    """A year's groups together, or those of one project; as a file group by group, or all answers together."""
     year, project, groups = _asked_for(request)
-    years, projects = reports.years_and_projects(year)
+    label, of_answers = school_year_label(year), request.GET.get("table") == beside.SAID
+    if "as" in request.GET and not of_answers:
+        return table_response(request, _by_group(groups, label))
     across = reports.across(groups)
+    answers = beside.answers_table(across.evaluation, across.impact, across.pulses)
+    if "as" in request.GET:
+        return table_response(request, answers.table(label))
+    years, projects = reports.years_and_projects(year)
     context = {
         "across": across,
+        "answers": answers,
         "page": page_after(across.lines, request.GET.get("after", ""), PAGE, key=lambda one: str(one.work_group.pk)),
         "query": urlencode({"year": year, "project": project or ""}),
         "year": year,
-        "label": school_year_label(year),
+        "label": label,
         "project": project,
         "years": year_choices(years),
         "projects": projects,
@@ -43,12 +52,8 @@ def office_evaluations(request: PersonRequest) -> HttpResponse:
     return render(request, "booking/office_evaluations.html", context)
 
 
-@hub_staff_required
-def office_evaluations_csv(request: PersonRequest) -> HttpResponseBase:
-    """The same for a spreadsheet, group by group."""
-    year, _, groups = _asked_for(request)
-    table = reports.table(reports.summaries(groups), f"evaluations-{school_year_label(year)}")
-    return table_response(request, table, file="csv")
+def _by_group(groups: QuerySet[WorkGroup], label: str) -> Table:
+    return reports.table(reports.summaries(groups), f"evaluations-{label}")
 
 
 def _asked_for(request: PersonRequest) -> tuple[int, int | None, QuerySet[WorkGroup]]:

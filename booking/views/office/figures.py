@@ -1,6 +1,8 @@
 """A year in figures: for the office, and without a single name for the board and for partners."""
 
+from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import chain
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -21,8 +23,8 @@ from booking.reports import year as reports
 from booking.reports.paging import page_from, page_of, window
 from booking.reports.tables import people
 from booking.reports.tables.listing import Asked
+from booking.reports.year import beside, papers, schools, sections
 from booking.reports.year import frozen as freezings
-from booking.reports.year import papers, schools, sections
 from booking.reports.year.engagement import STAGES
 from booking.reports.year.years import only_listed, sources_of
 from booking.tables import Table
@@ -43,7 +45,8 @@ def office_figures(request: PersonRequest) -> HttpResponseBase:
     listed = None if found.engagement.project_of else only_listed(year)
     parts = [sections.year_on_year(found)] if listed else sections.sections(found)
     if "as" in request.GET:
-        return table_response(request, _table(parts, found, request.GET.get("table", "")))
+        others = [] if listed else [beside.hero_table, beside.said_table]
+        return table_response(request, _table(parts, others, found, request.GET.get("table", "")))
     query = {"year": year, **({"copy": "board"} if for_board and request.user.is_hub_staff else {})}
     context = {
         "year": found,
@@ -51,6 +54,8 @@ def office_figures(request: PersonRequest) -> HttpResponseBase:
         "sources": sources_of(year) if listed and not for_board else [],
         "sections": parts,
         "hero": sections.hero(found),
+        "hero_table": beside.hero_table(found),
+        "said_table": beside.said_table(found),
         "started": sections.of_started(found),
         "definitions": reports.DEFINITIONS,
         "freezings": freezings.freezings(year),
@@ -201,10 +206,15 @@ def _not_counted(request: PersonRequest, year: int, so: str) -> HttpResponse:
     return redirect(f"{reverse('office_figures')}?{urlencode({'year': year})}")
 
 
-def _table(parts: list[sections.Section], year: reports.Year, key: str) -> Table:
-    for one in parts:
-        if one.key == key:
-            return one.table(year)
+def _table(
+    parts: list[sections.Section],
+    others: Sequence[Callable[[reports.Year], sections.Section]],
+    year: reports.Year,
+    key: str,
+) -> Table:
+    for one in chain(parts, (make(year) for make in others)):
+        if one.key == key and one.lines:
+            return one.table(year.label)
     raise Http404
 
 
