@@ -299,3 +299,29 @@ def test_frozen_school_by_school_is_for_the_office_alone(log_in: Callable[[User]
     )
 
     assert (answer.status_code, "School by school" in page.content.decode()) == (404, False)
+
+
+def test_frozen_tables_of_the_board_put_lines_of_fewer_than_three_schools_together(
+    log_in: Callable[[User], Client],
+) -> None:
+    stages = {"applied": 4, "accepted": 4, "started": 4, "completed": 1, "withdrew": 0}
+    few = {"applied": 1, "accepted": 1, "started": 1, "completed": 1, "withdrew": 0}
+    figures = {
+        "phases": [["Primary", 9, 4, 4, 1], ["Nursery", 1, 1, 1, 1], ["Secondary", 5, 0, 0, 0]],
+        "authorities": [["Leicester", 15, 5, 5, 2]],
+        "projects": [[1, "Large", stages, {}], [2, "Lone", few, {}], [3, "Next", few, {}], [4, "Last", few, {}]],
+        "reach": [["Large", 9, 4, 4, 1], ["Lone", 9, 1, 1, 1]],
+    }
+    frozen = create_frozen_year()
+    FrozenYear.objects.filter(pk=frozen.pk).update(figures=frozen.figures | figures)
+    frozen.refresh_from_db()
+
+    found = {one.title: [list(row) for row in one.rows] for one in freezings.kept(frozen, for_board=True)}
+    page = log_in(create_user(hub_role="reader")).get(f"/office/figures/frozen/{frozen.pk}/").content.decode()
+
+    assert found == {
+        "By phase": [["Primary", 9, 4, 4, 1], ["2 smaller lines together", 6, 1, 1, 1]],
+        "By local authority": [["Leicester", 15, 5, 5, 2]],
+        "By project": [["Large", 4, 4, 1, 0], ["3 smaller lines together", 3, 3, 3, 0]],
+    }
+    assert [words for words in ("Nursery", "Lone") if words in page] == []

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from accounts.models import School
 from accounts.schoolyear import school_year_label
 from booking.models import FrozenYear, Project
 from booking.reports.year.engagement import STAGES
-from booking.reports.year.report import Year, engagements
+from booking.reports.year.report import Year, engagements, small_lines
 from booking.reports.year.schools import STAGE_HEADS, stages_words
 from booking.tables import Cell, Table
 
@@ -85,22 +86,39 @@ class Kept:
         return [list(zip(self.head, row, strict=True)) for row in self.rows]
 
 
-def kept(frozen: FrozenYear) -> list[Kept]:
-    """The tables as they were counted; older freezings may lack one."""
+def kept(frozen: FrozenYear, *, for_board: bool = False) -> list[Kept]:
+    """The tables as they were counted; older freezings may lack one.
+
+    For the board lines of fewer than three schools are put together, as in its copy of the figures; shares of projects,
+    which overlap and cannot be put together, are the office's alone.
+    """
     figures = frozen.figures
+    phases, authorities = figures.get("phases", []), figures.get("authorities", [])
     shares = ["Open schools", "Accepted", "Started", "Completed"]
     stages = ["accepted", "started", "completed", "withdrew"]
-    projects = [
-        [title, *(schools.get(one, 0) for one in stages)] for _, title, schools, _ in figures.get("projects", [])
-    ]
+    rows = figures.get("projects", [])
+    projects = [[title, *(schools.get(one, 0) for one in stages)] for _, title, schools, _ in rows]
     reach = figures.get("reach", [])
+    if for_board:
+        phases, authorities = (_together(rows, [row[1] for row in rows]) for rows in (phases, authorities))
+        sizes = [max(schools.get("applied", 0), schools.get("started", 0)) for _, _, schools, _ in rows]
+        projects, reach = _together(projects, sizes), []
     found = [
-        Kept("By phase", ["Phase", *shares], figures.get("phases", [])),
-        Kept("By local authority", ["Local authority", *shares], figures.get("authorities", [])),
+        Kept("By phase", ["Phase", *shares], phases),
+        Kept("By local authority", ["Local authority", *shares], authorities),
         Kept("By project", ["Project", *(one.capitalize() for one in stages)], projects),
         Kept("By project, of the schools it is for", ["Project", *shares], reach),
     ]
     return [one for one in found if one.rows]
+
+
+def _together(rows: list[list[Any]], sizes: list[int]) -> list[list[Any]]:
+    small = small_lines(sizes)
+    if not small:
+        return rows
+    sums = [sum(rows[index][column] for index in small) for column in range(1, len(rows[0]))]
+    rest = [f"{len(small)} smaller lines together", *sums]
+    return [*(row for index, row in enumerate(rows) if index not in small), rest]
 
 
 def freezings(year: int) -> list[FrozenYear]:

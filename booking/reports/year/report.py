@@ -212,7 +212,7 @@ def for_board(year: Year) -> Year:
     )
 
 
-def _small(sizes: Sequence[int]) -> set[int]:
+def small_lines(sizes: Sequence[int]) -> set[int]:
     """Which lines, by their numbers, are put together: the small ones, and the next until three schools are in it.
 
     One line alone would be told by taking the others from the whole, so that at least two are taken. Empty lines say
@@ -228,7 +228,7 @@ def _small(sizes: Sequence[int]) -> set[int]:
 def _joined(lines: list[ProjectLine]) -> list[ProjectLine]:
     # Of fewer than three schools that there are, a share would say of each of them whether it is in.
     lines = [line if line.reach is None or line.reach.of >= FEWEST else replace(line, reach=None) for line in lines]
-    small = _small([line.schools for line in lines])
+    small = small_lines([line.schools for line in lines])
     if not small:
         return lines
     rest = ProjectLine(f"{len(small)} smaller projects together", projects=len(small))
@@ -245,7 +245,7 @@ def _joined(lines: list[ProjectLine]) -> list[ProjectLine]:
 
 
 def _shares(shares: list[Share], what: str) -> list[Share]:
-    small = _small([share.of for share in shares])
+    small = small_lines([share.of for share in shares])
     if not small:
         return shares
     rest = Share(f"{len(small)} smaller {what} together")

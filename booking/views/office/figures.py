@@ -128,7 +128,7 @@ def office_frozen(request: PersonRequest, pk: int) -> HttpResponseBase:
         "frozen": frozen,
         "label": now.label,
         "lines": lines,
-        "kept": freezings.kept(frozen),
+        "kept": freezings.kept(frozen, for_board=not request.user.is_hub_staff),
         "register_on": date.fromisoformat(day) if (day := frozen.figures.get("register_on")) else None,
         "changes": freezings.changes(frozen, now) if request.user.is_hub_staff else [],
         "others": [one for one in of_year if one.pk != frozen.pk],
