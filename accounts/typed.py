@@ -1,5 +1,7 @@
 """Numbers and words as they stand in an address or behind a button: anybody may have typed anything there."""
 
+from datetime import date
+
 from django.db.models import Q
 
 # Of more words a database would look for each in every row.
@@ -20,6 +22,15 @@ def year_in(text: str, default: int) -> int:
 def page_in(text: str) -> int:
     """The page that is asked for; the first, where it is none."""
     return number_in(text, digits=5) or 1
+
+
+def day_in(text: str) -> date | None:
+    """The day that is asked for, as a browser writes it; none, where it is no day of this century."""
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2100 else None
 
 
 def words_in(typed: str, *fields: str) -> Q:

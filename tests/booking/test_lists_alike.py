@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import School, User
-from booking.actions import disclosures
+from booking.actions import disclosures, places
+from booking.models.places import Reason
 from notifications.kinds import KINDS
 from notifications.models import Notice
 from tests.factories import (
+    create_booking,
+    create_came,
     create_hub_staff,
     create_lead,
     create_school,
+    create_session,
     create_teacher,
     create_user,
     create_venue,
@@ -156,3 +161,105 @@ def test_mails_that_leave_are_those_shown(
     shown, taken = shown_and_taken(client, "/office/mail/", address | {"profile": str(profile.pk)})
 
     assert (sorted(one.to for one in shown), sorted(taken)) == (tos, tos)
+
+
+@pytest.mark.parametrize(
+    ("address", "titles"),
+    [
+        ({}, ["Bars", "Cubes"]),
+        ({"year": "2020"}, ["Dice"]),
+        ({"q": "cubes"}, ["Cubes"]),
+        ({"state": "live"}, ["Bars"]),
+        ({"state": "to_name"}, ["Bars"]),
+        ({"state": "withdrawn"}, ["Cubes"]),
+        ({"via": "telephone"}, ["Cubes"]),
+    ],
+)
+def test_bookings_that_leave_are_those_shown(
+    log_in: Callable[[User], Client], address: dict[str, str], titles: list[str]
+) -> None:
+    create_booking(work_group=create_work_group(title="Bars"), people=[None])
+    gone = create_booking(work_group=create_work_group(title="Cubes"), people=1, via="telephone")
+    places.withdraw(booking=gone, reason=Reason.COVER, by=gone.made_by)
+    create_booking(work_group=create_work_group(title="Dice", year=2020), people=1)
+
+    shown, taken = shown_and_taken(log_in(create_hub_staff()), "/office/bookings/", address)
+
+    assert (sorted(one.work_group.title for one in shown), sorted(taken)) == (titles, titles)
+
+
+@pytest.mark.parametrize(
+    ("address", "titles"),
+    [
+        ({}, ["Bars", "Cubes"]),
+        ({"state": ""}, ["Ago", "Bars", "Cubes"]),
+        ({"state": "over"}, ["Ago"]),
+        ({"state": "unsigned"}, ["Ago"]),
+        ({"state": "undated"}, ["Undated"]),
+        ({"state": "undated", "week": "2027-03-01"}, ["Undated"]),
+        ({"state": "cancelled"}, ["Off"]),
+        ({"week": "its"}, ["Bars"]),
+        ({"week": "its", "year": "2020"}, ["Bars"]),
+        ({"lead": "its"}, ["Bars"]),
+        ({"venue": "its"}, ["Bars"]),
+        ({"mode": "online"}, ["Cubes"]),
+        ({"q": "library"}, ["Bars"]),
+    ],
+)
+def test_sessions_that_leave_are_those_shown(
+    log_in: Callable[[User], Client], address: dict[str, str], titles: list[str]
+) -> None:
+    lead, venue = create_user(), create_venue(name="Library")
+    bars = create_session(work_group=create_work_group(sessions=0, title="Bars", leads=[lead]), days=3, venue=venue)
+    create_session(work_group=create_work_group(sessions=0, title="Cubes"), days=30, mode="online")
+    ago = create_session(work_group=create_work_group(sessions=0, title="Ago"), days=-3)
+    create_came(session=ago, people=[lead])
+    undated = create_work_group(sessions=0, title="Undated")
+    create_session(work_group=undated, starts_at=None, ends_at=None, when_words="Spring")
+    create_session(work_group=create_work_group(sessions=0, title="Off"), days=60, status="cancelled")
+    its = {"week": f"{timezone.localdate(bars.starts_at)}", "lead": f"{lead.pk}", "venue": f"{venue.pk}"}
+    address = {name: its[name] if value == "its" else value for name, value in address.items()}
+
+    shown, taken = shown_and_taken(log_in(create_hub_staff()), "/office/sessions/", address)
+
+    assert (sorted(one.work_group.title for one in shown), sorted(taken)) == (titles, titles)
+
+
+def test_sessions_of_the_groups_shown_leave_whatever_their_venue_is_called(log_in: Callable[[User], Client]) -> None:
+    create_session(work_group=create_work_group(sessions=0, title="Bars"))
+    create_session(work_group=create_work_group(sessions=0, title="Cubes"), venue=create_venue(name="Bars and grill"))
+
+    _, taken = shown_and_taken(log_in(create_hub_staff()), "/office/work-groups/", {"q": "bars"}, 1)
+
+    assert taken == ["Bars"]
+
+
+@pytest.mark.parametrize(
+    ("address", "titles"),
+    [
+        ({}, ["Soon"]),
+        ({"all": "1"}, ["Far", "Soon"]),
+        ({"sort": "school"}, ["Soon"]),
+    ],
+)
+def test_places_given_up_that_leave_are_those_shown(
+    log_in: Callable[[User], Client], address: dict[str, str], titles: list[str]
+) -> None:
+    for title, days in (("Soon", 1), ("Far", 60)):
+        group = create_work_group(title=title, sessions=0)
+        create_session(work_group=group, days=days)
+        gone = create_booking(work_group=group, people=1)
+        places.withdraw(booking=gone, reason=Reason.ILLNESS, by=gone.made_by)
+
+    shown, taken = shown_and_taken(log_in(create_hub_staff()), "/office/withdrawals/", address)
+
+    assert (sorted(one.work_group.title for one in shown), sorted(taken)) == (titles, titles)
+
+
+def test_places_given_up_for_one_reason_do_not_leave(log_in: Callable[[User], Client]) -> None:
+    gone = create_booking(work_group=create_work_group(title="Bars", sessions=1), people=1)
+    places.withdraw(booking=gone, reason=Reason.ILLNESS, by=gone.made_by)
+
+    page = log_in(create_hub_staff()).get("/office/withdrawals/?all=1&reason=illness").text
+
+    assert ("Bars" in page, "downloads" in page, "it stays on this page" in page) == (True, False, True)

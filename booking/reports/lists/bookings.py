@@ -26,7 +26,7 @@ STATES = {LIVE_ONES: "All that stand or wait", TO_NAME: "With a name to follow"}
 
 @dataclass(frozen=True)
 class Wanted:
-    year: int
+    year: int  # 0: all
     state: str = ""
     q: str = ""
     via: str = ""
@@ -44,7 +44,9 @@ class Wanted:
 
 def rows(wanted: Wanted) -> QuerySet[Booking]:
     """Each with how many `people` it is for, names to follow among them; of an ended one those it was for."""
-    bookings = Booking.objects.filter(work_group__year=wanted.year)
+    bookings = Booking.objects.all()
+    if wanted.year:
+        bookings = bookings.filter(work_group__year=wanted.year)
     if wanted.state == LIVE_ONES:
         bookings = bookings.filter(status__in=LIVE)
     elif wanted.state == TO_NAME:

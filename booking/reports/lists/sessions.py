@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from accounts.schoolyear import day_begins, school_year_of
-from accounts.typed import number_in, words_in, year_in
+from accounts.typed import day_in, number_in, words_in, year_in
 from booking.models import Attendance, Facilitation, Session
 from booking.reports.keyset import PK, Key, Order, Page, Spot, page_of
 
@@ -16,6 +16,8 @@ SIZE = 50
 WHEN = Order("when", "When", (Key("starts_at", datetime), PK))
 GROUP = Order("group", "Work group", (Key("work_group__title"), Key("number", int), PK))
 ORDERS = [WHEN, GROUP]
+# What has a date and is not cancelled is shown where nothing else is asked for; in a file also everything can stand.
+DATED, PLANNED, EVERY = "dated", "planned", "every"
 STATES = {
     "coming": "to come",
     "over": "over",
@@ -27,7 +29,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Wanted:
-    year: int
+    year: int  # 0: all
     state: str = ""
     week: date | None = None  # any day of it
     lead: int = 0
@@ -42,7 +44,7 @@ class Wanted:
         return cls(
             year_in(address.get("year", ""), school_year_of(timezone.localdate())),
             state if state in STATES else "",
-            _day(address.get("week", "")),
+            day_in(address.get("week", "")),
             number_in(address.get("lead", ""), digits=12),
             number_in(address.get("venue", ""), digits=12),
             mode if mode in Session.Mode.values else "",
@@ -66,9 +68,13 @@ def rows(wanted: Wanted) -> QuerySet[Session]:
     # A week says by itself which sessions are meant, whatever the year; what has no date is in none.
     if wanted.monday and wanted.state != "undated":
         sessions = sessions.between(*map(day_begins, (wanted.monday, wanted.monday + timedelta(days=7))))
-    else:
+    elif wanted.year:
         sessions = sessions.filter(work_group__year=wanted.year)
     match wanted.state:
+        case "every":
+            pass
+        case "planned":
+            sessions = sessions.planned()
         case "cancelled":
             sessions = sessions.dated().filter(status=Session.Status.CANCELLED)
         case "undated":
@@ -100,11 +106,3 @@ def page(wanted: Wanted, spot: Spot) -> Page[Session]:
     for one in found.rows:
         one.expected = expected.get(one.pk, 0)  # type: ignore[attr-defined]  # for its row
     return found
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text[:10])
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2100 else None

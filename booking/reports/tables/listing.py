@@ -5,14 +5,15 @@ Never in one: what somebody needs (access, food), and why somebody was away.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 from typing import Any
 
 from django.db.models import CharField, Model, OuterRef, QuerySet, Subquery
 
 from accounts.models import School, SchoolURN, User
 from accounts.schoolyear import school_year_label
-from accounts.typed import number_in, year_in
-from booking.models import ListProfile, Project, Session, WorkGroup
+from accounts.typed import day_in, number_in, year_in
+from booking.models import ListProfile, Project, Session, Venue, WorkGroup
 from booking.tables import Cell, Table, words_of
 
 # So many rows come from the database at once: memory does not grow with the list.
@@ -24,6 +25,8 @@ NAMED: dict[str, type[Model]] = {
     "session": Session,
     "school": School,
     "person": User,
+    "lead": User,
+    "venue": Venue,
 }
 
 
@@ -77,6 +80,15 @@ class Asked:
     la: str = ""
     part: str = ""
     kind: str = ""
+    via: str = ""
+    mode: str = ""
+    notice: str = ""
+    # Any day of the week that is meant.
+    week: str = ""
+    lead: int = 0
+    venue: int = 0
+    # Words of the titles of groups alone, where `q` looks in more.
+    title: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Asked":
@@ -85,7 +97,8 @@ class Asked:
             one.name: number_in(typed[one.name], digits=9) if one.type is int else typed[one.name]
             for one in fields(cls)
         }
-        return cls(**read | {"year": year_in(typed["year"], 0)})
+        week = day_in(typed["week"])
+        return cls(**read | {"year": year_in(typed["year"], 0), "week": week.isoformat() if week else ""})
 
     @property
     def address(self) -> dict[str, str]:
@@ -163,8 +176,10 @@ class Listing:
                 found += [str(one) for one in NAMED[name]._default_manager.filter(pk=value)]
             elif name == "year":
                 found.append(f"school year {school_year_label(value)}")
-            elif name == "q":
+            elif name in ("q", "title"):
                 found.append(f"“{value}”")
+            elif name == "week":
+                found.append(f"the week of {date.fromisoformat(value):%-d %B %Y}")
             else:
                 label = dict(self.choices[name])[value]
                 found.append(label.lower() if name in ("status", "state") else label)

@@ -1,10 +1,15 @@
 """Bookings, waiting lists, applications and places given up, to take away."""
 
+from dataclasses import replace
+
+from django.conf import settings
 from django.db.models import Count, F, Q, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models.functions import RowNumber
 
 from booking.models import Booking, Place, WorkGroup
 from booking.models.places import Decision, Status
+from booking.reports.lists import bookings as booking_list
+from booking.reports.lists import withdrawals as withdrawal_list
 from booking.reports.tables.listing import Asked, Column, Listing, label_of, or_empty, urn_of, years
 from booking.reports.tables.programme import groups_asked
 
@@ -24,14 +29,18 @@ _GROUP = [
 
 
 def bookings(asked: Asked) -> Listing:
-    """A row for each place, so that each person stands beside their booking; a name to follow is an empty one."""
-    rows = Place.objects.filter(groups_asked(asked, "work_group__")).annotate(urn=urn_of("booking__school"))
+    """A row for each place of the bookings that their page shows, so that each person stands beside their booking.
+
+    A name to follow is an empty one. Of all years, where none is asked for.
+    """
+    asked = replace(asked, state=asked.state or asked.status)
+    wanted = replace(booking_list.Wanted.asked(asked.address), year=asked.year)
+    of_page = booking_list.rows(wanted).filter(groups_asked(asked, "work_group__"))
     if asked.school:
-        rows = rows.filter(booking__school=asked.school)
+        of_page = of_page.filter(school=asked.school)
+    rows = Place.objects.filter(booking__in=of_page.values("pk")).annotate(urn=urn_of("booking__school"))
     if asked.session:
         rows = rows.filter(session=asked.session)
-    if asked.status in Status.values:
-        rows = rows.filter(booking__status=asked.status)
     columns = [
         *_GROUP,
         Column("school", "School", "booking__school__name"),
@@ -55,8 +64,8 @@ def bookings(asked: Asked) -> Listing:
         columns,
         rows.order_by(*order),
         asked,
-        ("year", "project", "group", "school", "session", "status"),
-        {"status": Status.choices},
+        ("year", "project", "group", "school", "session", "state", "via", "q"),
+        {"state": [*booking_list.STATES.items(), *Status.choices], "via": Booking.Via.choices},
     )
 
 
@@ -116,12 +125,9 @@ def applications(asked: Asked) -> Listing:
 
 def withdrawals(asked: Asked) -> Listing:
     """Places given up, without names and without why: "illness" of a school that sends one person is of that person."""
-    given_up = Q(withdrawn_at__isnull=False) | Q(live=False, booking__status=Status.WITHDRAWN)
-    rows = Place.objects.filter(given_up, groups_asked(asked, "work_group__")).annotate(
-        urn=urn_of("booking__school"),
-        left_at=Coalesce("withdrawn_at", "booking__ended_at"),
-        notice=Coalesce("notice_days", "booking__notice_days"),
-    )
+    wanted = withdrawal_list.Wanted(asked.year, asked.notice == withdrawal_list.LATE)
+    rows = withdrawal_list.rows(wanted).filter(groups_asked(asked, "work_group__"))
+    rows = rows.annotate(urn=urn_of("booking__school"))
     columns = [
         *_GROUP,
         Column("school", "School", "booking__school__name"),
@@ -132,5 +138,11 @@ def withdrawals(asked: Asked) -> Listing:
     ]
     order = (F("left_at").desc(), "-pk")
     return Listing(
-        "withdrawals", "Places given up", columns, rows.order_by(*order), asked, ("year", "project", "group")
+        "withdrawals",
+        "Places given up",
+        columns,
+        rows.order_by(*order),
+        asked,
+        ("year", "project", "group", "notice"),
+        {"notice": [(withdrawal_list.LATE, f"under {settings.HUB_LATE_NOTICE_DAYS} school days’ notice")]},
     )

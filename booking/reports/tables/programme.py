@@ -7,13 +7,17 @@ from django.db.models import Count, IntegerField, Max, Min, OuterRef, Q, QuerySe
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.typed import words_in
 from booking.models import Attendance, Project, SchoolHoliday, Session, WorkGroup
 from booking.models.facilitations import Facilitation
 from booking.reports.lists import groups as group_list
+from booking.reports.lists import sessions as session_list
 from booking.reports.lists import venues as venue_list
 from booking.reports.tables.listing import Asked, Column, Listing, label_of, years
 
 MODES, STATES = Session.Mode.choices, Session.Status.choices
+# Which sessions, in words.
+SESSIONS = {session_list.DATED: "all that have a date", session_list.PLANNED: "planned"} | session_list.STATES
 PHASES = ("early years", "primary", "secondary", "post-16", "special")
 
 
@@ -76,14 +80,19 @@ def groups(asked: Asked) -> Listing:
 
 
 def sessions(asked: Asked) -> Listing:
-    """Of the groups that their page shows; `status` is theirs, `state` that of a session."""
-    groups = _groups(asked).filter(pk=asked.group) if asked.group else _groups(asked)
-    rows = Session.objects.filter(work_group__in=groups.values("pk")).annotate(
+    """As on their page, or of the groups that theirs shows (`status` and `title` are of groups); all, unless asked."""
+    if asked.week:
+        # A week says by itself which sessions are meant, whatever the year; what has no date is in none.
+        asked = replace(asked, week="") if asked.state == "undated" else replace(asked, year=0)
+    wanted = session_list.Wanted.asked(asked.address)
+    state = asked.state if asked.state in SESSIONS else session_list.EVERY
+    rows = session_list.rows(replace(wanted, year=asked.year, state=state)).filter(groups_asked(asked, "work_group__"))
+    if asked.status in WorkGroup.Status.values:
+        rows = rows.filter(work_group__status=asked.status)
+    rows = rows.filter(words_in(asked.title, "work_group__title")).annotate(
         expected=Attendance.objects.expected().per_session(),
         came=Attendance.objects.came().per_session(),
     )
-    if asked.state in Session.Status.values:
-        rows = rows.filter(status=asked.state)
     columns = [
         Column("group", "Work group", "work_group__title"),
         Column("year", "School year", "work_group__year", years),
@@ -106,8 +115,8 @@ def sessions(asked: Asked) -> Listing:
         columns,
         rows.order_by("starts_at", "pk"),
         asked,
-        ("year", "project", "group", "status", "q", "state"),
-        {"status": WorkGroup.Status.choices, "state": STATES},
+        ("year", "project", "group", "status", "title", "state", "week", "mode", "lead", "venue", "q"),
+        {"status": WorkGroup.Status.choices, "state": [*SESSIONS.items()], "mode": MODES},
     )
 
 

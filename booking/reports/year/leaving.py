@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from booking.models.places import Reason
-from booking.reports.withdrawals import places_given_up
+from booking.reports.lists.withdrawals import places_given_up
 from booking.reports.year.engagement import Engagement, groups_of
 
 # School days of notice, from the first to the last of each band.

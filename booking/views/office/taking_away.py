@@ -30,6 +30,7 @@ REMEMBERED = timedelta(hours=1)
 KEY = "passed_on"
 # What the choice between the ways to narrow a list is called.
 CALLED = {"status": "Only", "state": "Only", "part": "Who", "phase": "Teaching", "la": "Authority", "kind": "Kind"}
+CALLED |= {"via": "How it came", "mode": "How", "notice": "Notice"}
 
 
 @hub_staff_required
