@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SEARCH, RATIO = 50, 1.5
 TRIES = 9
+MAILS = 8
 # From the first letters to what nobody bears, and each kind of thing by what it is known by.
 WORDS = [
     "me",
@@ -74,6 +75,7 @@ def here() -> None:
     from accounts.gias import refresh_statistics
 
     refresh_statistics()
+    write_mails()
     search()
     lists()
 
@@ -85,9 +87,21 @@ def search() -> None:
         say(f"search: {words}", took(partial(find, words)), SEARCH)
 
 
+def write_mails() -> None:
+    """A mail of a year for everybody who has an address, `MAILS` times: the longest list of all."""
+    from accounts.models import User
+    from notifications.models import Notice
+
+    people = list(User.objects.exclude(email=None).values_list("pk", "email"))
+    for number in range(MAILS):
+        some = (Notice(kind="booked", person_id=pk, to=to, subject=f"News {number}", state="sent") for pk, to in people)
+        Notice.objects.bulk_create(some, batch_size=5_000)
+
+
 def lists() -> None:
     from booking.reports.keyset import Spot
-    from booking.reports.lists import bookings, groups, people, schools, sessions, venues
+    from booking.reports.lists import bookings, groups, people, schools, sessions, venues, withdrawals
+    from notifications import mails
 
     for name, kind in (
         ("groups", groups),
@@ -96,8 +110,10 @@ def lists() -> None:
         ("bookings", bookings),
         ("sessions", sessions),
         ("venues", venues),
+        ("given up", withdrawals),
+        ("mail", mails),
     ):
-        wanted = kind.Wanted.asked({"state": ""})  # type: ignore[attr-defined]
+        wanted = kind.Wanted.asked({"state": "", "all": "1"})  # type: ignore[attr-defined]
         for order in kind.ORDERS:  # type: ignore[attr-defined]
             address = {"sort": order.name}
             number = 1

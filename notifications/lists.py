@@ -3,33 +3,16 @@
 from accounts.models import Subscription
 from accounts.newsletter import known_topics
 from booking.reports.tables.listing import Asked, Column, Listing, label_of, or_empty
-from notifications import ledger
+from notifications import mails as mail_list
 from notifications.kinds import KINDS
-from notifications.models import Notice, NoticeQuerySet
+from notifications.models import Notice
 
 State = Notice.State
 
 
-# Whom or what a mail can be looked for by, each by its id: as an address says it, and as a mail does.
-ABOUT = {"person": "person", "school": "school", "group": "work_group", "session": "session"}
-
-
-def wanted_mails(asked: Asked) -> NoticeQuerySet:
-    """The mails of the page and of the list alike: by words, by what became of them, their kind, and what about."""
-    rows = Notice.objects.all()
-    if asked.state in State.values:
-        rows = rows.filter(state=asked.state)
-    if asked.kind in KINDS:
-        rows = rows.filter(kind=asked.kind)
-    for name, way in ABOUT.items():
-        if pk := getattr(asked, name):
-            rows = rows.filter(**{way: pk})
-    return ledger.search(rows, asked.q)
-
-
 def mails(asked: Asked) -> Listing:
     """Every mail, the newest first; never what stands in it, for that may be a code or about somebody's health."""
-    rows = wanted_mails(asked)
+    rows = mail_list.rows(mail_list.Wanted.asked(asked.address))
     columns = [
         Column("made", "Made", "made_at"),
         Column("sent", "Sent", "sent_at"),
@@ -46,7 +29,9 @@ def mails(asked: Asked) -> Listing:
     ]
     kinds = sorted(((code, kind.name) for code, kind in KINDS.items()), key=lambda pair: pair[1])
     choices = {"state": State.choices, "kind": kinds}
-    return Listing("mails", "Mail", columns, rows.order_by("-pk"), asked, (*ABOUT, "state", "kind", "q"), choices)
+    return Listing(
+        "mails", "Mail", columns, rows.order_by("-pk"), asked, (*mail_list.ABOUT, "state", "kind", "q"), choices
+    )
 
 
 def readers(asked: Asked) -> Listing:

@@ -6,11 +6,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.access import PersonRequest, SchoolRequest, confirmed_lead_required, person_required
+from accounts.typed import page_in
 from booking.reports.paging import page_of
 from notifications import ledger
 from notifications.actions.choices import choose
 from notifications.forms import ChoicesForm
-from notifications.views.notices import page_number
 
 PAGE = 20
 
@@ -19,7 +19,7 @@ PAGE = 20
 def my_mail(request: PersonRequest) -> HttpResponse:
     """What was sent to me and why, what is still to come, and what would stop it."""
     mails = ledger.of_person(request.user).select_related("school", "work_group").defer("raw")
-    page = page_of(mails, page_number(request), PAGE)
+    page = page_of(mails, page_in(request.GET.get("page", "1")), PAGE)
     context = {"page": page, "rows": ledger.explain(page.rows)}
     if page.number == 1:
         context["to_come"] = ledger.to_come(request.user, timezone.now())
@@ -42,6 +42,6 @@ def my_mail_choices(request: PersonRequest) -> HttpResponse:
 def school_mail(request: SchoolRequest) -> HttpResponse:
     """What went about the school's places and bookings, to whom, and what became of it; the words only of one's own."""
     mails = ledger.of_school(request.school).select_related("person", "work_group").defer("raw")
-    page = page_of(mails, page_number(request), PAGE)
+    page = page_of(mails, page_in(request.GET.get("page", "1")), PAGE)
     context = {"page": page, "rows": ledger.explain(page.rows), "school": request.school}
     return render(request, "notifications/school_mail.html", context)

@@ -1,32 +1,25 @@
 """Mail as people see it: every one and its state, for hub staff; and whom to ring because none has arrived."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
-from accounts.typed import page_in
 from booking.access import session_lead_required
 from booking.actions import today
 from booking.models import Session, WorkGroup
-from booking.reports.paging import page_of
+from booking.reports.keyset import Spot
 from booking.reports.tables.listing import NAMED, Asked
-from notifications import calls, ledger, lists
+from booking.views.office.lists import Column, listing
+from notifications import calls, ledger, lists, mails
 from notifications.actions import notices as decide
 from notifications.actions.wordings import send_sample
 from notifications.kinds import WORDED, kind_words
 from notifications.models import Notice
 
-PAGE = 50
-
-
-def page_number(request: HttpRequest) -> int:
-    number = request.GET.get("page", "1")
-    return page_in(number)
+LIST: list[Column] = ["Subject", "To", "Why", mails.MADE, "What became of it"]
 
 
 # What can be done about a mail besides sending it again.
@@ -39,20 +32,18 @@ ACTS = {
 @hub_staff_required
 def office_notice_list(request: PersonRequest) -> HttpResponse:
     """Every mail: looked for by words, by what became of it, its kind, and whom or what it is about."""
-    listing = lists.mails(Asked.of(request.GET.dict()))
-    asked = listing.asked
-    only = [get_object_or_404(NAMED[name], pk=pk) for name in lists.ABOUT if (pk := getattr(asked, name))]
-    notices = lists.wanted_mails(asked).select_related("person", "school", "work_group").defer("raw", "text")
-    page = page_of(notices, page_number(request), PAGE)
+    wanted = mails.Wanted.asked(request.GET)
+    spot = Spot.asked(request.GET, mails.ORDERS)
+    page = mails.page(wanted, spot)
+    choices = lists.mails(Asked()).choices
     context = {
-        "asked": asked,
-        "page": page,
+        "listing": listing(request, page, spot, LIST),
+        "wanted": wanted,
         "rows": ledger.explain(page.rows),
-        "only": only,
+        "only": [get_object_or_404(NAMED[name], pk=pk) for name in mails.ABOUT if (pk := getattr(wanted, name))],
         "groups": WorkGroup.objects.exclude(status=WorkGroup.Status.DRAFT).order_by("title", "pk"),
-        "states": listing.choices["state"],
-        "kinds": listing.choices["kind"],
-        "query": urlencode(asked.address),
+        "states": choices["state"],
+        "kinds": choices["kind"],
     }
     return render(request, "notifications/office_notice_list.html", context)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import School, User
 from booking.actions import disclosures, places
+from booking.models import PhaseDates
 from booking.models.places import Reason
 from notifications.kinds import KINDS
 from notifications.models import Notice
@@ -263,3 +264,30 @@ def test_places_given_up_for_one_reason_do_not_leave(log_in: Callable[[User], Cl
     page = log_in(create_hub_staff()).get("/office/withdrawals/?all=1&reason=illness").text
 
     assert ("Bars" in page, "downloads" in page, "it stays on this page" in page) == (True, False, True)
+
+
+def test_projects_and_dates_to_avoid_that_leave_are_those_shown(log_in: Callable[[User], Client]) -> None:
+    project = create_work_group(title="Bars").project
+    for name, first in (("Tests", "2027-05-10"), ("Long ago", "2020-05-10")):
+        PhaseDates.objects.create(name=name, for_primary=True, first_on=first, last_on=first, source="Timetable")
+    client = log_in(create_hub_staff())
+
+    taken = []
+    for page in ("/office/projects/", "/office/dates-to-avoid/?year=2026"):
+        url = unescape(re.findall(r'class="downloads"><a href="([^"]*)"', client.get(page).text)[0])
+        rows = b"".join(client.get(f"{url}&as=csv").streaming_content).decode("utf-8-sig")
+        taken.append([row[0] for row in csv.reader(io.StringIO(rows))][1:])
+
+    assert taken == [[project.title], ["Tests"]]
+
+
+def test_passed_on_that_leaves_is_what_is_shown(log_in: Callable[[User], Client]) -> None:
+    client = log_in(create_hub_staff())
+    for why, to in (("funder", "NCETM"), ("school", "Oakfield")):
+        client.post("/office/lists/people/", {"to": to, "why": why, "as": "csv"})
+
+    shown = client.get("/office/passed-on/", {"status": "school"})
+    url = unescape(re.findall(r'class="downloads"><a href="([^"]*)"', shown.text)[0])
+
+    assert [one.to for one in shown.context["listing"].rows] == ["Oakfield"]
+    assert client.get(url).context["count"] == 1

@@ -185,6 +185,20 @@ def test_office_finds_mails_by_words_kind_and_state(query: dict[str, str], found
     assert {notice.kind for notice, _, _ in rows} == found
 
 
+def test_office_reads_all_mails_on_from_a_row_though_more_are_made() -> None:
+    client = Client()
+    client.force_login(create_hub_staff())
+    Notice.objects.bulk_create(Notice(kind="x", to="a@x.example", subject=f"Mail {n}") for n in range(60))
+    first = client.get(reverse("office_notice_list"), {"q": "mail"}).context["listing"]
+    Notice.objects.create(kind="x", to="a@x.example", subject="Mail new")
+
+    second = client.get(f"{reverse('office_notice_list')}?{first.later}").context["listing"]
+    oldest = client.get(reverse("office_notice_list"), {"q": "mail", "way": "up"}).context["listing"]
+
+    assert [one.subject for one in [*first.rows, *second.rows]] == [f"Mail {n}" for n in reversed(range(60))]
+    assert (oldest.rows[0].subject, second.later) == ("Mail 0", "")
+
+
 def test_office_finds_mails_by_group_and_person() -> None:
     hub = Hub()
     create_booking(work_group=create_work_group(title="Bars"))

@@ -6,7 +6,7 @@ An app above this one adds its own by a module `lists` with `LISTS`.
 from collections.abc import Callable
 
 from accounts.registry import parts
-from booking.reports.tables import attendance, passed_on, people, places, programme
+from booking.reports.tables import attendance, passed_on, people, places, planning, programme
 from booking.reports.tables.listing import Asked, Listing
 
 Make = Callable[[Asked], Listing]
@@ -27,6 +27,8 @@ LISTS: dict[str, Make] = {
     "past-years": people.past_years,
     "venues": programme.venues,
     "term-dates": programme.term_dates,
+    "projects": planning.projects,
+    "dates-to-avoid": planning.dates_to_avoid,
     "passed-on": passed_on.disclosures,
 }
 

@@ -1,14 +1,12 @@
 """The register of what left the hub, itself to take away."""
 
-from booking.models import Disclosure
 from booking.models.disclosures import Why
+from booking.reports.lists import disclosures as disclosure_list
 from booking.reports.tables.listing import Asked, Column, Listing, label_of, or_empty
 
 
 def disclosures(asked: Asked) -> Listing:
-    rows = Disclosure.objects.all()
-    if asked.status in Why.values:
-        rows = rows.filter(why=asked.status)
+    rows = disclosure_list.rows(disclosure_list.Wanted.asked(asked.address))
     columns = [
         Column("at", "When"),
         Column("title", "What"),

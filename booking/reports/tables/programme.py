@@ -21,6 +21,10 @@ SESSIONS = {session_list.DATED: "all that have a date", session_list.PLANNED: "p
 PHASES = ("early years", "primary", "secondary", "post-16", "special")
 
 
+def phases_said(*each: bool) -> str:
+    return ", ".join(name for name, one in zip(PHASES, each, strict=True) if one)
+
+
 def groups_asked(asked: Asked, way: str = "") -> Q:
     """Groups of a year, of a project, or one; `way`: from the row to its group, with its underscores."""
     wanted = Q()
@@ -56,7 +60,7 @@ def groups(asked: Asked) -> Listing:
             "phases",
             "Phases",
             ("for_early_years", "for_primary", "for_secondary", "for_post_16", "for_special"),
-            lambda *each: ", ".join(name for name, one in zip(PHASES, each, strict=True) if one),
+            phases_said,
         ),
         Column("sessions", "Sessions planned", "planned"),
         Column("first", "First session"),

@@ -14,17 +14,21 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.schoolyear import school_year_of, year_choices
-from accounts.typed import number_in, page_in
+from accounts.typed import number_in
 from booking.actions import disclosures
 from booking.actions.disclosures import Taken
 from booking.forms.disclosures import FILES, ProfileForm, TakeAwayForm, column_forms, wanted_columns
-from booking.models import Disclosure, ListProfile, Project
-from booking.reports.paging import page_of
+from booking.models import ListProfile, Project
+from booking.models.disclosures import Why
+from booking.reports.keyset import Spot
+from booking.reports.lists import disclosures as disclosure_list
 from booking.reports.tables import every_list
 from booking.reports.tables.listing import Asked, Chosen, Listing
+from booking.views.office.lists import Column as PageColumn
+from booking.views.office.lists import listing as page_listing
 from booking.views.tables import table_response
 
-PAGE = 50
+DISCLOSURES: list[PageColumn] = [disclosure_list.WHEN, disclosure_list.WHAT, disclosure_list.TO, "Why", "By whom"]
 # To whom and why is remembered so long; the next list asks with the same words filled in.
 REMEMBERED = timedelta(hours=1)
 KEY = "passed_on"
@@ -118,9 +122,13 @@ def office_list_columns_remove(request: PersonRequest, code: str, pk: int) -> Ht
 @hub_staff_required
 def office_disclosures(request: PersonRequest) -> HttpResponse:
     """What was passed on: when, by whom, to whom, why."""
-    number = request.GET.get("page", "1")
-    page = page_of(Disclosure.objects.select_related("by"), page_in(number), PAGE)
-    return render(request, "booking/office_disclosures.html", {"page": page})
+    wanted, spot = disclosure_list.Wanted.asked(request.GET), Spot.asked(request.GET, disclosure_list.ORDERS)
+    context = {
+        "listing": page_listing(request, disclosure_list.page(wanted, spot), spot, DISCLOSURES),
+        "wanted": wanted,
+        "whys": Why.choices,
+    }
+    return render(request, "booking/office_disclosures.html", context)
 
 
 def _listing(code: str, request: HttpRequest) -> Listing:
