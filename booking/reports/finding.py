@@ -81,7 +81,7 @@ def find(typed: str, *, limit: int = LIMIT) -> Results:
         found.groups = [_group(one) for one in _groups(found.words, limit)]
         if not found.sections:
             found.people = [_person(one) for one in _people_of_schools(found.words, limit)]
-            found.bookings = [_booking(one) for one in _bookings(found.words, limit)]
+        found.bookings = [_booking(one) for one in _bookings(found.words, limit)]
     return found
 
 
@@ -138,8 +138,13 @@ def _groups(words: str, limit: int) -> list[WorkGroup]:
 
 
 def _bookings(words: str, limit: int) -> list[Booking]:
-    """Of a school on a group: some of the words are in the group's title, all the others in the school's name."""
+    """Of a school on a group: some of the words are in the group's title, all the others in the school's name.
+
+    Those that stand or wait come before those that have ended.
+    """
     several = words.lower().split()[:MOST_WORDS]
+    if len(several) < 2:
+        return []
     in_title = Q(pk__in=[])
     for word in several:
         in_title |= Q(title__icontains=word)
@@ -147,14 +152,16 @@ def _bookings(words: str, limit: int) -> list[Booking]:
     for pk, title in WorkGroup.objects.filter(in_title).order_by("-year", "title", "pk").values_list("pk", "title"):
         left = tuple(word for word in several if word not in title.lower())
         groups.setdefault(left, []).append(pk)
-    found = list[int]()
     # First those of whose title the most words are.
-    for left in sorted(groups, key=len)[:WAYS]:
-        if left and len(found) < limit:
-            bookings = Booking.objects.filter(work_group__in=groups[left][:GROUPS], status__in=LIVE)
-            for word in searchable(" ".join(left)).split():
-                bookings = bookings.filter(school__search__contains=word)
-            found += bookings.order_by("-pk").values_list("pk", flat=True)[: limit - len(found)]
+    ways = [left for left in sorted(groups, key=len)[:WAYS] if left]
+    found = list[int]()
+    for stands in (Q(status__in=LIVE), ~Q(status__in=LIVE)):
+        for left in ways:
+            if len(found) < limit:
+                bookings = Booking.objects.filter(stands, work_group__in=groups[left][:GROUPS])
+                for word in searchable(" ".join(left)).split():
+                    bookings = bookings.filter(school__search__contains=word)
+                found += bookings.order_by("-pk").values_list("pk", flat=True)[: limit - len(found)]
     return _in_order(_whole_bookings(), found)
 
 
@@ -203,5 +210,6 @@ def _group(group: WorkGroup) -> Hit:
 
 
 def _booking(booking: Booking) -> Hit:
-    title = f"{booking.school}, {booking.work_group}"
-    return Hit(title, booking.get_absolute_url(), f"number {booking.pk} · {booking.get_status_display().lower()}")
+    title, stands = f"{booking.school}, {booking.work_group}", booking.get_status_display().lower()
+    said = stands if booking.is_live else f"ended: {stands}"
+    return Hit(title, booking.get_absolute_url(), f"number {booking.pk} · {said}")

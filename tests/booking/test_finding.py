@@ -7,6 +7,8 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 
 from accounts.models import School, SchoolURN, User
+from booking.actions import places
+from booking.models.places import Reason
 from booking.reports.finding import Results, find
 from tests.factories import (
     create_booking,
@@ -85,6 +87,32 @@ def test_find_by_words_of_two_things_finds_the_booking_and_the_person_of_the_sch
     assert said(find("oakfield bar")) == [("Bookings", ["Oakfield Primary, Bar models"])]
     assert said(find("models oakfield primary")) == [("Bookings", ["Oakfield Primary, Bar models"])]
     assert said(find("lena oakfield")) == [("People", ["Lena Marsh"])]
+
+
+def test_find_by_words_of_two_things_finds_bookings_beside_a_school_and_ended_ones_last() -> None:
+    create_school(name="Oakfield Barton")
+    for title in ("Bar models", "Bar charts"):
+        create_booking(work_group=create_work_group(title=title), by=create_lead(school=create_school(name="Oakfield")))
+    ended = create_booking(
+        work_group=create_work_group(title="Bars"), by=create_lead(school=create_school(name="Oakfield"))
+    )
+    places.withdraw(booking=ended, reason=Reason.COVER, by=ended.made_by)
+
+    found = find("oakfield bar")
+
+    assert said(found) == [
+        ("Schools", ["Oakfield Barton"]),
+        ("Bookings", ["Oakfield, Bar charts", "Oakfield, Bar models", "Oakfield, Bars"]),
+    ]
+    assert found.bookings[-1].hint == f"number {ended.pk} · ended: withdrawn"
+
+
+def test_find_says_where_all_bookings_of_these_words_are(log_in: Callable[[User], Client]) -> None:
+    create_booking(work_group=create_work_group(title="Bar models"))
+
+    page = log_in(create_hub_staff()).get("/office/find/", {"q": "bar models"}).text
+
+    assert '<a href="/office/bookings/?q=bar%20models">bookings</a>' in page
 
 
 @pytest.mark.parametrize("typed", ["", " ", "a", "%_%", "'; drop table", "٣٤٥٦٧٨", "x" * 500, "@@", "#"])
