@@ -8,7 +8,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import IO
@@ -81,6 +81,30 @@ def as_workbook(table: Table) -> IO[bytes]:
     book.close()
     out.seek(0)
     return out
+
+
+def written(table: Table, file: str) -> tuple[IO[bytes], int]:
+    """The whole file ("xlsx" or CSV) on disk, at its beginning, and how many rows are in it: they are worked out once.
+
+    So the number is known before the first of them leaves, and memory stays flat.
+    """
+    count = 0
+
+    def counted() -> Iterator[Sequence[Cell]]:
+        nonlocal count
+        for row in table.rows:
+            count += 1
+            yield row
+
+    counting = replace(table, rows=counted())
+    if file == "xlsx":
+        book = as_workbook(counting)
+        return book, count
+    out = tempfile.TemporaryFile()  # noqa: SIM115  # whoever asked closes it
+    for part in as_csv(counting):
+        out.write(part.encode())
+    out.seek(0)
+    return out, count
 
 
 def words_of(cell: Cell) -> str:

@@ -24,6 +24,7 @@ from booking.models import Attendance, Disclosure, ListProfile, Mark, PastEngage
 from booking.models.places import Reason
 from booking.reports.tables import every_list
 from booking.reports.tables.listing import Asked, Chosen, Column, Listing
+from booking.tables import written
 from notifications.models import Notice
 from tests.factories import (
     create_booking,
@@ -232,18 +233,41 @@ def test_code_stands_for_what_a_file_would_say(value: Any, words: str) -> None:
     assert Chosen(Column("any", "Any"), "Any", {words: "coded"}).cell([value]) == "coded"
 
 
-def test_list_whose_rows_are_worked_out_is_worked_out_once_though_it_is_counted() -> None:
+@pytest.mark.parametrize("file", ["csv", "xlsx"])
+def test_list_whose_rows_are_worked_out_is_worked_out_once_though_it_is_counted(file: str) -> None:
     worked_out = []
 
     def rows() -> Iterator[dict[str, int]]:
         worked_out.append(1)
         yield {"one": 1}
+        yield {"one": 2}
 
     listing = Listing("any", "Any", [Column("one", "One")], rows, Asked())
 
-    left = (listing.count(), list(listing.table(listing.defaults).rows))
+    whole, count = written(listing.table(listing.defaults), file)
 
-    assert (left, worked_out) == ((1, [[1]]), [1])
+    with whole:
+        assert (count, worked_out, len(whole.read()) > 0) == (2, [1], True)
+
+
+@pytest.mark.parametrize("file", ["csv", "xlsx"])
+def test_list_whose_rows_are_worked_out_leaves_with_their_number_written_down(
+    log_in: Callable[[User], Client], file: str
+) -> None:
+    hub = Hub()
+    url = reverse("office_list", args=["standing"])
+
+    response = log_in(hub.staff).post(f"{url}?group={hub.group.pk}", TO_WHOM | {"as": file})
+
+    whole = b"".join(response.streaming_content)
+    lines = (
+        whole.decode("utf-8-sig").splitlines()
+        if file == "csv"
+        else [*load_workbook(io.BytesIO(whole)).worksheets[0].iter_rows()]
+    )
+    kept = Disclosure.objects.get()
+    assert (kept.rows, kept.file, len(lines)) == (2, file, 3)
+    assert response["Content-Disposition"].endswith(f'.{file}"')
 
 
 def test_profile_without_columns_of_a_taken_name_or_with_odd_codes_is_refused(log_in: Callable[[User], Client]) -> None:
@@ -358,7 +382,7 @@ def test_list_passed_on_says_it_was_narrowed_only_by_what_the_list_knows(log_in:
     client, address = log_in(hub.staff), f"?group={hub.group.pk}&year={hub.group.year}&status=nonsense"
 
     for code in ("people", "standing"):
-        client.post(reverse("office_list", args=[code]) + address, TO_WHOM | {"as": "csv"})
+        client.post(reverse("office_list", args=[code]) + address, TO_WHOM | {"as": "csv"}).close()
 
     standing, people = Disclosure.objects.order_by("list_code")[1], Disclosure.objects.order_by("list_code")[0]
     assert (list(people.work_groups.all()), people.year, people.filters) == ([], None, "")

@@ -146,12 +146,8 @@ class Listing:
         return isinstance(self.rows, QuerySet)
 
     def count(self) -> int:
-        if isinstance(self.rows, QuerySet):
-            return self.rows.count()
-        # Kept for the file: to work them out takes longer than to hold them.
-        worked_out = list(self.rows())
-        self.rows = lambda: worked_out
-        return len(worked_out)
+        """Rows that are worked out are worked out for it alone, and not kept: a file counts them as it is written."""
+        return self.rows.count() if isinstance(self.rows, QuerySet) else sum(1 for _ in self.rows())
 
     def table(self, chosen: Sequence[Chosen]) -> Table:
         return Table(self.name, [one.head for one in chosen], self._cells(chosen))

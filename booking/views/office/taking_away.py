@@ -24,9 +24,10 @@ from booking.reports.keyset import Spot
 from booking.reports.lists import disclosures as disclosure_list
 from booking.reports.tables import every_list
 from booking.reports.tables.listing import Asked, Chosen, Listing
+from booking.tables import written
 from booking.views.office.lists import Column as PageColumn
 from booking.views.office.lists import listing as page_listing
-from booking.views.tables import table_response
+from booking.views.tables import table_response, written_response
 
 DISCLOSURES: list[PageColumn] = [disclosure_list.WHEN, disclosure_list.WHAT, disclosure_list.TO, "Why", "By whom"]
 # To whom and why is remembered so long; the next list asks with the same words filled in.
@@ -148,24 +149,31 @@ def _is_personal(chosen: list[Chosen]) -> bool:
 
 
 def _leave(request: PersonRequest, listing: Listing, chosen: list[Chosen], form: TakeAwayForm) -> HttpResponseBase:
-    """Write down what leaves, then let it leave."""
+    """Write down what leaves, then let it leave; rows that are worked out are counted on their way to the disk."""
     file = request.POST.get("as", "")
-    asked = listing.asked
+    file = file if file in dict(FILES) else "csv"
+    asked, table = listing.asked, listing.table(chosen)
+    whole, rows = (None, listing.count()) if listing.is_counted else written(table, file)
     taken = Taken(
         list_code=listing.code,
         title=listing.name,
         filters=listing.words,
         columns=[one.head for one in chosen],
-        rows=listing.count(),
-        file=file if file in dict(FILES) else "csv",
+        rows=rows,
+        file=file,
         work_groups=[asked.group] if asked.group else [],
         schools=[asked.school] if asked.school else [],
         year=asked.year or None,
     )
-    disclosures.pass_on(taken=taken, by=request.user, **form.cleaned_data)
+    try:
+        disclosures.pass_on(taken=taken, by=request.user, **form.cleaned_data)
+    except ValidationError:
+        if whole:
+            whole.close()
+        raise
     until = timezone.now() + REMEMBERED
     request.session[KEY] = form.cleaned_data | {"until": until.timestamp()}
-    return table_response(request, listing.table(chosen), file=taken.file)
+    return written_response(table.name, file, whole) if whole else table_response(request, table, file=file)
 
 
 def _remembered(request: HttpRequest) -> dict[str, Any]:
