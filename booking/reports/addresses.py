@@ -7,6 +7,7 @@ from urllib.parse import quote
 from django.db.models import Q
 
 from accounts.models import BouncedAddress, User
+from booking.models import Attendance
 
 # Longer addresses of a mail than this some mail programs cut.
 LONGEST = 1800
@@ -31,9 +32,15 @@ class Chosen:
         return url if self.reached and len(url) <= LONGEST else ""
 
 
-def of(*, people: Collection[int] = (), bookings: Collection[int] = ()) -> Chosen:
-    """These people, and who made these bookings, each once. Nobody is written to where mail comes back."""
-    found = User.objects.filter(Q(pk__in=people) | Q(bookings_made__in=bookings), merged_into__isnull=True)
+def of(*, people: Collection[int] = (), bookings: Collection[int] = (), sessions: Collection[int] = ()) -> Chosen:
+    """These people, who made these bookings, and who is expected at these sessions, each once.
+
+    Nobody is written to where mail comes back.
+    """
+    who = Q(pk__in=people) | Q(bookings_made__in=bookings)
+    if sessions:
+        who |= Q(pk__in=Attendance.objects.expected().filter(session__in=sessions).values("person"))
+    found = User.objects.filter(who, merged_into__isnull=True)
     chosen = list(found.order_by("name", "pk").distinct())
     bad = set(
         BouncedAddress.objects.standing()

@@ -23,6 +23,7 @@ from tests.factories import (
     create_lead,
     create_school,
     create_session,
+    create_teacher,
     create_user,
     create_venue,
     create_work_group,
@@ -287,3 +288,38 @@ def test_chosen_people_are_written_to_once_and_who_cannot_be_is_said(office: Cli
     for why in ("is closed", "has no address", "mail to this address comes back"):
         assert why in page
     assert "Nobody is chosen" in nobody
+
+
+def test_sessions_chosen_are_written_to_whoever_is_expected_there_once(office: Client) -> None:
+    one = create_work_group(title="Bars", sessions=1)
+    two = create_work_group(title="Cubes", sessions=1)
+    lead = create_lead()
+    ann, bea = (create_teacher(school=lead.memberships.get().school, name=name) for name in ("Ann", "Bea"))
+    for group, who in ((one, [ann]), (two, [ann, bea])):
+        create_booking(work_group=group, people=who, by=lead)
+    create_booking(work_group=create_work_group(sessions=1), people=1)
+
+    chosen = [str(group.sessions.get().pk) for group in (one, two)]
+    page = office.get("/office/people/addresses/", {"session": chosen})
+
+    assert [person.name for person in page.context["chosen"].reached] == ["Ann", "Bea"]
+
+
+def test_schools_ticked_are_invited_to_a_group_and_closed_ones_cannot_be(office: Client) -> None:
+    group = create_work_group(title="Bars", recruitment="invitation")
+    ash, elm = create_school(name="Oak ash"), create_school(name="Oak elm")
+    closed = create_school(name="Oak closed", status=School.Status.CLOSED)
+
+    shut = office.post("/office/schools/?q=oak", {"group": group.pk, "schools": [closed.pk]})
+    done = office.post("/office/schools/?q=oak", {"group": group.pk, "schools": [ash.pk, elm.pk]})
+
+    assert "The list has changed. Choose again." in shut.text
+    assert (done.status_code, done.url) == (302, "/office/schools/?q=oak")  # type: ignore[attr-defined]
+    rules = group.school_rules.order_by("school__name").values_list("school", "kind", "reason")
+    assert list(rules) == [(one.pk, "only", "Chosen in the list of schools") for one in (ash, elm)]
+
+
+def test_schools_are_ticked_only_where_a_group_invites(office: Client) -> None:
+    create_school(name="Ash")
+
+    assert "Those ticked" not in office.get("/office/schools/").text

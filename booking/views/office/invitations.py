@@ -10,8 +10,32 @@ from accounts.models import School
 from accounts.typed import number_in
 from booking.actions import invitations
 from booking.forms.invitations import SchoolRuleForm
+from booking.forms.no_contact import InviteForm
 from booking.links import absolute
-from booking.models import WorkGroup
+from booking.models import SchoolRule, WorkGroup
+
+
+def invite_ticked(request: PersonRequest, form: InviteForm, *, otherwise: str) -> bool:
+    """Those ticked in a list are invited to the group that the form names; `otherwise`: why, where nobody said.
+
+    False where nothing was asked, or it was refused: the form says why.
+    """
+    if not form.is_valid():
+        return False
+    try:
+        done = invitations.list_schools(
+            work_group=form.chosen,
+            schools=form.cleaned_data["schools"],
+            kind=SchoolRule.Kind.ONLY,
+            reason=form.cleaned_data["reason"] or otherwise,
+            by=request.user,
+        )
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+        return False
+    words = f"{len(done)} invited to {form.chosen}. Whoever books for them is told; for others, send the link."
+    messages.success(request, words)
+    return True
 
 
 @hub_staff_required

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,11 +12,11 @@ from accounts.access import PersonRequest, hub_staff_required
 from accounts.schoolyear import school_year_of
 from accounts.typed import number_in
 from booking import contact
-from booking.actions import invitations
 from booking.forms.no_contact import InviteForm
-from booking.models import SchoolRule, WorkGroup
+from booking.models import WorkGroup
 from booking.reports import no_contact
 from booking.views.office.area import choices, query_of, wish_in
+from booking.views.office.invitations import invite_ticked
 from booking.views.tables import table_response
 
 # So many groups are offered to choose from, those that meet next first.
@@ -41,23 +39,8 @@ def office_no_contact(request: PersonRequest) -> HttpResponseBase:
     page = found.page(here)
     listed, lists = [row.school.pk for row in page.rows], no_contact.invitation_groups(this_year)
     form = InviteForm(request.POST or None, groups=lists, listed=listed, initial={"group": group})
-    if form.is_valid():
-        try:
-            done = invitations.list_schools(
-                work_group=form.chosen,
-                schools=form.cleaned_data["schools"],
-                kind=SchoolRule.Kind.ONLY,
-                reason=form.cleaned_data["reason"] or never,
-                by=request.user,
-            )
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        else:
-            messages.success(
-                request,
-                f"{len(done)} invited to {form.chosen}. Whoever books for them is told; for others, send the link.",
-            )
-            return redirect(f"{reverse('office_no_contact')}?{request.GET.urlencode()}")
+    if invite_ticked(request, form, otherwise=never):
+        return redirect(f"{reverse('office_no_contact')}?{request.GET.urlencode()}")
     every = request.GET.get("all") == "1"
     context: dict[str, Any] = {
         "never": never,

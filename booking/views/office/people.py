@@ -39,9 +39,11 @@ def office_person_list(request: PersonRequest) -> HttpResponse:
 @hub_staff_required
 def office_addresses(request: PersonRequest) -> HttpResponse:
     """The addresses of people who were chosen in a list, to be written to from one's own mail program."""
-    people = [number_in(one) for one in request.GET.getlist("person")[:MOST_CHOSEN]]
-    bookings = [number_in(one) for one in request.GET.getlist("booking")[:MOST_CHOSEN]]
-    return render(request, "booking/office_addresses.html", {"chosen": addresses.of(people=people, bookings=bookings)})
+    people, bookings, sessions = (
+        [number_in(one) for one in request.GET.getlist(name)[:MOST_CHOSEN]] for name in ("person", "booking", "session")
+    )
+    chosen = addresses.of(people=people, bookings=bookings, sessions=sessions)
+    return render(request, "booking/office_addresses.html", {"chosen": chosen})
 
 
 @hub_staff_required

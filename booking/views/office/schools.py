@@ -5,21 +5,30 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, hub_staff_required
 from accounts.actions import notes, schools
 from accounts.acts import acts_about
 from accounts.models import Membership, School, SchoolNote
+from accounts.schoolyear import school_year_of
 from booking import contact
 from booking.actions import memberships
+from booking.forms.no_contact import InviteForm
 from booking.forms.schools import ContactForm, DomainForm, NoteForm, SettingForm
 from booking.models import Booking, WorkGroup
 from booking.reports.contacts import contacts_of
 from booking.reports.keyset import Spot
 from booking.reports.lists import schools as lists
+from booking.reports.no_contact import invitation_groups
 from booking.views.catalogue import PHASE_CHOICES
+from booking.views.office.invitations import invite_ticked
 from booking.views.office.lists import listing
+
+# Why a school is on a group's list, where nobody said.
+CHOSEN = "Chosen in the list of schools"
 
 
 @hub_staff_required
@@ -53,11 +62,22 @@ def office_lead(request: PersonRequest, pk: int) -> HttpResponse:
 
 @hub_staff_required
 def office_school_list(request: PersonRequest) -> HttpResponse:
-    """Find a school, open or closed; or those that teach a phase, special schools by their ages among them."""
+    """Find a school, open or closed; or those that teach a phase, special schools by their ages among them.
+
+    Those ticked are put on the list of a group for invited schools, and told.
+    """
     wanted = lists.Wanted.asked(request.GET)
     spot = Spot.asked(request.GET, wanted.orders)
     page = lists.page(wanted, spot)
+    groups = invitation_groups(school_year_of(timezone.localdate()))
+    listed = [school.pk for school in page.rows if school.is_open]
+    form = InviteForm(request.POST or None, groups=groups, listed=listed)
+    if invite_ticked(request, form, otherwise=CHOSEN):
+        return redirect(f"{reverse('office_school_list')}?{request.GET.urlencode()}")
     context = {
+        "form": form,
+        "can_invite": bool(groups and listed),
+        "ticked": request.POST.getlist("schools"),
         "listing": listing(request, page, spot, [lists.NAME, lists.TOWN, "Phase", "URN", "Status"]),
         "wanted": wanted,
         "phases": PHASE_CHOICES,
