@@ -17,14 +17,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest, by_link, person_required
 from accounts.models import School, User
+from accounts.sealing import seal, unseal
 from accounts.typed import number_in
 from booking import feeds, ical
 from booking.actions import feeds as actions
 from booking.links import absolute, person_of
 from booking.models import CalendarEntry, CalendarFeed, WorkGroup
 
-# The key in the web session under which a fresh link waits to be shown, once.
-FRESH = "fresh_calendar_link"
+# Under this a fresh link waits in the web session, sealed, to be shown once, and not for long.
+FRESH, SHOWN_WITHIN = "fresh_calendar_link", 600
 
 Kind = CalendarFeed.Kind
 
@@ -189,7 +190,7 @@ def _own_feed(request: PersonRequest) -> CalendarFeed:
 
 
 def _keep_fresh(request: PersonRequest, feed: CalendarFeed, token: str) -> None:
-    request.session[FRESH] = {"feed": str(feed.pk), "token": token}
+    request.session[FRESH] = {"feed": str(feed.pk), "token": seal(token, use=FRESH)}
 
 
 def _links(person: User, fresh: dict[str, str]) -> list[Link]:
@@ -208,5 +209,6 @@ def _links(person: User, fresh: dict[str, str]) -> list[Link]:
     for kind, title, words, school in wanted:
         feed = made.get((kind, school.pk if school else None))
         is_fresh = feed is not None and fresh.get("feed") == str(feed.pk)
-        links.append(Link(kind, title, words, school, feed, FreshLink.of(fresh["token"]) if is_fresh else None))
+        token = unseal(fresh["token"], use=FRESH, seconds=SHOWN_WITHIN) if is_fresh else None
+        links.append(Link(kind, title, words, school, feed, FreshLink.of(token) if token else None))
     return links
