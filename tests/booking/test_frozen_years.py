@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pypdf import PdfReader
 
-from accounts.models import HistoryLine, User
+from accounts.models import HistoryLine, Phase, User
 from accounts.schoolyear import school_year_label, school_year_of
 from booking.actions import frozen as actions
 from booking.actions import places
@@ -247,7 +247,7 @@ def test_frozen_shows_the_tables_as_they_were_counted() -> None:
     client.force_login(create_hub_staff())
 
     before = freezings.kept(frozen)
-    create_school(phase="secondary")
+    create_school(phase=Phase.SECONDARY)
     page = client.get(f"/office/figures/frozen/{frozen.pk}/").content.decode()
 
     assert freezings.kept(frozen) == before
