@@ -250,6 +250,15 @@ def test_nothing_at_an_address_is_said_as_a_problem(address: str) -> None:
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
+def test_head_is_answered_as_get_without_a_body() -> None:
+    create_work_group()
+
+    answer = Client().head("/api/v1/work-groups")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json; charset=utf-8")
+    assert answer.content == b""
+
+
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_nothing_is_changed_by_it(method: str) -> None:
     _, token = create_api_key()
