@@ -1,60 +1,23 @@
 """Lists leave the hub: who took what, for whom and why is written down before the first row leaves."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import history
-from accounts.models import School, User
-from booking.models import Disclosure, ListProfile, WorkGroup
-from booking.models.disclosures import Why
+from accounts.models import User
+from booking.disclosing import Taken, write_disclosure
+from booking.models import Disclosure, ListProfile
 
 MOST_CODES = 60
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What leaves: a list narrowed to something, in these columns, and whose people are in it."""
-
-    list_code: str
-    title: str
-    filters: str
-    columns: Sequence[str]
-    rows: int
-    file: str
-    work_groups: Collection[int] = ()
-    schools: Collection[int] = ()
-    year: int | None = None
 
 
 @transaction.atomic(durable=True)
 def pass_on(*, taken: Taken, to: str, why: str, words: str, by: User) -> Disclosure:
     """Write down that a list with names leaves the hub: to whom, and why."""
-    now = timezone.now()
-    disclosure = Disclosure(
-        list_code=taken.list_code,
-        title=taken.title[:120],
-        filters=taken.filters[:300],
-        columns=list(taken.columns),
-        rows=taken.rows,
-        file=taken.file,
-        at=now,
-        by=by,
-        to=" ".join(to.split()),
-        why=Why(why),
-        words=" ".join(words.split()),
-        year=taken.year,
-    )
-    disclosure.full_clean()
-    disclosure.save()
-    disclosure.work_groups.set(WorkGroup.objects.filter(pk__in=taken.work_groups))
-    disclosure.schools.set(School.objects.filter(pk__in=taken.schools))
-    details = {"disclosure": disclosure.pk, "list": taken.list_code, "rows": taken.rows}
-    history.write("list_passed_on", about=[disclosure], by=by, at=now, details=details, tells=False)
-    return disclosure
+    return write_disclosure(taken, to=to, why=why, words=words, by=by, at=timezone.now())
 
 
 @transaction.atomic(durable=True)

@@ -1,7 +1,6 @@
 """Keys of other systems: made and taken back by hub staff; and what was read with them is written down."""
 
 import secrets
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,9 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import history
-from accounts.models import School, User
+from accounts.models import User
+from accounts.schoolyear import day_begins
+from booking.disclosing import Taken, write_disclosure
 from booking.links import token_digest
-from booking.models import ApiKey, Disclosure, WorkGroup
+from booking.models import ApiKey, Disclosure
 
 # By this a leaked key is known for what it is, by people and by programs that look for such.
 PREFIX = "hub_"
@@ -27,20 +28,6 @@ class Scopes:
     bookings: bool
     attendance: bool
     people: bool
-
-
-@dataclass(frozen=True)
-class Answered:
-    """Rows with names that left in one answer: of which list, how narrowed, and whose people are in it."""
-
-    list_code: str
-    title: str
-    filters: str
-    columns: Sequence[str]
-    rows: int
-    work_groups: Collection[int] = ()
-    schools: Collection[int] = ()
-    year: int | None = None
 
 
 @transaction.atomic(durable=True)
@@ -93,38 +80,18 @@ def note_use(*, key: ApiKey) -> None:
 
 
 @transaction.atomic(durable=True)
-def note_names(*, key: ApiKey, answered: Answered) -> Disclosure:
+def note_names(*, key: ApiKey, taken: Taken) -> Disclosure:
     """Write down that names left by a key: one line for each day, list and narrowing, with all the rows of that day."""
     now = timezone.now()
-    begins = now.astimezone(timezone.get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
     ApiKey.objects.select_for_update().get(pk=key.pk)  # two answers at once are one line
-    today = Disclosure.objects.filter(key=key, list_code=answered.list_code, year=answered.year, at__gte=begins)
+    today = Disclosure.objects.filter(
+        key=key, list_code=taken.list_code, year=taken.year, at__gte=day_begins(timezone.localdate(now))
+    )
     for line in today.prefetch_related("work_groups", "schools"):
         # By what it is about, and not by its words: two groups may bear one title.
         about = {one.pk for one in line.work_groups.all()}, {one.pk for one in line.schools.all()}
-        if about == (set(answered.work_groups), set(answered.schools)):
-            line.rows, line.at = line.rows + answered.rows, now
+        if about == (set(taken.work_groups), set(taken.schools)):
+            line.rows, line.at = line.rows + taken.rows, now
             line.save(update_fields=["rows", "at"])
             return line
-    line = Disclosure(
-        key=key,
-        list_code=answered.list_code,
-        title=answered.title[:120],
-        filters=answered.filters[:300],
-        columns=list(answered.columns),
-        rows=answered.rows,
-        file="json",
-        at=now,
-        by=key.made_by,
-        to=key.to,
-        why=key.why,
-        words=key.words,
-        year=answered.year,
-    )
-    line.full_clean()
-    line.save()
-    line.work_groups.set(WorkGroup.objects.filter(pk__in=answered.work_groups))
-    line.schools.set(School.objects.filter(pk__in=answered.schools))
-    details = {"disclosure": line.pk, "list": answered.list_code, "key": key.pk}
-    history.write("list_passed_on", about=[line, key], by=None, at=now, details=details, tells=False)
-    return line
+    return write_disclosure(taken, to=key.to, why=key.why, words=key.words, by=key.made_by, at=now, key=key)

@@ -4,7 +4,8 @@ from typing import Any
 
 from accounts.models import School, SchoolURN, User
 from accounts.schoolyear import school_year_label
-from booking.actions.keys import Answered, note_names
+from booking.actions.keys import note_names
+from booking.disclosing import Taken
 from booking.models import ApiKey, WorkGroup
 
 # What of a person leaves.
@@ -32,5 +33,5 @@ def write_down(key: ApiKey, list_code: str, title: str, narrowed: dict[str, Any]
     schools = dict(SchoolURN.objects.filter(urn=urn).values_list("school", "school__name")) if urn else {}
     words = [f"school year {school_year_label(year)}"] if year else []
     words += [*groups.values(), *schools.values()]
-    answered = Answered(list_code, f"{title}, read by a key", ", ".join(words), COLUMNS, rows, groups, schools, year)
-    note_names(key=key, answered=answered)
+    title, filters = f"{title}, read by a key", ", ".join(words)
+    note_names(key=key, taken=Taken(list_code, title, filters, COLUMNS, rows, "json", groups, schools, year))

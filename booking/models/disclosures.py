@@ -46,6 +46,11 @@ class Why(models.TextChoices):
     OTHER = "other", "Something else"
 
 
+def why_words(why: str, words: str) -> str:
+    """Why something leaves, with what was said besides."""
+    return ": ".join(part for part in (Why(why).label, words) if part)
+
+
 class Disclosure(models.Model):
     """One list with names that left the hub: what, by whom, when, to whom, why."""
 
@@ -91,4 +96,4 @@ class Disclosure(models.Model):
 
     @property
     def why_words(self) -> str:
-        return ": ".join(part for part in (Why(self.why).label, self.words) if part)
+        return why_words(self.why, self.words)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from booking.models.disclosures import Why
+from booking.models.disclosures import Why, why_words
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -73,7 +73,7 @@ class ApiKey(models.Model):
 
     @property
     def why_words(self) -> str:
-        return ": ".join(part for part in (Why(self.why).label, self.words) if part)
+        return why_words(self.why, self.words)
 
     def is_in_force(self, today: date) -> bool:
         return self.ended_at is None and self.ends_on >= today

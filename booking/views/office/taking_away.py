@@ -16,7 +16,7 @@ from accounts.access import PersonRequest, hub_staff_required
 from accounts.schoolyear import school_year_of, year_choices
 from accounts.typed import number_in
 from booking.actions import disclosures
-from booking.actions.disclosures import Taken
+from booking.disclosing import Taken
 from booking.forms.disclosures import FILES, ProfileForm, TakeAwayForm, column_forms, wanted_columns
 from booking.models import ListProfile, Project
 from booking.models.disclosures import Why
