@@ -38,15 +38,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 KEYED = ("/api/v1/bookings", "/api/v1/bookings/1", "/api/v1/attendance")
 
 
+def answer_to(address: str, token: str, query: dict[str, Any]) -> Any:
+    return Client().get(address, query, headers={"Authorization": f"Bearer {token}"} if token else {})
+
+
 def ask(address: str, token: str = "", **query: Any) -> Any:
     """What is answered, read as JSON; a refusal too."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return json.loads(Client().get(address, query, headers=headers).content)
+    return json.loads(answer_to(address, token, query).content)
 
 
 def status(address: str, token: str = "", **query: Any) -> int:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return Client().get(address, query, headers=headers).status_code
+    return int(answer_to(address, token, query).status_code)
 
 
 def test_programme_is_read_without_a_key() -> None:
