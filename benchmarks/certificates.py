@@ -12,15 +12,15 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  # Django first
-from django.db import transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
 
-from accounts.models import User  # noqa: E402
-from booking.actions import certificates  # noqa: E402
-from booking.bundling import make  # noqa: E402
-from booking.models import Certificate, CertificateBundle, Project, WorkGroup  # noqa: E402
-from booking.reports.certificates import paper  # noqa: E402
+from accounts.models import User
+from booking.actions import certificates
+from booking.bundling import make
+from booking.models import Certificate, CertificateBundle, Project, WorkGroup
+from booking.reports.certificates import paper
 
 TARGET = 60.0
 

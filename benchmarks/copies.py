@@ -19,19 +19,19 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402  # Django first
-from django.core.management import call_command  # noqa: E402
-from django.db.models import Max  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import setup_test_environment  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
+from django.db.models import Max
+from django.test import Client
+from django.test.utils import setup_test_environment
+from django.utils import timezone
 
-from accounts.models import User  # noqa: E402
-from accounts.schoolyear import school_year_of  # noqa: E402
-from booking.demo.large import BENCH_OFFICE  # noqa: E402
-from booking.models import Session, WorkGroup  # noqa: E402
-from booking.reports.copies import groups_of  # noqa: E402
-from booking.views.office.copies import MOST_SESSIONS  # noqa: E402
+from accounts.models import User
+from accounts.schoolyear import school_year_of
+from booking.demo.large import BENCH_OFFICE
+from booking.models import Session, WorkGroup
+from booking.reports.copies import groups_of
+from booking.views.office.copies import MOST_SESSIONS
 
 # For everything, on a hub of ordinary size.
 TARGET = 120.0

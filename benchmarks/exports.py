@@ -19,14 +19,14 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  # Django first
-from django.utils import timezone  # noqa: E402
+from django.core.management import call_command
+from django.utils import timezone
 
-from accounts.models import School, SchoolURN, User  # noqa: E402
-from booking.models import Attendance, Mark, Project, Session, WorkGroup  # noqa: E402
-from booking.reports.tables import every_list  # noqa: E402
-from booking.reports.tables.listing import Asked  # noqa: E402
-from booking.tables import as_csv, as_workbook, written  # noqa: E402
+from accounts.models import School, SchoolURN, User
+from booking.models import Attendance, Mark, Project, Session, WorkGroup
+from booking.reports.tables import every_list
+from booking.reports.tables.listing import Asked
+from booking.tables import as_csv, as_workbook, written
 
 # SQLite sorts in memory, some 200 bytes a row; PostgreSQL does not.
 GROWTH = 30.0

@@ -16,18 +16,18 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402  # Django first
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from accounts.models import User  # noqa: E402
-from accounts.schoolyear import school_year_of  # noqa: E402
-from booking.completed import tally  # noqa: E402
-from booking.demo.large import BENCH_OFFICE  # noqa: E402
-from booking.models import Attendance, Mark, WorkGroup  # noqa: E402
+from accounts.models import User
+from accounts.schoolyear import school_year_of
+from booking.completed import tally
+from booking.demo.large import BENCH_OFFICE
+from booking.models import Attendance, Mark, WorkGroup
 
 TARGET, ROUNDS = 1.0, 5
 
