@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from accounts.acts import acts_about
 from accounts.models import HistoryLine
 from accounts.sealing import seal, unseal
 from accounts.typed import number_in, page_in
+from booking.reports.paging import page_of
 from notifications.actions import webhooks
 from notifications.forms import WebhookForm
 from notifications.models import Type, Webhook, WebhookDelivery
@@ -87,15 +87,14 @@ def office_webhook(request: PersonRequest, pk: int) -> HttpResponse:
             messages.error(request, " ".join(refusal.messages))
         gone = not Webhook.objects.filter(pk=pk).exists()
         return redirect("office_webhook_list") if gone else redirect(request.get_full_path())
-    page = Paginator(webhook.deliveries.all(), PAGE)
-    found = page.get_page(page_in(request.GET.get("page", "1")))
+    page = page_of(webhook.deliveries.all(), page_in(request.GET.get("page", "1")), PAGE)
     now = timezone.now()
     tests = webhook.deliveries.filter(type=Type.TEST, made_at__gt=now - SHOWN)
     test = tests.order_by("-pk").first()
     context = {
         "webhook": webhook,
-        "page": found,
-        "rows": [Row(delivery, _about(delivery)) for delivery in found],
+        "page": page,
+        "rows": [Row(delivery, _about(delivery)) for delivery in page.rows],
         "test": test,
         "is_watched": bool(test and test.state == WebhookDelivery.State.QUEUED and now - test.made_at < WATCHED),
         "now": now,
